@@ -1,0 +1,4 @@
+//! The number types that this crate gives: one file each.
+
+pub mod float;
+pub mod dual;

@@ -1,0 +1,19 @@
+//! What every number type owes to the standard library and to other crates: operators with floats and
+//! references, and the traits of `num_traits`, `approx`, `nalgebra` and `ndarray`. Each is a macro, written
+//! once and used where the type lives.
+//!
+//! The macros ask of the type: `Copy`, [`Real`](crate::Real), `From<f64>`, comparisons, the table's inherent
+//! methods, and (for `numeric!`) a private way to read its value.
+
+#[macro_use]
+mod operators;
+#[macro_use]
+mod numeric;
+#[macro_use]
+mod approximate;
+#[cfg(feature = "nalgebra")]
+#[macro_use]
+mod algebraic;
+#[cfg(feature = "ndarray")]
+#[macro_use]
+mod arrays;

@@ -1,0 +1,255 @@
+//! Guarded numerics that rows share: values that must not overflow or cancel, and partials at kinks, poles
+//! and ends of domains. What they guard is stated in `conventions.md`.
+//!
+//! This module knows nothing of opcodes; it may be read at any number type.
+
+use crate::rule::{Operands, Primitive, Real};
+use crate::table::Functions;
+
+// ---- values, at primitive floats ----------------------------------------------------------------------
+
+/// The larger; the number where the other is NaN; `+0` of `±0`.
+#[inline(always)]
+pub(crate) fn max<F: Primitive>(a: F, b: F) -> F {
+    if a > b || (a == b && a.is_sign_positive()) || b.is_nan() { a } else { b }
+}
+
+/// The smaller; the number where the other is NaN; `−0` of `±0`.
+#[inline(always)]
+pub(crate) fn min<F: Primitive>(a: F, b: F) -> F {
+    if a < b || (a == b && a.is_sign_negative()) || b.is_nan() { a } else { b }
+}
+
+/// 1 where the condition holds, else 0.
+#[inline(always)]
+pub(crate) fn indicator<F: Primitive>(condition: bool) -> F {
+    if condition { F::of(1.0) } else { F::of(0.0) }
+}
+
+/// `ln(1 + eˣ)` without overflow.
+#[inline]
+pub(crate) fn softplus<F: Primitive>(x: F) -> F {
+    max(x, F::of(0.0)) + (-x.abs()).exp().ln_1p()
+}
+
+/// `ln(eᵃ + eᵇ)` without overflow; exact where an operand is infinite.
+#[inline]
+pub(crate) fn logaddexp<F: Primitive>(a: F, b: F) -> F {
+    if a == b {
+        return a + if a.is_finite() { F::LN_2() } else { F::of(0.0) };
+    }
+    if a.is_nan() || b.is_nan() {
+        return F::nan();
+    }
+    max(a, b) + (-(a - b).abs()).exp().ln_1p()
+}
+
+/// `ln Σ eˣᵏ`, shifted by the largest operand; summed from first to last; `−∞` of no operands.
+#[inline]
+pub(crate) fn logsumexp<F: Primitive>(x: &impl Operands<F>) -> F {
+    let mut m = F::neg_infinity();
+    for k in 0..x.len() {
+        let v = x.get(k);
+        if v.is_nan() {
+            return v;
+        }
+        m = max(m, v);
+    }
+    if m.is_infinite() {
+        return m;
+    }
+    let mut sum = F::of(0.0);
+    for k in 0..x.len() {
+        sum = sum + (x.get(k) - m).exp();
+    }
+    m + sum.ln()
+}
+
+/// `Σ aₖbₖ` in four running sums, `k mod 4`, joined as `(s₀ + s₁) + (s₂ + s₃)`.
+///
+/// Four, because one chain of additions would wait for each addition's latency.
+#[inline]
+pub(crate) fn four_sums<F: Primitive>(n: usize, term: impl Fn(usize) -> F) -> F {
+    let zero = F::of(0.0);
+    let mut s = [zero; 4];
+    let whole = n - n % 4;
+    let mut k = 0;
+    while k < whole {
+        for (lane, sum) in s.iter_mut().enumerate() {
+            *sum = *sum + term(k + lane);
+        }
+        k += 4;
+    }
+    for (sum, rest) in s.iter_mut().zip(whole..n) {
+        *sum = *sum + term(rest);
+    }
+    (s[0] + s[1]) + (s[2] + s[3])
+}
+
+/// The polygamma function `ψ⁽ⁿ⁾(x) = dⁿ⁺¹/dxⁿ⁺¹ ln Γ(x)`.
+///
+/// Recurrence up to `x ≥ 16 + n`, then the asymptotic series with Bernoulli numbers (Abramowitz & Stegun
+/// 6.3.18, 6.4.11); reflection (6.4.7) for `x < 0`. NaN at the poles `0, −1, −2 …`, for negative or
+/// non-integer orders, and for orders over 100 (whose factorials leave the range).
+pub(crate) fn polygamma(order: f64, x: f64) -> f64 {
+    if !(0.0..=100.0).contains(&order) || order.fract() != 0.0 || x.is_nan() {
+        return f64::NAN;
+    }
+    let n = order as u32;
+    if x <= 0.0 {
+        if x.fract() == 0.0 {
+            return f64::NAN;
+        }
+        // ψ⁽ⁿ⁾(x) = (−1)ⁿ ψ⁽ⁿ⁾(1−x) − π dⁿ/dxⁿ cot πx
+        let mirrored = polygamma(order, 1.0 - x);
+        return sign(n) * mirrored - cot_derivative(n, x);
+    }
+    if x == f64::INFINITY {
+        return if n == 0 { f64::INFINITY } else { 0.0 };
+    }
+    let k = f64::from(n);
+    let factorial: f64 = (1..=n).map(f64::from).product();
+    // Upward: ψ⁽ⁿ⁾(x) = ψ⁽ⁿ⁾(x+1) − (−1)ⁿ n!/xⁿ⁺¹.
+    let mut z = x;
+    let mut shifted = 0.0;
+    while z < 16.0 + k {
+        shifted += z.powi(-(n as i32) - 1);
+        z += 1.0;
+    }
+    // B₂ … B₂₀
+    const BERNOULLI: [f64; 10] = [
+        1.0 / 6.0,
+        -1.0 / 30.0,
+        1.0 / 42.0,
+        -1.0 / 30.0,
+        5.0 / 66.0,
+        -691.0 / 2730.0,
+        7.0 / 6.0,
+        -3617.0 / 510.0,
+        43867.0 / 798.0,
+        -174_611.0 / 330.0,
+    ];
+    // Σ B₂ₖ (2k+n−1)!/(2k)! z^(−2k−n), its factor built up from term to term.
+    let mut series = 0.0;
+    let mut factor = if n == 0 { 1.0 } else { factorial / k } * z.powi(-(n as i32)); // (n−1)!/zⁿ
+    for (j, b) in BERNOULLI.iter().enumerate() {
+        let m = 2.0 * (j as f64 + 1.0);
+        factor *= if n == 0 && j == 0 { 0.5 } else { (m + k - 2.0) * (m + k - 1.0) / (m * (m - 1.0)) };
+        factor /= z * z;
+        series += b * factor;
+    }
+    let asymptotic = if n == 0 {
+        z.ln() - 0.5 / z - series
+    } else {
+        let head = factorial / k * z.powi(-(n as i32)) + 0.5 * factorial * z.powi(-(n as i32) - 1);
+        -sign(n) * (head + series)
+    };
+    asymptotic - sign(n) * factorial * shifted
+}
+
+/// `(−1)ⁿ`.
+fn sign(n: u32) -> f64 {
+    if n.is_multiple_of(2) { 1.0 } else { -1.0 }
+}
+
+/// `π dⁿ/dxⁿ cot πx`, as a polynomial in `c = cot πx` by `dc/dx = −π(1 + c²)`.
+fn cot_derivative(n: u32, x: f64) -> f64 {
+    let pi = core::f64::consts::PI;
+    let r = x - x.round();
+    let c = (pi * r).tan().recip();
+    let mut p = vec![0.0, 1.0];
+    for _ in 0..n {
+        let mut q = vec![0.0; p.len() + 1];
+        for (i, a) in p.iter().enumerate().skip(1) {
+            q[i - 1] -= pi * i as f64 * a;
+            q[i + 1] -= pi * i as f64 * a;
+        }
+        p = q;
+    }
+    pi * p.iter().rev().fold(0.0, |sum, a| sum * c + a)
+}
+
+// ---- partials, at any number type -------------------------------------------------------------------------
+
+/// `p` where the condition (0 or 1) holds, NaN elsewhere: outside its domain an operation has no derivative.
+#[inline(always)]
+pub(crate) fn within<T: Real>(condition: T, p: T) -> T {
+    T::select(condition, p, T::lit(f64::NAN))
+}
+
+/// `n·xⁿ⁻¹` for a power whose exponent is constant: 0 for `n = 0`, whatever `x`.
+#[inline(always)]
+pub(crate) fn power_slope<T: Real>(x: T, n: T, power: impl Fn(T, T) -> T) -> T {
+    let one = T::lit(1.0);
+    T::select(n.indicator_eq(T::lit(0.0)), T::lit(0.0), n * power(x, n - one))
+}
+
+/// The weight of operand `x` in `y = ln Σ eˣ`: `e^(x−y)`, and 1 where the operand equals the result (the
+/// others weigh nothing, or all are infinite).
+#[inline(always)]
+pub(crate) fn softmax_weight<T: Real>(x: T, y: T) -> T {
+    T::select(x.indicator_eq(y), T::lit(1.0), (x - y).exp())
+}
+
+// ---- operands -----------------------------------------------------------------------------------------
+
+/// Two slices of one length, read one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Halves<'a, T> {
+    a: &'a [T],
+    b: &'a [T],
+}
+
+impl<'a, T> Halves<'a, T> {
+    /// `None` where the lengths differ.
+    #[inline]
+    #[must_use]
+    pub fn new(a: &'a [T], b: &'a [T]) -> Option<Self> {
+        (a.len() == b.len()).then_some(Self { a, b })
+    }
+}
+
+impl<T: Copy> Operands<T> for Halves<'_, T> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.a.len() + self.b.len()
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        if k < self.a.len() { self.a[k] } else { self.b[k - self.a.len()] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::polygamma;
+
+    /// Values from Abramowitz & Stegun, 6.3.2–6.4.4, and closed forms.
+    #[test]
+    fn polygamma_meets_closed_forms() {
+        let pi = core::f64::consts::PI;
+        let euler = 0.577_215_664_901_532_9;
+        let zeta3 = 1.202_056_903_159_594_3;
+        let zeta5 = 1.036_927_755_143_37;
+        let cases = [
+            (0.0, 1.0, -euler),
+            (0.0, 0.5, -euler - 2.0 * core::f64::consts::LN_2),
+            (0.0, 2.0, 1.0 - euler),
+            (0.0, -0.5, 2.0 - euler - 2.0 * core::f64::consts::LN_2),
+            (1.0, 1.0, pi * pi / 6.0),
+            (1.0, 0.5, pi * pi / 2.0),
+            (1.0, -0.5, pi * pi / 2.0 + 4.0),
+            (2.0, 1.0, -2.0 * zeta3),
+            (2.0, 0.5, -14.0 * zeta3),
+            (2.0, -0.5, -14.0 * zeta3 + 16.0),
+            (3.0, 1.0, pi.powi(4) / 15.0),
+            (4.0, 1.0, -24.0 * zeta5),
+        ];
+        for (n, x, expected) in cases {
+            let got = polygamma(n, x);
+            assert!((got - expected).abs() <= 4e-15 * expected.abs(), "ψ({n}, {x}) = {got}, not {expected}");
+        }
+        assert!(polygamma(0.0, 0.0).is_nan() && polygamma(1.0, -3.0).is_nan() && polygamma(0.5, 1.0).is_nan());
+        assert_eq!(polygamma(1.0, f64::INFINITY), 0.0);
+    }
+}

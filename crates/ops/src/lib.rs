@@ -1,0 +1,56 @@
+//! What an elementary operation *is*: its value and its partial derivatives, written once in [one
+//! table](table!) and read at any number type.
+//!
+//! | read at | gives |
+//! |---|---|
+//! | `f64`, `f32` | the value; the partials that a reverse sweep multiplies adjoints by |
+//! | [`Dual<T, N>`](Dual) | forward mode: a value and `N` tangents; nests |
+//! | `Var` of `wengert-tape` | a recording |
+//!
+//! ```
+//! use wengert_ops::{Dual, Scalar};
+//!
+//! // Written once …
+//! fn f<T: Scalar>(x: T) -> T {
+//!     x.sin() * x.exp()
+//! }
+//! // … read at a float, and at a dual number: d/dx (sin x · eˣ) = (cos x + sin x)·eˣ.
+//! assert_eq!(f(0.0_f64), 0.0);
+//! let y = f(Dual::variable(0.0_f64));
+//! assert_eq!((y.value, y.tangent[0]), (0.0, 1.0));
+//! ```
+//!
+//! This crate stores nothing, does no I/O, and knows nothing of tapes. Values at kinks, poles, ties and
+//! ends of domains are stated once in [`conventions`].
+#![forbid(unsafe_code)]
+
+mod rule;
+#[macro_use]
+mod macros;
+#[macro_use]
+mod foreign;
+mod kernels;
+mod table;
+pub mod algebra;
+mod parameters;
+
+pub use algebra::dual::Dual;
+pub use parameters::Parameters;
+pub use rule::{Info, Invalid, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Variadic, Visitor};
+pub use table::{Functions, Op, rows};
+
+#[doc = include_str!("../../../docs/src/conventions.md")]
+pub mod conventions {}
+
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::kernels::Halves;
+    pub use approx;
+    #[cfg(feature = "nalgebra")]
+    pub use nalgebra;
+    #[cfg(feature = "ndarray")]
+    pub use ndarray;
+    pub use num_traits;
+    #[cfg(feature = "nalgebra")]
+    pub use simba;
+}

@@ -1,0 +1,143 @@
+//! Structures of numbers: what a gradient is taken with respect to.
+//!
+//! A [`Parameters`] is any shape that holds `f64`s and can be rebuilt with numbers of another type: an array, a
+//! `Vec`, a tuple, a user's own struct. Recording maps `f64` to the recording number; the gradient comes back
+//! in the same shape.
+
+use crate::rule::Scalar;
+
+/// A shape that holds `f64`s and can be rebuilt with numbers of another type.
+///
+/// A struct of a user derives it by hand in three lines:
+///
+/// ```
+/// use wengert_ops::{Parameters, Scalar};
+///
+/// struct Layer<T> { weights: Vec<T>, bias: T }
+///
+/// impl Parameters for Layer<f64> {
+///     type With<U: Scalar> = Layer<U>;
+///     fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Layer<U> {
+///         Layer { weights: self.weights.map(f), bias: self.bias.map(f) }
+///     }
+/// }
+///
+/// let layer = Layer { weights: vec![1.0, 2.0], bias: 3.0 };
+/// assert_eq!(layer.flatten(), [1.0, 2.0, 3.0]);
+/// let back = layer.restore(&[4.0, 5.0, 6.0]).unwrap();
+/// assert_eq!((back.weights, back.bias), (vec![4.0, 5.0], 6.0));
+/// ```
+pub trait Parameters {
+    /// The same shape, holding `U`.
+    type With<U: Scalar>;
+
+    /// Rebuilds the shape with `f` of each number. The order in which `f` sees the numbers is the order of the
+    /// flat vector, and is the same at each call.
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U>;
+
+    /// The numbers in a flat vector.
+    fn flatten(&self) -> Vec<f64> {
+        let mut flat = Vec::new();
+        self.map(&mut |x| {
+            flat.push(x);
+            x
+        });
+        flat
+    }
+
+    /// This shape with the numbers of a flat slice in place of its own; `None` where the lengths differ.
+    fn restore<U: Scalar>(&self, flat: &[U]) -> Option<Self::With<U>> {
+        let mut asked = 0;
+        let shape = self.map(&mut |x| {
+            asked += 1;
+            flat.get(asked - 1).copied().unwrap_or_else(|| U::lit(x))
+        });
+        (asked == flat.len()).then_some(shape)
+    }
+}
+
+impl Parameters for f64 {
+    type With<U: Scalar> = U;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> U {
+        f(*self)
+    }
+}
+
+impl<P: Parameters + ?Sized> Parameters for &P {
+    type With<U: Scalar> = P::With<U>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> P::With<U> {
+        (**self).map(f)
+    }
+}
+
+impl<P: Parameters, const N: usize> Parameters for [P; N] {
+    type With<U: Scalar> = [P::With<U>; N];
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        core::array::from_fn(|k| self[k].map(f))
+    }
+}
+
+impl<P: Parameters> Parameters for [P] {
+    type With<U: Scalar> = Vec<P::With<U>>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        self.iter().map(|p| p.map(f)).collect()
+    }
+}
+
+impl<P: Parameters> Parameters for Vec<P> {
+    type With<U: Scalar> = Vec<P::With<U>>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        self.as_slice().map(f)
+    }
+}
+
+impl<P: Parameters> Parameters for Option<P> {
+    type With<U: Scalar> = Option<P::With<U>>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        self.as_ref().map(|p| p.map(f))
+    }
+}
+
+macro_rules! tuple {
+    ($($P:ident $k:tt),*) => {
+        impl<$($P: Parameters),*> Parameters for ($($P,)*) {
+            type With<U: Scalar> = ($($P::With<U>,)*);
+            #[allow(clippy::unused_unit, unused_variables)]
+            fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+                ($(self.$k.map(f),)*)
+            }
+        }
+    };
+}
+
+tuple!();
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+#[cfg(feature = "ndarray")]
+impl<D: ndarray::Dimension> Parameters for ndarray::Array<f64, D> {
+    type With<U: Scalar> = ndarray::Array<U, D>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        self.mapv(f)
+    }
+}
+
+#[cfg(feature = "nalgebra")]
+impl<R, C> Parameters for nalgebra::OMatrix<f64, R, C>
+where
+    R: nalgebra::Dim,
+    C: nalgebra::Dim,
+    nalgebra::DefaultAllocator: MatrixAllocator<R, C>,
+{
+    type With<U: Scalar> = <nalgebra::DefaultAllocator as MatrixAllocator<R, C>>::Matrix<U>;
+    /// Column by column, as nalgebra stores.
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        <nalgebra::DefaultAllocator as MatrixAllocator<R, C>>::map(self, f)
+    }
+}

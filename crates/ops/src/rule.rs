@@ -1,0 +1,254 @@
+//! The contract between an operation and a number type.
+//!
+//! A [`Rule`] says what an operation of fixed arity *is*: `y = φ(x₁ … x_A)` and `∂φ/∂xₖ`. A [`Real`] says
+//! what a number type *does* with any rule. Neither names the other's members: a new operation is one row
+//! of the table, a new number type is one file under `algebra/`.
+//!
+//! This module is *not* the place for formulas (see `table.rs`) or storage (see `wengert-tape`).
+
+use core::fmt::Debug;
+use core::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::table::{Functions, Op};
+
+/// The primitive floats, `f64` and `f32`: the types at which the value of an operation is computed.
+///
+/// All elementary functions are the standard library's (through [`num_traits::Float`]); `erf`, `erfc` and
+/// `ln_gamma` are those of the `libm` crate.
+pub trait Primitive:
+    num_traits::Float
+    + num_traits::FloatConst
+    + Real
+    + PartialOrd
+    + core::iter::Sum
+    + core::iter::Product
+{
+    /// `x` rounded to this type.
+    fn of(x: f64) -> Self;
+    /// This number as `f64`, exactly.
+    fn wide(self) -> f64;
+    /// The error function, `2/√π ∫₀ˣ e^(−t²) dt`.
+    fn erf_value(self) -> Self;
+    /// The complementary error function, `1 − erf x` without cancellation.
+    fn erfc_value(self) -> Self;
+    /// `ln |Γ(x)|`.
+    fn ln_gamma_value(self) -> Self;
+}
+
+/// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), the tape's `Var`.
+///
+/// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
+/// every number type; comparisons for *users* are in [`Scalar`].
+pub trait Real:
+    Copy
+    + Debug
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// The constant `x`: its derivative is zero by any variable.
+    #[must_use]
+    fn lit(x: f64) -> Self;
+
+    /// Reads a rule of fixed arity at this number type. Cost: the rule's value, and for derivative types its
+    /// partials too.
+    #[must_use]
+    #[track_caller]
+    fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self;
+
+    /// Reads a rule of any arity at this number type.
+    #[must_use]
+    #[track_caller]
+    fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self;
+
+    /// `a` where `condition` is not zero, else `b`. The branch not taken contributes nothing to any
+    /// derivative, even where its own derivative is infinite or NaN.
+    #[must_use]
+    #[track_caller]
+    fn select(condition: Self, a: Self, b: Self) -> Self;
+
+    /// The chain rule's product of an adjoint (or tangent) and a partial: `g·p`, but exactly 0 where either is
+    /// 0 in all its components.
+    ///
+    /// Dropping zeros here, in one place for all modes, keeps `0·∞` of a branch not taken from becoming NaN;
+    /// and because a product that zero annihilates does not depend on its order, forward and reverse mode
+    /// agree at poles. See [`crate::conventions`].
+    #[must_use]
+    fn pull(g: Self, p: Self) -> Self;
+
+    /// The result of an operation whose arguments cannot be right: NaN, and at a number type that can carry
+    /// an error (the recorder's) that error.
+    #[must_use]
+    #[track_caller]
+    fn invalid(_why: Invalid) -> Self {
+        Self::lit(f64::NAN)
+    }
+}
+
+/// Why an operation's arguments cannot be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// Two slices that must have one length have these.
+    Lengths(usize, usize),
+}
+
+/// What user code is generic over: a [`Real`] that can be compared, with every operation of the table as a
+/// method under `f64`'s own name (from [`Functions`]).
+///
+/// ```
+/// use wengert_ops::Scalar;
+///
+/// fn huber<T: Scalar>(x: T) -> T {
+///     if x.abs() < T::lit(1.0) { T::lit(0.5) * x.square() } else { x.abs() - T::lit(0.5) }
+/// }
+/// assert_eq!(huber(3.0), 2.5);
+/// ```
+pub trait Scalar: Functions + PartialOrd {}
+impl<T: Functions + PartialOrd> Scalar for T {}
+
+/// An elementary operation of fixed arity `A`: `y = φ(x₁ … x_A)`.
+///
+/// Implementations come from the `rule!` macro, which the table uses for every row.
+pub trait Rule<const A: usize>: 'static {
+    /// The name in dumps and the method's name.
+    const NAME: &'static str;
+    /// The opcode, for rows of the table; `None` for a rule written outside it, which every number type but
+    /// the recorder can read.
+    const OP: Option<Op>;
+    /// How the `f64` reverse sweep obtains each partial.
+    const KINDS: [PartialKind; A];
+    /// What the partials read.
+    const READS: Reads<A>;
+
+    /// `φ(x)` at a primitive float.
+    #[must_use]
+    fn value<F: Primitive>(x: [F; A]) -> F;
+
+    /// `∂φ/∂xₖ` for each operand `k`, given the operands and the result `y = φ(x)`.
+    #[must_use]
+    fn partials<T: Real>(x: [T; A], y: T) -> [T; A];
+}
+
+/// An operation on any number of operands, such as a sum or a dot product.
+pub trait Variadic: 'static {
+    /// The name in dumps and the method's name.
+    const NAME: &'static str;
+    /// The opcode.
+    const OP: Op;
+
+    /// The value at a primitive float. Each row states its order of summation.
+    #[must_use]
+    fn value<F: Primitive>(x: &impl Operands<F>) -> F;
+
+    /// Hands `(k, ∂φ/∂xₖ)` to `sink` for each operand, in operand order. `scratch` is reused between calls.
+    fn partials<T: Real>(x: &impl Operands<T>, y: T, scratch: &mut Vec<T>, sink: impl FnMut(usize, T));
+}
+
+/// Operands of a variadic operation, read by index: a slice, two slices, or values gathered from a tape.
+pub trait Operands<T> {
+    /// How many there are.
+    fn len(&self) -> usize;
+    /// Operand `k < len()`.
+    fn get(&self, k: usize) -> T;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<T: Copy> Operands<T> for [T] {
+    #[inline]
+    fn len(&self) -> usize {
+        <[T]>::len(self)
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        self[k]
+    }
+}
+
+impl<T: Copy> Operands<T> for &[T] {
+    #[inline]
+    fn len(&self) -> usize {
+        <[T]>::len(self)
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        self[k]
+    }
+}
+
+/// How a partial of a one- or two-operand row is obtained in the `f64` reverse sweep.
+///
+/// A row that declares none has [`Saved`](Self::Saved) throughout; a test compares every declaration with
+/// the row's own `partials`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PartialKind {
+    /// Always 0.
+    Zero,
+    /// Always 1.
+    One,
+    /// Always −1.
+    MinusOne,
+    /// The other operand's value.
+    Other,
+    /// Twice the (only) operand's value.
+    Twice,
+    /// Computed while recording and kept, 8 bytes each.
+    Saved,
+}
+
+/// What a row's partials read, taken from the binders of the row itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Reads<const A: usize> {
+    /// Whether the partials read operand `k`.
+    pub operands: [bool; A],
+    /// Whether the partials read the result.
+    pub output: bool,
+}
+
+/// Facts about an opcode, for those that print, verify or count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// The spelling in dumps.
+    pub name: &'static str,
+    /// Number of operands; `None` where the node carries its own count.
+    pub arity: Option<u8>,
+    /// How each of the first two partials is obtained in the `f64` sweep.
+    pub kinds: [PartialKind; 2],
+}
+
+impl Info {
+    /// How many partials the `f64` recording saves for such a node.
+    #[must_use]
+    pub const fn saved(&self) -> usize {
+        match self.arity {
+            Some(1) => matches!(self.kinds[0], PartialKind::Saved) as usize,
+            Some(2) => {
+                matches!(self.kinds[0], PartialKind::Saved) as usize
+                    + matches!(self.kinds[1], PartialKind::Saved) as usize
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// Something done once for each kind of operation: a sweep's step, a printer, a test.
+///
+/// [`Op::visit`] holds the project's only `match` on operations and hands the rule's type to one of these.
+pub trait Visitor {
+    /// What the visit gives.
+    type Output;
+    /// A leaf: an input of the recording.
+    fn input(self) -> Self::Output;
+    /// A row of fixed arity.
+    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output;
+    /// A row of any arity.
+    fn variadic<R: Variadic>(self) -> Self::Output;
+    /// A node that the table does not know: a user's own operation or a call.
+    fn foreign(self) -> Self::Output;
+}

@@ -1,0 +1,1 @@
+//! What a tape shows of itself.

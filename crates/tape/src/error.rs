@@ -1,0 +1,178 @@
+//! What can go wrong, one small enum for each thing a user does.
+
+use core::fmt;
+use core::panic::Location;
+
+use wengert_ops::Invalid;
+
+use crate::index::NodeId;
+
+/// A line of the user's source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SourceLine {
+    /// The file, as the compiler was given it.
+    pub file: std::borrow::Cow<'static, str>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+impl From<&'static Location<'static>> for SourceLine {
+    fn from(at: &'static Location<'static>) -> Self {
+        Self { file: at.file().into(), line: at.line(), column: at.column() }
+    }
+}
+
+impl fmt::Display for SourceLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Why a recording has no result. What was recorded before the error stays readable in the recorder.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// A variable of one recording met another.
+    #[error(
+        "{at}: a variable of recording {found} was used in recording {active}; \
+         take its plain value with `detach()`, or make it an input of this recording"
+    )]
+    ForeignVariable {
+        /// The recording that the variable belongs to.
+        found: u32,
+        /// The recording that met it.
+        active: u32,
+        /// Where.
+        at: SourceLine,
+    },
+    /// A session's handle was used inside another recording.
+    #[error("{at}: the session of recording {found} was used inside recording {active}, which is nested in it")]
+    ForeignSession {
+        /// The recording that the handle belongs to.
+        found: u32,
+        /// The recording that is active.
+        active: u32,
+        /// Where.
+        at: SourceLine,
+    },
+    /// The tape is full.
+    #[error("{at}: the tape is full at {limit} nodes; record in pieces, or use n-ary operations")]
+    TooManyNodes {
+        /// The limit that was met.
+        limit: usize,
+        /// The operation that found no room.
+        at: SourceLine,
+    },
+    /// The user's memory budget is used up.
+    #[error("{at}: the recording needs more than its budget of {budget} bytes ({nodes} nodes so far)")]
+    OverBudget {
+        /// The budget in bytes.
+        budget: usize,
+        /// Nodes recorded when it was met.
+        nodes: usize,
+        /// The operation that found no room.
+        at: SourceLine,
+    },
+    /// The machine has no memory left for the tape.
+    #[error("{at}: no memory for more than {nodes} nodes")]
+    OutOfMemory {
+        /// Nodes recorded when memory ran out.
+        nodes: usize,
+        /// The operation that found no room.
+        at: SourceLine,
+    },
+    /// Arguments of an operation cannot be right.
+    #[error("{at}: {}", describe(.why))]
+    InvalidArguments {
+        /// What is wrong with them.
+        why: Invalid,
+        /// Where.
+        at: SourceLine,
+    },
+    /// A rule that is not in the table was read at a recording number.
+    #[error("{at}: the operation `{name}` is not in the table of operations and cannot be recorded")]
+    UnlistedOperation {
+        /// The rule's name.
+        name: &'static str,
+        /// Where.
+        at: SourceLine,
+    },
+    /// The recording ended on a thread, or inside a coroutine, other than the one it began on.
+    #[error("recording {number} did not end where it began; what it recorded is lost")]
+    Displaced {
+        /// The recording.
+        number: u32,
+    },
+}
+
+fn describe(why: &Invalid) -> String {
+    match why {
+        Invalid::Lengths(a, b) => format!("two slices that must have one length have {a} and {b} elements"),
+        _ => format!("{why:?}"),
+    }
+}
+
+/// Why a variable does not name a node of this tape.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VariableError {
+    /// It belongs to another recording, perhaps an earlier one of the same recorder.
+    #[error("a variable of recording {found} was looked up in recording {here}")]
+    Foreign {
+        /// The recording that the variable belongs to.
+        found: u32,
+        /// The recording that was asked.
+        here: u32,
+    },
+    /// It is a constant, which has no node and no adjoint.
+    #[error("a constant ({value}) has no node on the tape, and so no adjoint")]
+    Constant {
+        /// Its value.
+        value: f64,
+    },
+}
+
+/// Why a sweep has no result.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SweepError {
+    /// A seed does not name a node of this tape.
+    #[error("seed {position}: {why}")]
+    Seed {
+        /// Which seed, from 0.
+        position: usize,
+        /// What is wrong with it.
+        why: VariableError,
+    },
+    /// A node that the table does not know.
+    #[error("node {node} is a foreign operation, for which no derivative is registered")]
+    Foreign {
+        /// The node.
+        node: NodeId,
+    },
+}
+
+/// Why a one-call gradient has no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GradientError {
+    /// The recording failed.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The sweep failed.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// The shape of the point asks for another number of parameters than it holds, or the weights of a vjp
+    /// or the directions of a jvp have another length than they must.
+    #[error("{what}: expected {expected} numbers, got {found}")]
+    Length {
+        /// Which vector.
+        what: &'static str,
+        /// The length it must have.
+        expected: usize,
+        /// The length it has.
+        found: usize,
+    },
+}

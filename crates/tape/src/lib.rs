@@ -1,0 +1,36 @@
+//! The tape: numbers that record what is done with them, the flat arena in which the record lands, and the
+//! sweeps that run over it.
+//!
+//! ```
+//! use wengert_tape::gradient;
+//!
+//! // f = (x + y)·z at (−2, 5, −4)
+//! let (f, [dx, dy, dz]) = gradient(&[-2.0, 5.0, -4.0], |[x, y, z]| (x + y) * z)?;
+//! assert_eq!(f, -12.0);
+//! assert_eq!([dx, dy, dz], [-4.0, -4.0, 3.0]);
+//! # Ok::<(), wengert_tape::GradientError>(())
+//! ```
+//!
+//! Data flows one way: [`Recorder::record`] → [`Tape`] → sweep → [`Workspace`] → drivers.
+#![deny(unsafe_code)]
+
+mod index;
+mod arena;
+mod error;
+mod tape;
+mod workspace;
+mod session;
+mod var;
+mod record;
+mod sweep;
+mod dump;
+mod drive;
+
+pub use drive::forward;
+pub use drive::reverse::{gradient, jacobian, vjp};
+pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
+pub use index::{ConstId, MAX_NODES, NodeId, Source};
+pub use record::{Adjoints, Recorder, Session};
+pub use tape::{Guard, Tape, Test};
+pub use var::Var;
+pub use workspace::Workspace;

@@ -1,0 +1,285 @@
+//! Starting and ending a recording.
+//!
+//! A [`Recorder`] owns the memory of one recording and is reused for the next; [`Recorder::record`] runs a
+//! closure with a [`Session`], through which inputs and outputs are made. Everything in between are plain
+//! operators on [`Var`].
+
+use core::marker::PhantomData;
+use core::panic::Location;
+
+use wengert_ops::Parameters;
+
+use crate::error::{RecordError, SweepError, VariableError};
+use crate::index::NodeId;
+use crate::session::{self, State};
+use crate::sweep::reverse;
+use crate::tape::Tape;
+use crate::var::Var;
+use crate::workspace::Workspace;
+
+/// The memory and the limits of recordings, reused from one to the next.
+///
+/// ```
+/// use wengert_tape::Recorder;
+///
+/// let mut recorder = Recorder::new();
+/// let (x, y, z, q, f) = recorder.record(|s| {
+///     let (x, y, z) = (s.input(-2.0), s.input(5.0), s.input(-4.0));
+///     let q = x + y;
+///     (x, y, z, q, q * z)
+/// })?;
+/// let adjoints = recorder.reverse(f)?;
+/// assert_eq!((q.value(), f.value()), (3.0, -12.0));
+/// assert_eq!(adjoints.of(z)?, 3.0);
+/// assert_eq!(adjoints.of(q)?, -4.0); // an intermediate node
+/// assert_eq!((adjoints.of(x)?, adjoints.of(y)?), (-4.0, -4.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Cost: memory is kept between recordings; a recording no longer than an earlier one allocates nothing.
+#[derive(Debug)]
+pub struct Recorder {
+    /// Away only while a closure records.
+    state: Option<Box<State>>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self { state: Some(Box::default()) }
+    }
+}
+
+impl Recorder {
+    /// A recorder with no memory yet and no limits but the machine's.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Limits each recording to so many bytes of tape, values and partials; adjoints (8 bytes a node) come on
+    /// top when they are asked for. A recording that needs more ends in [`RecordError::OverBudget`].
+    #[must_use]
+    pub fn budget(mut self, bytes: usize) -> Self {
+        self.state_mut().config.budget = bytes;
+        self
+    }
+
+    /// Limits each recording to so many nodes (2³¹ at most).
+    #[must_use]
+    pub fn max_nodes(mut self, nodes: usize) -> Self {
+        self.state_mut().config.max_nodes = nodes;
+        self
+    }
+
+    /// Whether each node keeps the source line that made it, for dumps. Slower, and larger by some 40 bytes a
+    /// node.
+    #[must_use]
+    pub fn source_lines(mut self, keep: bool) -> Self {
+        self.state_mut().config.lines = keep;
+        self
+    }
+
+    /// Records what the closure does with numbers made by its [`Session`], and gives back its result.
+    ///
+    /// Recordings nest, and survive a panic in the closure. What was recorded before an error or a panic stays
+    /// readable in [`tape`](Self::tape) and [`workspace`](Self::workspace).
+    pub fn record<R>(&mut self, f: impl FnOnce(&Session<'_>) -> R) -> Result<R, RecordError> {
+        /// Takes the recording off the thread again, on unwinding too.
+        struct Ending<'a> {
+            home: &'a mut Option<Box<State>>,
+            number: u32,
+        }
+        impl Ending<'_> {
+            fn end(&mut self) -> bool {
+                *self.home = session::end(self.number);
+                self.home.is_some()
+            }
+        }
+        impl Drop for Ending<'_> {
+            fn drop(&mut self) {
+                if self.number != 0 {
+                    self.end();
+                }
+            }
+        }
+
+        let mut state = self.state.take().unwrap_or_default();
+        let config = state.config;
+        state.error = None;
+        let number = session::begin(state);
+        let mut ending = Ending { home: &mut self.state, number };
+        let result = f(&Session { number, scope: PhantomData });
+        let ended = ending.end();
+        ending.number = 0;
+        drop(ending);
+        if !ended {
+            self.state_mut().config = config;
+            return Err(RecordError::Displaced { number });
+        }
+        match &self.state().error {
+            None => Ok(result),
+            Some(error) => Err(error.clone()),
+        }
+    }
+
+    fn state(&self) -> &State {
+        match &self.state {
+            Some(state) => state,
+            None => unreachable!("a recorder has its state while no closure records"),
+        }
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        self.state.get_or_insert_default()
+    }
+
+    /// The tape of the last recording.
+    #[must_use]
+    pub fn tape(&self) -> &Tape {
+        &self.state().tape
+    }
+
+    /// Values and adjoints of the last recording.
+    #[must_use]
+    pub fn workspace(&self) -> &Workspace {
+        &self.state().work
+    }
+
+    /// Bytes of tape and state in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.state().bytes()
+    }
+
+    /// The last recording, taken out: to keep, or to hand to another thread.
+    #[must_use]
+    pub fn into_recording(self) -> (Tape, Workspace) {
+        let State { tape, work, .. } = *self.state.unwrap_or_default();
+        (tape, work)
+    }
+
+    /// Sweeps in reverse from `y`, whose adjoint is seeded with 1: fills `∂y/∂v` for every node `v`.
+    ///
+    /// Cost: one pass over the nodes up to `y`, and 8 bytes a node.
+    pub fn reverse(&mut self, y: Var) -> Result<Adjoints<'_>, SweepError> {
+        self.reverse_seeded(&[(y, 1.0)])
+    }
+
+    /// Sweeps in reverse from several seeds at once: fills `Σ wₖ ∂yₖ/∂v` for every node `v`. A seed on a constant
+    /// has no effect; seeds on one node add up.
+    pub fn reverse_seeded(&mut self, seeds: &[(Var, f64)]) -> Result<Adjoints<'_>, SweepError> {
+        let state = self.state_mut();
+        let mut from = None;
+        for (position, (y, _)) in seeds.iter().enumerate() {
+            match lookup(*y, state.number, state.tape.len()) {
+                Ok(index) => from = from.max(Some(index)),
+                Err(VariableError::Constant { .. }) => {}
+                Err(why) => return Err(SweepError::Seed { position, why }),
+            }
+        }
+        let work = &mut state.work;
+        work.adjoints.clear();
+        work.adjoints.resize(from.map_or(0, |from| from + 1), 0.0);
+        for (y, weight) in seeds.iter().filter(|(y, _)| !y.is_constant()) {
+            work.adjoints[y.index()] += weight;
+        }
+        reverse::reverse_saved(&state.tape, work)?;
+        Ok(Adjoints { number: state.number, tape: &state.tape, adjoints: &work.adjoints })
+    }
+}
+
+/// The node that a variable names in the recording of that number.
+fn lookup(v: Var, number: u32, len: usize) -> Result<usize, VariableError> {
+    if v.is_constant() {
+        Err(VariableError::Constant { value: v.value() })
+    } else if v.recording() != number || v.index() >= len {
+        Err(VariableError::Foreign { found: v.recording(), here: number })
+    } else {
+        Ok(v.index())
+    }
+}
+
+/// The scope within which a thread records: makes inputs and marks outputs.
+///
+/// It stays on its thread and inside its closure:
+///
+/// ```compile_fail
+/// # use wengert_tape::Recorder;
+/// Recorder::new().record(|s| std::thread::scope(|t| { t.spawn(|| s.input(1.0)); }));
+/// ```
+#[derive(Debug)]
+pub struct Session<'a> {
+    number: u32,
+    scope: PhantomData<(&'a (), *const ())>,
+}
+
+impl Session<'_> {
+    /// A new input of that value: a variable that can be differentiated by.
+    #[track_caller]
+    #[must_use]
+    pub fn input(&self, value: f64) -> Var {
+        session::input(self.number, value, Location::caller())
+    }
+
+    /// One input for each number of a shape (a slice, an array, a struct of parameters), in the same shape.
+    #[track_caller]
+    pub fn inputs<P: Parameters + ?Sized>(&self, at: &P) -> P::With<Var> {
+        let caller = Location::caller();
+        at.map(&mut |x| session::input(self.number, x, caller))
+    }
+
+    /// Inputs for a slice, appended to a vector that the caller reuses: allocates nothing once both are large
+    /// enough.
+    #[track_caller]
+    pub fn inputs_into(&self, at: &[f64], variables: &mut Vec<Var>) {
+        let caller = Location::caller();
+        variables.extend(at.iter().map(|x| session::input(self.number, *x, caller)));
+    }
+
+    /// Marks an output of the tape, for dumps and for running the tape again; gives the number back.
+    #[track_caller]
+    pub fn output(&self, y: Var) -> Var {
+        session::output(self.number, y, Location::caller());
+        y
+    }
+}
+
+/// The adjoints that a reverse sweep has filled: `∂y/∂v` for every node `v` of the tape.
+#[derive(Clone, Copy, Debug)]
+pub struct Adjoints<'a> {
+    number: u32,
+    tape: &'a Tape,
+    adjoints: &'a [f64],
+}
+
+impl<'a> Adjoints<'a> {
+    /// The adjoint of an input or of any intermediate result.
+    pub fn of(&self, v: Var) -> Result<f64, VariableError> {
+        let index = lookup(v, self.number, self.tape.len())?;
+        Ok(self.at(NodeId::new(index)))
+    }
+
+    /// The adjoint of a node; 0 for nodes that the sweep did not reach.
+    #[must_use]
+    pub fn at(&self, node: NodeId) -> f64 {
+        self.adjoints.get(node.index()).copied().unwrap_or(0.0)
+    }
+
+    /// The gradient: the adjoints of the inputs, in the order in which they were made.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = f64> + use<'a> {
+        let this = *self;
+        self.tape.inputs.iter().map(move |node| this.at(*node))
+    }
+
+    /// The adjoints by node, up to the highest seed; those above are 0.
+    #[must_use]
+    pub fn as_slice(&self) -> &'a [f64] {
+        self.adjoints
+    }
+
+    /// The tape that was swept.
+    #[must_use]
+    pub fn tape(&self) -> &'a Tape {
+        self.tape
+    }
+}

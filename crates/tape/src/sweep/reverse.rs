@@ -1,0 +1,91 @@
+//! The reverse sweep, at any number type: partials are computed anew from the values.
+//!
+//! For each node from the last seed down, its adjoint times each partial is added to the operand's adjoint
+//! ([`Real::pull`]: exactly 0 where either is 0). Cost: one visit a node.
+
+use wengert_ops::{Operands, Real, Rule, Variadic, Visitor};
+
+use crate::arena::Node;
+use crate::error::SweepError;
+use crate::sweep::forward::Gathered;
+use crate::tape::Tape;
+use crate::workspace::Workspace;
+
+/// One node's step: adds to the adjoints of its operands.
+pub(crate) struct Step<'a, T> {
+    pub(crate) x: Gathered<'a, T>,
+    pub(crate) node: Node<'a>,
+    /// The node's own adjoint.
+    pub(crate) g: T,
+    pub(crate) y: T,
+    pub(crate) adjoints: &'a mut [T],
+    pub(crate) scratch: &'a mut Vec<T>,
+}
+
+impl<T: Real> Visitor for Step<'_, T> {
+    type Output = Result<(), SweepError>;
+
+    fn input(self) -> Self::Output {
+        Ok(())
+    }
+
+    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
+        let x = core::array::from_fn(|k| self.x.get(k));
+        let partials = R::partials(x, self.y);
+        for (operand, p) in self.node.operands.iter().zip(partials) {
+            if !operand.is_constant() {
+                let slot = &mut self.adjoints[operand.index()];
+                *slot = *slot + T::pull(self.g, p);
+            }
+        }
+        Ok(())
+    }
+
+    fn variadic<R: Variadic>(self) -> Self::Output {
+        let operands = self.node.operands;
+        R::partials(&self.x, self.y, self.scratch, |k, p| {
+            let operand = operands[k];
+            if !operand.is_constant() {
+                let slot = &mut self.adjoints[operand.index()];
+                *slot = *slot + T::pull(self.g, p);
+            }
+        });
+        Ok(())
+    }
+
+    fn foreign(self) -> Self::Output {
+        Err(SweepError::Foreign { node: self.node.id })
+    }
+}
+
+/// Sweeps from node `adjoints.len() − 1` down; `adjoints` holds the seeds, `values` every node's value.
+pub(crate) fn reverse<T: Real>(tape: &Tape, values: &[T], adjoints: &mut [T]) -> Result<(), SweepError> {
+    let mut scratch = Vec::new();
+    let arena = &tape.arena;
+    // Nodes are found from the side index, a block at a time.
+    let mut place = arena.place(adjoints.len());
+    for i in (0..adjoints.len()).rev() {
+        let node = arena.node_before(i, &mut place);
+        Step {
+            x: Gathered { arena, values, operands: node.operands },
+            node,
+            g: adjoints[i],
+            y: values[i],
+            adjoints: &mut *adjoints,
+            scratch: &mut scratch,
+        }
+        .visit()?;
+    }
+    Ok(())
+}
+
+impl<T: Real> Step<'_, T> {
+    pub(crate) fn visit(self) -> Result<(), SweepError> {
+        self.node.op.visit(self)
+    }
+}
+
+/// The `f64` sweep of a recording, with the partials that were saved: see [`super::saved`].
+pub(crate) fn reverse_saved(tape: &Tape, work: &mut Workspace) -> Result<(), SweepError> {
+    super::saved::reverse(tape, work)
+}

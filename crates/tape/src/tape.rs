@@ -1,0 +1,172 @@
+//! The tape: what was recorded, immutable from here on.
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use wengert_ops::Op;
+
+use crate::arena::Arena;
+use crate::error::SourceLine;
+use crate::index::{NodeId, Operand, Source};
+
+/// A Wengert list: nodes in the order in which they were computed, with inputs, outputs, names and guards.
+///
+/// Immutable, `Send + Sync`, and without values: those are in a [`Workspace`](crate::Workspace).
+#[derive(Clone, Debug, Default)]
+pub struct Tape {
+    pub(crate) arena: Arena,
+    pub(crate) inputs: Vec<NodeId>,
+    pub(crate) outputs: Vec<Operand>,
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) names: BTreeMap<NodeId, Box<str>>,
+    /// One line a node, where the recording asked for them.
+    pub(crate) lines: Option<Vec<SourceLine>>,
+}
+
+/// A comparison that user code made while recording, and its outcome. The tape is right for those inputs at
+/// which every guard has the outcome it had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guard {
+    /// What was asked.
+    pub test: Test,
+    /// Left operand.
+    pub(crate) left: Operand,
+    /// Right operand; for a test of one number the same as the left.
+    pub(crate) right: Operand,
+    /// How many nodes had been recorded when it was asked.
+    pub position: usize,
+    /// Where in the user's source.
+    pub at: SourceLine,
+}
+
+/// A question asked of values, with the answer it got.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Test {
+    /// `a < b`
+    Less(bool),
+    /// `a ≤ b`
+    LessEqual(bool),
+    /// `a > b`
+    Greater(bool),
+    /// `a ≥ b`
+    GreaterEqual(bool),
+    /// `a = b`
+    Equal(bool),
+    /// The order of `a` and `b`, `None` where one is NaN.
+    Order(Option<core::cmp::Ordering>),
+    /// Whether `a` is NaN.
+    IsNan(bool),
+    /// The floating-point class of `a`.
+    Class(core::num::FpCategory),
+    /// Whether the sign bit of `a` is set.
+    IsSignNegative(bool),
+    /// The integer that `a` was turned into, towards 0.
+    Integer(Option<i128>),
+    /// The bits that `a` was taken apart into.
+    Bits(u64),
+}
+
+impl Tape {
+    /// Number of nodes, inputs included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The inputs, in the order in which they were made.
+    #[must_use]
+    pub fn inputs(&self) -> &[NodeId] {
+        &self.inputs
+    }
+
+    /// What was marked as output, in order: a node, or a constant where the output depends on no input.
+    pub fn outputs(&self) -> impl ExactSizeIterator<Item = Source> + '_ {
+        self.outputs.iter().map(|o| o.source())
+    }
+
+    /// The comparisons made while recording.
+    #[must_use]
+    pub fn guards(&self) -> &[Guard] {
+        &self.guards
+    }
+
+    /// The operation of a node; `None` past the end.
+    #[must_use]
+    pub fn op(&self, node: NodeId) -> Option<Op> {
+        self.arena.ops.get(node.index()).copied()
+    }
+
+    /// The operands of a node, in order; `None` past the end.
+    pub fn operands(&self, node: NodeId) -> Option<impl ExactSizeIterator<Item = Source> + '_> {
+        Some(self.arena.node(node)?.operands.iter().map(|o| o.source()))
+    }
+
+    /// The nodes, in order of recording.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> {
+        (0..self.len()).map(NodeId::new)
+    }
+
+    /// The last name given to a node with [`Var::named`](crate::Var::named).
+    #[must_use]
+    pub fn name(&self, node: NodeId) -> Option<&str> {
+        self.names.get(&node).map(|name| &**name)
+    }
+
+    /// The source line of a node, where the recording asked for lines.
+    #[must_use]
+    pub fn line(&self, node: NodeId) -> Option<&SourceLine> {
+        self.lines.as_ref()?.get(node.index())
+    }
+
+    /// Bytes in use: opcodes, operands and constants.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.arena.bytes()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.arena.clear();
+        self.inputs.clear();
+        self.outputs.clear();
+        self.guards.clear();
+        self.names.clear();
+        if let Some(lines) = &mut self.lines {
+            lines.clear();
+        }
+    }
+}
+
+impl PartialEq for Tape {
+    /// The same nodes, constants (by bits), inputs, outputs, guards, names and lines.
+    fn eq(&self, other: &Self) -> bool {
+        let same = |x: &Operand, y: &Operand| self.arena.same(*x, &other.arena, *y);
+        self.arena == other.arena
+            && self.inputs == other.inputs
+            && self.outputs.len() == other.outputs.len()
+            && self.outputs.iter().zip(&other.outputs).all(|(x, y)| same(x, y))
+            && self.guards.len() == other.guards.len()
+            && self.guards.iter().zip(&other.guards).all(|(g, h)| {
+                g.test == h.test
+                    && g.position == h.position
+                    && g.at == h.at
+                    && same(&g.left, &h.left)
+                    && same(&g.right, &h.right)
+            })
+            && self.lines == other.lines
+            && self.names == other.names
+    }
+}
+
+impl fmt::Display for Tape {
+    /// The dump, elided in the middle where it is long; see [`Tape::dump`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} nodes", self.len())
+    }
+}

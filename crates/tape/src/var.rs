@@ -1,0 +1,302 @@
+//! The recording number.
+
+use core::cmp::Ordering;
+use core::fmt;
+use core::panic::Location;
+
+use wengert_ops::{Invalid, Operands, Real, Rule, Variadic, inherent_methods};
+
+use crate::session;
+use crate::tape::Test;
+
+/// A number that records what is done with it.
+///
+/// It behaves like an `f64`: the same operators and the same methods, and every operation on it is written to
+/// the tape of the recording that it belongs to. A `Var` made from a float is a constant: it belongs to no
+/// recording, is valid in each and on every thread, and arithmetic on constants alone records nothing.
+///
+/// 16 bytes, `Copy`, `'static`, `Send + Sync`.
+///
+/// ```
+/// use wengert_tape::{Recorder, Var};
+///
+/// static TWO: Var = Var::constant(2.0);
+/// let mut recorder = Recorder::new();
+/// let (x, y) = recorder.record(|s| {
+///     let x = s.input(3.0);
+///     (x, TWO * x.sin() + 1.0)
+/// })?;
+/// assert_eq!(y.value(), 2.0 * 3.0_f64.sin() + 1.0);
+/// assert_eq!(recorder.reverse(y)?.of(x)?, 2.0 * 3.0_f64.cos());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Panics
+/// An operator on a variable (not a constant) where its thread is not recording panics, with a message that
+/// names the source line: there is no recording to carry the error.
+#[derive(Clone, Copy)]
+pub struct Var {
+    value: f64,
+    /// Recording number in the upper half, node in the lower; 0 for a constant.
+    tag: u64,
+}
+
+impl Var {
+    /// A constant, valid everywhere.
+    #[inline(always)]
+    #[must_use]
+    pub const fn constant(value: f64) -> Self {
+        Self { value, tag: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn active(value: f64, tag: u64) -> Self {
+        Self { value, tag }
+    }
+
+    #[inline(always)]
+    pub(crate) fn tag(self) -> u64 {
+        self.tag
+    }
+
+    /// The number of the recording that it belongs to; 0 for a constant.
+    pub(crate) fn recording(self) -> u32 {
+        (self.tag >> 32) as u32
+    }
+
+    /// The node's index in its recording.
+    pub(crate) fn index(self) -> usize {
+        self.tag as u32 as usize
+    }
+
+    /// The plain value.
+    #[inline(always)]
+    #[must_use]
+    pub const fn value(self) -> f64 {
+        self.value
+    }
+
+    /// Whether this number belongs to no recording.
+    #[inline(always)]
+    #[must_use]
+    pub const fn is_constant(self) -> bool {
+        self.tag == 0
+    }
+
+    /// The value without its history: a constant, through which no gradient flows.
+    ///
+    /// ```
+    /// # use wengert_tape::gradient;
+    /// // Half of x² is held still.
+    /// let (_, slope) = gradient(&3.0, |x| x * x.detach())?;
+    /// assert_eq!(slope, 3.0);
+    /// # Ok::<(), wengert_tape::GradientError>(())
+    /// ```
+    #[inline(always)]
+    #[must_use]
+    pub const fn detach(self) -> Self {
+        Self::constant(self.value)
+    }
+
+    /// Names the node for dumps and diagrams, and gives the number back. Constants take no name.
+    #[inline]
+    #[must_use = "the same number is given back"]
+    #[track_caller]
+    pub fn named(self, name: &str) -> Self {
+        session::name(self, name, Location::caller());
+        self
+    }
+
+    wengert_ops::table!(inherent_methods);
+
+    /// `a` where `condition ≠ 0`, else `b`; both are recorded, and the one not taken gets no gradient. Unlike an
+    /// `if` this stays right when the tape is read at other inputs.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn select(condition: Self, a: impl Into<Self>, b: impl Into<Self>) -> Self {
+        <Self as Real>::select(condition, a.into(), b.into())
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn with_constant<R: Rule<2>>(self, c: f64) -> Self {
+        session::with_constant::<R, false>(self, c)
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn of_constant<R: Rule<2>>(c: f64, x: Self) -> Self {
+        session::with_constant::<R, true>(x, c)
+    }
+
+    #[track_caller]
+    fn gather<R: Variadic>(iter: impl Iterator<Item = Self>) -> Self {
+        session::gather::<R>(iter)
+    }
+
+    /// Records what was asked of values, and gives the outcome back.
+    #[inline]
+    fn asked<T: Copy>(a: &Self, b: &Self, outcome: T, test: impl Fn(T) -> Test, at: &'static Location<'static>) -> T {
+        if a.tag != 0 || b.tag != 0 {
+            session::guard(test(outcome), *a, *b, at);
+        }
+        outcome
+    }
+}
+
+impl Real for Var {
+    #[inline(always)]
+    fn lit(x: f64) -> Self {
+        Self::constant(x)
+    }
+    #[inline(always)]
+    #[track_caller]
+    fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
+        session::fixed::<R, A>(x)
+    }
+    #[track_caller]
+    fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
+        session::variadic::<R>(x)
+    }
+    #[inline(always)]
+    #[track_caller]
+    fn select(condition: Self, a: Self, b: Self) -> Self {
+        session::fixed::<wengert_ops::rows::Select, 3>([condition, a, b])
+    }
+    #[inline(always)]
+    fn pull(g: Self, p: Self) -> Self {
+        // A constant zero annihilates; a value that happens to be 0 here may not be at other inputs.
+        let zero = |x: Self| x.is_constant() && x.value == 0.0;
+        if zero(g) || zero(p) { Self::constant(0.0) } else { g * p }
+    }
+    #[track_caller]
+    fn invalid(why: Invalid) -> Self {
+        session::invalid(why, Location::caller())
+    }
+}
+
+wengert_ops::operators! { [] Var }
+
+impl From<f64> for Var {
+    #[inline(always)]
+    fn from(x: f64) -> Self {
+        Self::constant(x)
+    }
+}
+
+impl From<f32> for Var {
+    fn from(x: f32) -> Self {
+        Self::constant(x.into())
+    }
+}
+
+impl From<i32> for Var {
+    fn from(x: i32) -> Self {
+        Self::constant(x.into())
+    }
+}
+
+impl Default for Var {
+    fn default() -> Self {
+        Self::constant(0.0)
+    }
+}
+
+/// Comparisons look at values. Between variables they are recorded as guards, with the line of the caller:
+/// the tape is right for those inputs at which every guard has the same outcome.
+impl PartialEq for Var {
+    #[inline]
+    #[track_caller]
+    fn eq(&self, other: &Self) -> bool {
+        Var::asked(self, other, self.value == other.value, Test::Equal, Location::caller())
+    }
+}
+
+impl PartialEq<f64> for Var {
+    #[inline]
+    #[track_caller]
+    fn eq(&self, other: &f64) -> bool {
+        Var::asked(self, &Var::constant(*other), self.value == *other, Test::Equal, Location::caller())
+    }
+}
+
+impl PartialOrd for Var {
+    #[inline]
+    #[track_caller]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Var::asked(self, other, self.value.partial_cmp(&other.value), Test::Order, Location::caller())
+    }
+    #[inline]
+    #[track_caller]
+    fn lt(&self, other: &Self) -> bool {
+        Var::asked(self, other, self.value < other.value, Test::Less, Location::caller())
+    }
+    #[inline]
+    #[track_caller]
+    fn le(&self, other: &Self) -> bool {
+        Var::asked(self, other, self.value <= other.value, Test::LessEqual, Location::caller())
+    }
+    #[inline]
+    #[track_caller]
+    fn gt(&self, other: &Self) -> bool {
+        Var::asked(self, other, self.value > other.value, Test::Greater, Location::caller())
+    }
+    #[inline]
+    #[track_caller]
+    fn ge(&self, other: &Self) -> bool {
+        Var::asked(self, other, self.value >= other.value, Test::GreaterEqual, Location::caller())
+    }
+}
+
+impl PartialOrd<f64> for Var {
+    #[inline]
+    #[track_caller]
+    fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
+        self.partial_cmp(&Var::constant(*other))
+    }
+    #[inline]
+    #[track_caller]
+    fn lt(&self, other: &f64) -> bool {
+        *self < Var::constant(*other)
+    }
+    #[inline]
+    #[track_caller]
+    fn le(&self, other: &f64) -> bool {
+        *self <= Var::constant(*other)
+    }
+    #[inline]
+    #[track_caller]
+    fn gt(&self, other: &f64) -> bool {
+        *self > Var::constant(*other)
+    }
+    #[inline]
+    #[track_caller]
+    fn ge(&self, other: &f64) -> bool {
+        *self >= Var::constant(*other)
+    }
+}
+
+impl fmt::Display for Var {
+    /// The value alone, with the formatter's own options.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)
+    }
+}
+
+impl fmt::Debug for Var {
+    /// The value, and the node and recording that it belongs to: `3.0 (%2 of recording 1)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.value, f)?;
+        if self.is_constant() {
+            return Ok(());
+        }
+        write!(f, " (%{} of recording {})", self.index(), self.recording())
+    }
+}
+
+const _: () = assert!(size_of::<Var>() == 16);
+const _: () = {
+    const fn kept_anywhere<T: Copy + Send + Sync + 'static>() {}
+    kept_anywhere::<Var>();
+};
