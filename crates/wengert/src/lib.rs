@@ -1,1 +1,20 @@
+//! Reverse-mode automatic differentiation on a flat Wengert list.
+//!
+//! ```
+//! // f = (x + y)·z at (−2, 5, −4): the value, and the gradient in the shape of the point.
+//! let (f, [dx, dy, dz]) = wengert::gradient(&[-2.0, 5.0, -4.0], |[x, y, z]| (x + y) * z)?;
+//! assert_eq!((f, dx, dy, dz), (-12.0, -4.0, -4.0, 3.0));
+//! # Ok::<(), wengert::GradientError>(())
+//! ```
+//!
+//! * [`gradient`], [`vjp`], [`jacobian`]: reverse mode in one call; [`forward`]: the same in forward mode.
+//! * [`Recorder`], [`Session`], [`Var`]: record once, read the adjoint of every node, reuse the memory.
+//! * [`Tape`]: the record itself, to print, draw, count and parse.
+//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`] and [`Var`] alike.
+#![forbid(unsafe_code)]
 
+pub use wengert_ops::{
+    Dual, Functions, Info, Invalid, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real, Rule, Scalar, Variadic,
+    Visitor, conventions, rows, rule,
+};
+pub use wengert_tape::*;

@@ -1,4 +1,4 @@
 //! One call for each thing that users want of a function: value and gradient, jvp, vjp, Jacobian.
 
 pub mod forward;
-pub mod reverse;
+pub(crate) mod reverse;
