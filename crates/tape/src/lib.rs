@@ -25,7 +25,9 @@ mod record;
 mod sweep;
 mod dump;
 mod drive;
+mod check;
 
+pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::reverse::{gradient, jacobian, vjp};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
