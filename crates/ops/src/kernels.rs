@@ -218,6 +218,15 @@ impl<T: Copy> Operands<T> for Halves<'_, T> {
     fn get(&self, k: usize) -> T {
         if k < self.a.len() { self.a[k] } else { self.b[k - self.a.len()] }
     }
+    #[inline]
+    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
+        (self.a, self.b)
+    }
+    #[inline]
+    fn slices(&self, mut f: impl FnMut(&[T])) {
+        f(self.a);
+        f(self.b);
+    }
 }
 
 #[cfg(test)]

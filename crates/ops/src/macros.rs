@@ -139,8 +139,9 @@ macro_rules! expand {
             /// Every opcode, in order of its byte.
             pub const ALL: &[Op] = &[Op::Input, $(Op::$Row,)* $(Op::$VRow,)* Op::Foreign];
 
-            /// What [`Op::info`] tabulates.
-            const fn describe(self) -> Info {
+            /// What [`Op::info`] tabulates, for tables made while compiling.
+            #[must_use]
+            pub const fn describe(self) -> Info {
                 const fn fixed<R: Rule<A>, const A: usize>() -> Info {
                     let second = if A > 1 { R::KINDS[A - 1] } else { PartialKind::Zero };
                     Info { name: R::NAME, arity: Some(A as u8), kinds: [R::KINDS[0], second] }

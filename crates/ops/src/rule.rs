@@ -158,16 +158,35 @@ pub trait Operands<T> {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// The first half and the second, of an even number of operands.
+    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
+        let half = self.len() / 2;
+        (Part { whole: self, first: 0, len: half }, Part { whole: self, first: half, len: half })
+    }
+    /// Hands all operands to `f` in order, in slices of whatever lengths they lie in.
+    #[inline]
+    fn slices(&self, mut f: impl FnMut(&[T])) {
+        for k in 0..self.len() {
+            f(&[self.get(k)]);
+        }
+    }
 }
 
-impl<T: Copy> Operands<T> for [T] {
+/// Some operands in a row of others.
+struct Part<'a, X: ?Sized> {
+    whole: &'a X,
+    first: usize,
+    len: usize,
+}
+
+impl<T, X: Operands<T> + ?Sized> Operands<T> for Part<'_, X> {
     #[inline]
     fn len(&self) -> usize {
-        <[T]>::len(self)
+        self.len
     }
     #[inline]
     fn get(&self, k: usize) -> T {
-        self[k]
+        self.whole.get(self.first + k)
     }
 }
 
@@ -179,6 +198,10 @@ impl<T: Copy> Operands<T> for &[T] {
     #[inline]
     fn get(&self, k: usize) -> T {
         self[k]
+    }
+    #[inline]
+    fn slices(&self, mut f: impl FnMut(&[T])) {
+        f(self);
     }
 }
 

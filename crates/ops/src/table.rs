@@ -242,11 +242,14 @@ macro_rules! table {
                 /// `Σ aₖbₖ` of two slices of one length (operands: all `a`, then all `b`), in four running sums by
                 /// `k mod 4`, joined as `(s₀ + s₁) + (s₂ + s₃)`.
                 slices Dot dot
-                    value(x) { { let n = x.len() / 2; kernels::four_sums(n, |k| x.get(k) * x.get(n + k)) } }
+                    value(x) { {
+                        let (a, b) = x.halves();
+                        kernels::four_sums(a.len(), |k| a.get(k) * b.get(k))
+                    } }
                     partials(x, _, _, sink) {
-                        let n = x.len() / 2;
-                        for k in 0..n { sink(k, x.get(n + k)); }
-                        for k in 0..n { sink(n + k, x.get(k)); }
+                        let (a, b) = x.halves();
+                        for k in 0..b.len() { sink(k, b.get(k)); }
+                        for k in 0..a.len() { sink(b.len() + k, a.get(k)); }
                     };
                 /// `Σ xₖ²`, in four running sums as `dot`.
                 slice SumSquares sum_squares

@@ -218,22 +218,30 @@ impl Session<'_> {
     #[track_caller]
     #[must_use]
     pub fn input(&self, value: f64) -> Var {
-        session::input(self.number, value, Location::caller())
+        match session::inputs(self.number, &[value], Location::caller()) {
+            Some(tag) => Var::active(value, tag),
+            None => Var::constant(value),
+        }
     }
 
     /// One input for each number of a shape (a slice, an array, a struct of parameters), in the same shape.
     #[track_caller]
     pub fn inputs<P: Parameters + ?Sized>(&self, at: &P) -> P::With<Var> {
-        let caller = Location::caller();
-        at.map(&mut |x| session::input(self.number, x, caller))
+        let flat = at.flatten();
+        let mut variables = Vec::with_capacity(flat.len());
+        self.inputs_into(&flat, &mut variables);
+        let mut variables = variables.into_iter();
+        at.map(&mut |x| variables.next().unwrap_or(Var::constant(x)))
     }
 
     /// Inputs for a slice, appended to a vector that the caller reuses: allocates nothing once both are large
     /// enough.
     #[track_caller]
     pub fn inputs_into(&self, at: &[f64], variables: &mut Vec<Var>) {
-        let caller = Location::caller();
-        variables.extend(at.iter().map(|x| session::input(self.number, *x, caller)));
+        match session::inputs(self.number, at, Location::caller()) {
+            Some(first) => variables.extend(at.iter().zip(first..).map(|(x, tag)| Var::active(*x, tag))),
+            None => variables.extend(at.iter().map(|x| Var::constant(*x))),
+        }
     }
 
     /// Marks an output of the tape, for dumps and for running the tape again; gives the number back.

@@ -28,6 +28,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use wengert_ops::{Invalid, Op, Operands, PartialKind, Real, Rule, Variadic};
 
+use crate::arena::Arena;
 use crate::error::{RecordError, SourceLine};
 use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::tape::{Guard, Tape, Test};
@@ -62,7 +63,7 @@ impl Default for Config {
     }
 }
 
-const RECENT: usize = 256;
+const RECENT: usize = 1024;
 
 /// Bytes that one node of the hot path can need: opcode, two operands, value, two partials.
 const NODE_BYTES: usize = 1 + 8 + 8 + 16;
@@ -89,14 +90,15 @@ impl State {
 
     fn restart(&mut self, number: u32) {
         self.number = number;
+        // Only the entries that were used: a short recording should not pay for all.
+        for c in &self.tape.arena.constants {
+            self.recent[hash(*c)].set(0);
+        }
         self.tape.clear();
         self.tape.lines = self.config.lines.then(Vec::new);
         self.work.clear();
         self.error = None;
         self.tape.arena.constants.push(0.0);
-        for entry in &*self.recent {
-            entry.set(0);
-        }
     }
 
     /// Makes room for `nodes` more nodes with `operands` more operands in all, or says why there is none.
@@ -153,16 +155,7 @@ impl State {
 
     /// The constant's place in the pool.
     fn intern(&mut self, c: f64) -> Operand {
-        let constants = &mut self.tape.arena.constants;
-        let slot = &self.recent[hash(c)];
-        let id = slot.get();
-        if constants[id as usize].to_bits() == c.to_bits() {
-            return Operand::constant(id);
-        }
-        let id = constants.len() as u32;
-        constants.push(c);
-        slot.set(id);
-        Operand::constant(id)
+        intern(&mut self.tape.arena.constants, &self.recent, c)
     }
 
     fn fail(&mut self, error: RecordError) {
@@ -179,10 +172,24 @@ fn grow<T>(column: &mut Vec<T>, needed: usize) -> Result<(), std::collections::T
     column.try_reserve_exact(needed.max(column.len()).max(64))
 }
 
+/// The constant's place in the pool: that of an equal one recorded lately, or a new one.
+#[inline]
+fn intern(constants: &mut Vec<f64>, recent: &[Cell<u32>; RECENT], c: f64) -> Operand {
+    let slot = &recent[hash(c)];
+    let id = slot.get();
+    if constants[id as usize].to_bits() == c.to_bits() {
+        return Operand::constant(id);
+    }
+    let id = constants.len() as u32;
+    constants.push(c);
+    slot.set(id);
+    Operand::constant(id)
+}
+
 /// A place among the recent constants.
 #[inline(always)]
 fn hash(c: f64) -> usize {
-    (c.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
+    (c.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize
 }
 
 /// Pointers into the topmost state of this thread: what the hot path reads and writes.
@@ -248,6 +255,15 @@ fn next_number() -> u32 {
         numbers.set((number.wrapping_add(1), end));
         number
     })
+}
+
+/// This thread's pointers, for the hot path: `LocalKey::with` on a closure of this size is not inlined.
+#[inline(always)]
+fn here<R>(f: impl FnOnce(&Hot) -> R) -> R {
+    let hot = HOT.with(ptr::from_ref);
+    // SAFETY: `HOT` is initialised in place and never dropped; it lives as long as its thread, which is running
+    // `f`, and `&Hot` cannot leave `f`.
+    f(unsafe { &*hot })
 }
 
 impl Hot {
@@ -447,14 +463,20 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
     if A > 2 {
         return slow::<R, A>(x, value, at);
     }
-    HOT.with(|hot| {
+    if A == 2 && x[A - 1].is_constant() {
+        return with_known::<R, A, S, 1>(x, value, at);
+    }
+    if A == 2 && x[0].is_constant() {
+        return with_known::<R, A, S, 0>(x, value, at);
+    }
+    here(|hot| {
         let len = hot.len.get();
         let base = hot.base.get();
         let mut operands = [Operand::node(0); A];
         for k in 0..A {
             let index = x[k].tag().wrapping_sub(base);
             if index >= len {
-                return slow::<R, A>(x, value, at);
+                return if A == 2 { mixed::<R, A, S>(x, value, at) } else { slow::<R, A>(x, value, at) };
             }
             operands[k] = Operand::node(index as u32);
         }
@@ -467,34 +489,32 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
     })
 }
 
-/// Records a row of two operands of which one is a constant of the program's text (`x * 2.0`).
-#[inline(always)]
-#[track_caller]
-pub(crate) fn with_constant<R: Rule<2>, const CONSTANT_FIRST: bool>(x: Var, c: f64) -> Var {
-    let pair = if CONSTANT_FIRST { [Var::constant(c), x] } else { [x, Var::constant(c)] };
-    let value = R::value(pair.map(Var::value));
-    match const { saved_count(&R::KINDS) } {
-        0 => constant_saving::<R, CONSTANT_FIRST, 0>(x, c, pair, value, Location::caller()),
-        1 => constant_saving::<R, CONSTANT_FIRST, 1>(x, c, pair, value, Location::caller()),
-        _ => constant_saving::<R, CONSTANT_FIRST, 2>(x, c, pair, value, Location::caller()),
+/// A row of two operands of which one turned out to be a constant.
+#[inline(never)]
+fn mixed<R: Rule<A>, const A: usize, const S: usize>(x: [Var; A], value: f64, at: &'static Location<'static>) -> Var {
+    match (x[0].is_constant(), x[1].is_constant()) {
+        (false, true) => with_known::<R, A, S, 1>(x, value, at),
+        (true, false) => with_known::<R, A, S, 0>(x, value, at),
+        (true, true) => Var::constant(value),
+        (false, false) => slow::<R, A>(x, value, at),
     }
 }
 
+/// Records a row of two operands of which the one at `C` is a constant.
 #[inline(always)]
-fn constant_saving<R: Rule<2>, const CONSTANT_FIRST: bool, const S: usize>(
-    x: Var,
-    c: f64,
-    pair: [Var; 2],
+fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
+    x: [Var; A],
     value: f64,
     at: &'static Location<'static>,
 ) -> Var {
-    let Some(op) = R::OP else { return slow::<R, 2>(pair, value, at) };
-    HOT.with(|hot| {
+    let Some(op) = R::OP else { return slow::<R, A>(x, value, at) };
+    here(|hot| {
         let len = hot.len.get();
-        let index = x.tag().wrapping_sub(hot.base.get());
+        let index = x[1 - C].tag().wrapping_sub(hot.base.get());
         if index >= len || len >= hot.limit.get() {
-            return slow::<R, 2>(pair, value, at);
+            return slow::<R, A>(x, value, at);
         }
+        let c = x[C].value();
         // SAFETY: `recent` has an entry for every hash, and every entry is an index into the constants, which
         // are never empty while a recording is active (`State::restart`).
         let (id, known) = unsafe {
@@ -502,13 +522,31 @@ fn constant_saving<R: Rule<2>, const CONSTANT_FIRST: bool, const S: usize>(
             (id, *hot.constants.get().add(id as usize))
         };
         if known.to_bits() != c.to_bits() {
-            return slow::<R, 2>(pair, value, at);
+            return slow::<R, A>(x, value, at);
         }
-        let (x, c) = (Operand::node(index as u32), Operand::constant(id));
-        let kept = saved::<R, 2, S>(pair.map(Var::value), value);
-        // SAFETY: `len < limit`; `x` was just found below `len`, `c` in the pool.
-        unsafe { hot.push(op, if CONSTANT_FIRST { [c, x] } else { [x, c] }, value, kept) }
+        let mut operands = [Operand::node(index as u32); A];
+        operands[C] = Operand::constant(id);
+        let kept = saved::<R, A, S>(x.map(Var::value), value);
+        // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
+        unsafe { hot.push(op, operands, value, kept) }
     })
+}
+
+/// Records a row of two operands of which one is a constant of the program's text (`x * 2.0`).
+#[inline(always)]
+#[track_caller]
+pub(crate) fn with_constant<R: Rule<2>, const CONSTANT_FIRST: bool>(x: Var, c: f64) -> Var {
+    let pair = if CONSTANT_FIRST { [Var::constant(c), x] } else { [x, Var::constant(c)] };
+    let value = R::value(pair.map(Var::value));
+    let at = Location::caller();
+    match const { (saved_count(&R::KINDS), CONSTANT_FIRST) } {
+        (0, false) => with_known::<R, 2, 0, 1>(pair, value, at),
+        (1, false) => with_known::<R, 2, 1, 1>(pair, value, at),
+        (_, false) => with_known::<R, 2, 2, 1>(pair, value, at),
+        (0, true) => with_known::<R, 2, 0, 0>(pair, value, at),
+        (1, true) => with_known::<R, 2, 1, 0>(pair, value, at),
+        (_, true) => with_known::<R, 2, 2, 0>(pair, value, at),
+    }
 }
 
 /// Whatever the hot path does not do: constants among the operands, growth, source lines, errors.
@@ -541,6 +579,23 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         fn get(&self, k: usize) -> f64 {
             self.0.get(k).value()
         }
+        #[inline(always)]
+        fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
+            let (a, b) = self.0.halves();
+            (ValuesOf(a), ValuesOf(b))
+        }
+    }
+    /// The same, of operands held.
+    struct ValuesOf<X>(X);
+    impl<X: Operands<Var>> Operands<f64> for ValuesOf<X> {
+        #[inline(always)]
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        #[inline(always)]
+        fn get(&self, k: usize) -> f64 {
+            self.0.get(k).value()
+        }
     }
     let at = Location::caller();
     let value = R::value(&Values(x));
@@ -564,20 +619,43 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
                 return None;
             }
             // The pool's length moves last: should an operand's reader unwind, nothing has been recorded.
-            let mut k = 0;
-            while k < n {
-                let v = x.get(k);
-                let index = v.tag().wrapping_sub(base);
-                let operand = if index < len {
-                    Operand::node(index as u32)
-                } else if v.is_constant() {
-                    state.intern(v.value())
-                } else {
-                    hot.load(state);
-                    return None;
-                };
-                state.tape.arena.pool.spare_capacity_mut()[k + 1].write(operand);
-                k += 1;
+            let State { tape, recent, .. } = &mut **state;
+            let Arena { pool, constants, .. } = &mut tape.arena;
+            let mut places = &mut pool.spare_capacity_mut()[1..=n];
+            let mut foreign = false;
+            x.slices(|run| {
+                let taken = run.len().min(places.len());
+                let (here, rest) = std::mem::take(&mut places).split_at_mut(taken);
+                places = rest;
+                // Most often a whole run is of variables: found without a branch each.
+                if run.iter().fold(true, |all, v| all & (v.tag().wrapping_sub(base) < len)) {
+                    for (place, v) in here.iter_mut().zip(run) {
+                        place.write(Operand::node(v.index() as u32));
+                    }
+                    return;
+                }
+                // A run of data that was recorded before stands in the pool in the same order.
+                let mut expected = usize::MAX;
+                let mut outside = false;
+                for (place, v) in here.iter_mut().zip(run) {
+                    let index = v.tag().wrapping_sub(base);
+                    place.write(if index < len {
+                        Operand::node(index as u32)
+                    } else {
+                        outside |= !v.is_constant();
+                        let operand = match constants.get(expected) {
+                            Some(c) if c.to_bits() == v.value().to_bits() => Operand::constant(expected as u32),
+                            _ => intern(constants, recent, v.value()),
+                        };
+                        expected = operand.index() + 1;
+                        operand
+                    });
+                }
+                foreign |= outside;
+            });
+            if foreign || !places.is_empty() {
+                hot.load(state);
+                return None;
             }
             let pool = &mut state.tape.arena.pool;
             pool.spare_capacity_mut()[0].write(Operand::count(n as u32));
@@ -648,30 +726,30 @@ fn no_session(at: &'static Location<'static>, v: &Var) -> ! {
     )
 }
 
-/// Adds an input to the recording of that number, which must be the topmost.
-pub(crate) fn input(number: u32, value: f64, at: &'static Location<'static>) -> Var {
-    with_top(|state| match state {
-        Some(state) if state.number == number => {
-            if state.error.is_some() {
-                return Var::constant(value);
-            }
-            match state.push(Op::Input, &[], value, &[], at) {
-                Ok(index) => {
-                    state.tape.inputs.push(NodeId::new(index as usize));
-                    Var::active(value, (u64::from(number) << 32) + u64::from(index))
-                }
-                Err(error) => {
-                    state.fail(error);
-                    Var::constant(value)
-                }
-            }
-        }
-        Some(state) => {
+/// Adds inputs to the recording of that number, which must be the topmost. Gives the first one's node, and
+/// `None` where the recording has failed.
+pub(crate) fn inputs(number: u32, values: &[f64], at: &'static Location<'static>) -> Option<u64> {
+    with_top(|state| {
+        let state = state?;
+        if state.number != number {
             state.fail(RecordError::ForeignSession { found: number, active: state.number, at: at.into() });
-            Var::constant(value)
         }
-        // The handle cannot leave its thread or its closure.
-        None => Var::constant(value),
+        if state.error.is_some() {
+            return None;
+        }
+        if let Err(error) = state.reserve(values.len(), 0, at) {
+            state.fail(error);
+            return None;
+        }
+        let first = state.tape.len();
+        let nodes = first..first + values.len();
+        state.tape.arena.ops.resize(nodes.end, Op::Input);
+        state.tape.inputs.extend(nodes.map(NodeId::new));
+        state.work.values.extend_from_slice(values);
+        if let Some(lines) = &mut state.tape.lines {
+            lines.resize(first + values.len(), at.into());
+        }
+        Some((u64::from(number) << 32) + first as u64)
     })
 }
 

@@ -36,6 +36,11 @@ impl<T: Real> Operands<T> for Gathered<'_, T> {
     fn get(&self, k: usize) -> T {
         self.read(self.operands[k])
     }
+    #[inline(always)]
+    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
+        let (a, b) = self.operands.split_at(self.operands.len() / 2);
+        (Gathered { operands: a, ..*self }, Gathered { operands: b, ..*self })
+    }
 }
 
 /// Fills `values` from the inputs already in it: `values[i]` of every input node is given, all others are

@@ -4,3 +4,52 @@
 pub(crate) mod forward;
 pub(crate) mod reverse;
 pub(crate) mod saved;
+
+use crate::error::SweepError;
+use crate::index::NodeId;
+use crate::tape::Tape;
+use crate::workspace::Workspace;
+
+impl Tape {
+    /// Sweeps in reverse from seeds `wₖ` at nodes `yₖ`: fills the workspace's adjoints with `Σ wₖ ∂yₖ/∂v` for every
+    /// node `v` up to the highest seed. Seeds on one node add up.
+    ///
+    /// The workspace must be the one that the tape was recorded or parsed with, since its values and partials are
+    /// those of a run of this tape; one of another length is an error, one of another tape that happens to have
+    /// the same lengths gives that tape's numbers.
+    ///
+    /// ```
+    /// use wengert_tape::Recorder;
+    ///
+    /// let mut recorder = Recorder::new();
+    /// recorder.record(|s| s.input(4.0) * s.input(-3.0))?;
+    /// let (tape, mut workspace) = recorder.into_recording();
+    /// let product = tape.nodes().last().unwrap();
+    /// tape.reverse(&mut workspace, &[(product, 1.0)])?;
+    /// assert_eq!(workspace.adjoints(), [-3.0, 4.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: one pass over the nodes up to the highest seed, and 8 bytes a node.
+    pub fn reverse(&self, workspace: &mut Workspace, seeds: &[(NodeId, f64)]) -> Result<(), SweepError> {
+        let nodes = self.len();
+        let expected = self.arena.place(nodes).saved;
+        let (values, partials) = (workspace.values.len(), workspace.saved.len());
+        if values != nodes || partials != expected {
+            return Err(SweepError::Workspace { values, nodes, partials, expected });
+        }
+        let mut from = 0;
+        for (position, (node, _)) in seeds.iter().enumerate() {
+            if node.index() >= nodes {
+                return Err(SweepError::SeedPastEnd { position, node: *node, nodes });
+            }
+            from = from.max(node.index() + 1);
+        }
+        workspace.adjoints.clear();
+        workspace.adjoints.resize(from, 0.0);
+        for (node, weight) in seeds {
+            workspace.adjoints[node.index()] += weight;
+        }
+        reverse::reverse_saved(self, workspace)
+    }
+}
