@@ -22,7 +22,9 @@
 //!
 //! This crate stores nothing, does no I/O, and knows nothing of tapes. Values at kinks, poles, ties and
 //! ends of domains are stated once in [`conventions`].
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "nalgebra"), forbid(unsafe_code))]
+// Methods that a trait of `simba` declares `unsafe` must be implemented as such; no code here is unsafe.
+#![cfg_attr(feature = "nalgebra", deny(unsafe_code))]
 
 mod rule;
 #[macro_use]
@@ -36,7 +38,7 @@ mod parameters;
 
 pub use algebra::dual::Dual;
 pub use parameters::Parameters;
-pub use rule::{Info, Invalid, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Variadic, Visitor};
+pub use rule::{Info, Invalid, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic, Visitor};
 pub use table::{Functions, Op, rows};
 
 #[doc = include_str!("../../../docs/src/conventions.md")]

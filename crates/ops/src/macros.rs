@@ -63,6 +63,11 @@ macro_rules! rule {
     (@array $($partial:expr),+) => { $partials };
     (@count) => { 0 };
     (@count $head:tt $($tail:tt)*) => { 1 + $crate::rule!(@count $($tail)*) };
+    (@halves slices) => { true };
+    (@halves $form:ident) => { false };
+    (@second integer) => { $crate::Second::Integer };
+    (@second constant) => { $crate::Second::Constant };
+    (@second $form:ident) => { $crate::Second::Variable };
     (@reads _) => { false };
     (@reads $x:ident) => { true };
     (@kinds [$($x:tt)+] [$($kind:ident),+]) => { [$($crate::PartialKind::$kind),+] };
@@ -142,19 +147,25 @@ macro_rules! expand {
             /// What [`Op::info`] tabulates, for tables made while compiling.
             #[must_use]
             pub const fn describe(self) -> Info {
-                const fn fixed<R: Rule<A>, const A: usize>() -> Info {
-                    let second = if A > 1 { R::KINDS[A - 1] } else { PartialKind::Zero };
-                    Info { name: R::NAME, arity: Some(A as u8), kinds: [R::KINDS[0], second] }
+                const fn fixed<R: Rule<A>, const A: usize>(second: Second) -> Info {
+                    let halves = false;
+                    let last = if A > 1 { R::KINDS[A - 1] } else { PartialKind::Zero };
+                    Info { name: R::NAME, arity: Some(A as u8), kinds: [R::KINDS[0], last], second, halves }
                 }
+                let (second, halves) = (Second::Variable, false);
                 match self {
-                    Op::Input => Info { name: "input", arity: Some(0), kinds: [PartialKind::Zero; 2] },
-                    $(Op::$Row => fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>(),)*
+                    Op::Input => Info { name: "input", arity: Some(0), kinds: [PartialKind::Zero; 2], second, halves },
+                    $(Op::$Row => {
+                        fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>($crate::rule!(@second $form))
+                    })*
                     $(Op::$VRow => Info {
                         name: <rows::$VRow as Variadic>::NAME,
                         arity: None,
                         kinds: [PartialKind::Saved; 2],
+                        second,
+                        halves: $crate::rule!(@halves $vform),
                     },)*
-                    Op::Foreign => Info { name: "foreign", arity: None, kinds: [PartialKind::Saved; 2] },
+                    Op::Foreign => Info { name: "foreign", arity: None, kinds: [PartialKind::Saved; 2], second, halves },
                 }
             }
 

@@ -123,8 +123,14 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 #[cfg(feature = "ndarray")]
 impl<D: ndarray::Dimension> Parameters for ndarray::Array<f64, D> {
     type With<U: Scalar> = ndarray::Array<U, D>;
+    /// In logical order, the last index fastest, whatever the layout in memory: two arrays of one shape (a point
+    /// and a direction) then agree. The result is in standard layout.
     fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        self.mapv(f)
+        let flat = self.iter().map(|x| f(*x)).collect();
+        match ndarray::Array::from_shape_vec(self.raw_dim(), flat) {
+            Ok(array) => array,
+            Err(_) => unreachable!("an array has as many elements as its shape says"),
+        }
     }
 }
 
@@ -133,11 +139,11 @@ impl<R, C> Parameters for nalgebra::OMatrix<f64, R, C>
 where
     R: nalgebra::Dim,
     C: nalgebra::Dim,
-    nalgebra::DefaultAllocator: MatrixAllocator<R, C>,
+    nalgebra::DefaultAllocator: nalgebra::allocator::Allocator<R, C>,
 {
-    type With<U: Scalar> = <nalgebra::DefaultAllocator as MatrixAllocator<R, C>>::Matrix<U>;
+    type With<U: Scalar> = nalgebra::OMatrix<U, R, C>;
     /// Column by column, as nalgebra stores.
     fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        <nalgebra::DefaultAllocator as MatrixAllocator<R, C>>::map(self, f)
+        self.map(f)
     }
 }

@@ -94,6 +94,8 @@ pub trait Real:
 pub enum Invalid {
     /// Two slices that must have one length have these.
     Lengths(usize, usize),
+    /// The second operand of the operation of that name must be a constant.
+    NotConstant(&'static str),
 }
 
 /// What user code is generic over: a [`Real`] that can be compared, with every operation of the table as a
@@ -243,6 +245,21 @@ pub struct Info {
     pub arity: Option<u8>,
     /// How each of the first two partials is obtained in the `f64` sweep.
     pub kinds: [PartialKind; 2],
+    /// What the second operand may be.
+    pub second: Second,
+    /// Whether the operands are two halves of one length.
+    pub halves: bool,
+}
+
+/// What the second operand of a row may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Second {
+    /// Any number.
+    Variable,
+    /// A constant.
+    Constant,
+    /// A constant that is an integer in the range of `i32`.
+    Integer,
 }
 
 impl Info {

@@ -19,7 +19,7 @@
 //! in brackets.
 
 use crate::kernels::{self, power_slope, softmax_weight, within};
-use crate::rule::{Info, Operands, PartialKind, Primitive, Real, Rule, Variadic, Visitor};
+use crate::rule::{Info, Operands, PartialKind, Primitive, Real, Rule, Second, Variadic, Visitor};
 
 /// Hands the whole table to another macro, so that each reads of it what it needs.
 #[doc(hidden)]
@@ -183,8 +183,10 @@ macro_rules! table {
                 binary Max max (a, b) { kernels::max(a, b) } d(a, b => y) { [a.indicator_eq(y), b.indicator_eq(y)] };
                 /// The smaller of two: `∂/∂a = 𝟙(a ≤ b)`, `∂/∂b = 𝟙(b ≤ a)`, both 1 at a tie [ties].
                 binary Min min (a, b) { kernels::min(a, b) } d(a, b => y) { [a.indicator_eq(y), b.indicator_eq(y)] };
-                /// `min(max(x, lo), hi)`; never panics [ties].
-                ternary Clamp clamp (x, lo, hi) { kernels::min(kernels::max(x, lo), hi) }
+                /// `min(max(x, lo), hi)`, NaN where `x` is; never panics [ties].
+                ternary Clamp clamp (x, lo, hi) {
+                    if x.is_nan() { x } else { kernels::min(kernels::max(x, lo), hi) }
+                }
                     d(x, lo, hi => y) { {
                         let m = T::fixed::<Max, 2>([x, lo]);
                         let inner = m.indicator_eq(y);
@@ -268,7 +270,7 @@ table!(expand);
 
 /// Facts about every opcode, by its byte.
 static INFO: [Info; Op::ALL.len()] = {
-    let mut table = [Info { name: "", arity: None, kinds: [PartialKind::Zero; 2] }; Op::ALL.len()];
+    let mut table = [Op::Input.describe(); Op::ALL.len()];
     let mut k = 0;
     while k < table.len() {
         table[k] = Op::ALL[k].describe();

@@ -47,8 +47,8 @@ pub struct Coordinate {
     pub numeric: f64,
     /// The step that was chosen.
     pub step: f64,
-    /// `|analytic − numeric|`, less what rounding of `f` alone can make of it, over the larger of the two (or
-    /// over 10⁻⁴ of the gradient's largest entry, where that is larger).
+    /// `|analytic − numeric|` over the largest of: the two, 10⁻⁴ of the gradient's largest entry, and the size
+    /// below which rounding of `f` alone makes a difference of the tolerance.
     pub relative_error: f64,
 }
 
@@ -203,13 +203,14 @@ impl Check {
                 point[index] = at;
                 y
             });
-            let rounding = 8.0 * f64::EPSILON * value.abs() / step;
-            let scale = analytic.abs().max(numeric.abs()).max(1e-4 * largest);
-            let gap = ((analytic - numeric).abs() - rounding).max(0.0);
-            let relative_error = match (analytic - numeric).is_nan() {
-                true => f64::INFINITY,
-                false if gap == 0.0 => 0.0,
-                false => gap / scale,
+            let rounding = 4.0 * f64::EPSILON * value.abs() / step;
+            let scale =
+                analytic.abs().max(numeric.abs()).max(1e-4 * largest).max(rounding / self.tolerance);
+            let gap = (analytic - numeric).abs();
+            let relative_error = match gap / scale {
+                _ if gap == 0.0 => 0.0,
+                error if error.is_nan() => f64::INFINITY,
+                error => error,
             };
             coordinates.push(Coordinate { index, at, analytic, numeric, step, relative_error });
         }
@@ -227,7 +228,7 @@ impl Check {
     /// The derivative of `f` at `x` by differences, and the step at which it settled.
     fn difference(&self, x: f64, mut f: impl FnMut(f64) -> f64) -> (f64, f64) {
         /// Each step is a quarter of the one before.
-        const RUNGS: usize = 10;
+        const RUNGS: usize = 8;
         let mut previous: Vec<f64> = Vec::new();
         let mut step = 0.02 * x.abs().max(0.1);
         let (mut best, mut best_step, mut least) = (f64::NAN, step, f64::INFINITY);

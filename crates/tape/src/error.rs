@@ -110,6 +110,7 @@ pub enum RecordError {
 fn describe(why: &Invalid) -> String {
     match why {
         Invalid::Lengths(a, b) => format!("two slices that must have one length have {a} and {b} elements"),
+        Invalid::NotConstant(name) => format!("the second operand of `{name}` must be a constant"),
         _ => format!("{why:?}"),
     }
 }
@@ -145,6 +146,32 @@ pub enum SweepError {
         position: usize,
         /// What is wrong with it.
         why: VariableError,
+    },
+    /// A seed is past the end of the tape.
+    #[error("seed {position}: node {node} is past the end of a tape of {nodes} nodes")]
+    SeedPastEnd {
+        /// Which seed, from 0.
+        position: usize,
+        /// The node that it names.
+        node: NodeId,
+        /// How many nodes the tape has.
+        nodes: usize,
+    },
+    /// The workspace holds the state of another tape, or none.
+    #[error(
+        "the workspace holds {values} values and {partials} partials, but the tape has {nodes} nodes and \
+         {expected} saved partials; give it the workspace it was recorded or parsed with (a dump without values \
+         parses to an empty one)"
+    )]
+    Workspace {
+        /// Values in the workspace.
+        values: usize,
+        /// Nodes of the tape.
+        nodes: usize,
+        /// Saved partials in the workspace.
+        partials: usize,
+        /// Saved partials that the tape's nodes need.
+        expected: usize,
     },
     /// A node that the table does not know.
     #[error("node {node} is a foreign operation, for which no derivative is registered")]

@@ -26,7 +26,7 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use wengert_ops::{Invalid, Op, Operands, PartialKind, Real, Rule, Variadic};
+use wengert_ops::{Invalid, Op, Operands, PartialKind, Real, Rule, Second, Variadic};
 
 use crate::arena::Arena;
 use crate::error::{RecordError, SourceLine};
@@ -423,6 +423,14 @@ const fn saved_count(kinds: &[PartialKind]) -> usize {
     if kinds.len() <= 2 { count } else { 0 }
 }
 
+/// Whether a row's second operand must be a constant: it has no derivative by it.
+const fn needs_constant(op: Option<Op>) -> bool {
+    match op {
+        Some(op) => !matches!(op.describe().second, Second::Variable),
+        None => false,
+    }
+}
+
 /// The partials that a row saves, in operand order.
 #[inline(always)]
 fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f64; S] {
@@ -444,6 +452,9 @@ fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f6
 #[inline(always)]
 #[track_caller]
 pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
+    if const { needs_constant(R::OP) } && !x[A - 1].is_constant() {
+        return invalid(Invalid::NotConstant(R::NAME), Location::caller());
+    }
     let value = R::value(x.map(Var::value));
     // The number of saved partials as a constant of the row: 0, 1 or 2.
     match const { saved_count(&R::KINDS) } {

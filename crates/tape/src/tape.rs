@@ -167,6 +167,6 @@ impl PartialEq for Tape {
 impl fmt::Display for Tape {
     /// The dump, elided in the middle where it is long; see [`Tape::dump`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} nodes", self.len())
+        self.dump().fmt(f)
     }
 }

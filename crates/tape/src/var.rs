@@ -137,7 +137,13 @@ impl Var {
 
     /// Records what was asked of values, and gives the outcome back.
     #[inline]
-    fn asked<T: Copy>(a: &Self, b: &Self, outcome: T, test: impl Fn(T) -> Test, at: &'static Location<'static>) -> T {
+    pub(crate) fn asked<T: Copy>(
+        a: &Self,
+        b: &Self,
+        outcome: T,
+        test: impl Fn(T) -> Test,
+        at: &'static Location<'static>,
+    ) -> T {
         if a.tag != 0 || b.tag != 0 {
             session::guard(test(outcome), *a, *b, at);
         }

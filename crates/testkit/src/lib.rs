@@ -1,1 +1,10 @@
+//! What the tests of wengert share: random programs over the whole table, sample points, and a number type that
+//! counts operations. For development only; no operation is named here.
+#![forbid(unsafe_code)]
 
+pub mod counting;
+pub mod points;
+pub mod program;
+
+pub use counting::Counted;
+pub use program::Program;

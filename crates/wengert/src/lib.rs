@@ -14,7 +14,10 @@
 #![forbid(unsafe_code)]
 
 pub use wengert_ops::{
-    Dual, Functions, Info, Invalid, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real, Rule, Scalar, Variadic,
+    Dual, Functions, Info, Invalid, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,
     Visitor, conventions, rows, rule,
 };
 pub use wengert_tape::*;
+
+#[cfg(doctest)]
+mod book;

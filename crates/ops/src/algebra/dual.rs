@@ -7,8 +7,11 @@
 
 use core::cmp::Ordering;
 use core::fmt;
+use core::num::FpCategory;
 
-use crate::rule::{Operands, Real, Rule, Variadic};
+use num_traits::{Float, ToPrimitive};
+
+use crate::rule::{Operands, Real, Rule, Scalar, Variadic};
 
 /// A value and its derivatives in `N` directions.
 ///
@@ -122,7 +125,9 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
         // components gives exactly 0, and one that is 0 in its value alone keeps its tangents.
         Self {
             value: T::pull(g.value, p.value),
-            tangent: core::array::from_fn(|d| T::pull(g.tangent[d], p.value) + T::pull(g.value, p.tangent[d])),
+            tangent: core::array::from_fn(|d| {
+                T::pull(g.tangent[d], p.value) + T::pull(g.value, p.tangent[d])
+            }),
         }
     }
 
@@ -171,15 +176,33 @@ impl<T: Real, const N: usize> Default for Dual<T, N> {
 
 impl<T: PartialEq, const N: usize> PartialEq for Dual<T, N> {
     /// Compares values; tangents do not count.
+    #[track_caller]
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
     }
 }
 
+/// Each comparison is its own: at a value that records comparisons, the one that was asked is recorded.
 impl<T: PartialOrd, const N: usize> PartialOrd for Dual<T, N> {
-    /// Compares values; tangents do not count.
+    #[track_caller]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         self.value.partial_cmp(&other.value)
+    }
+    #[track_caller]
+    fn lt(&self, other: &Self) -> bool {
+        self.value < other.value
+    }
+    #[track_caller]
+    fn le(&self, other: &Self) -> bool {
+        self.value <= other.value
+    }
+    #[track_caller]
+    fn gt(&self, other: &Self) -> bool {
+        self.value > other.value
+    }
+    #[track_caller]
+    fn ge(&self, other: &Self) -> bool {
+        self.value >= other.value
     }
 }
 
@@ -204,3 +227,48 @@ impl<T: fmt::Display, const N: usize> fmt::Display for Dual<T, N> {
 }
 
 crate::operators! { [T: Real, const N: usize] Dual<T, N> }
+
+/// What `numeric!` and its kin ask of a number type: the value, which `T` guards where it records.
+impl<T: Scalar + Float, const N: usize> Dual<T, N> {
+    #[inline]
+    fn primal(self) -> T {
+        self.value
+    }
+
+    #[inline]
+    #[track_caller]
+    fn primal_is_nan(self) -> bool {
+        self.value.is_nan()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn primal_class(self) -> FpCategory {
+        self.value.classify()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn primal_is_sign_negative(self) -> bool {
+        self.value.is_sign_negative()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn primal_integer(self) -> Option<i128> {
+        self.value.to_i128()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn primal_from<P: ToPrimitive>(n: P) -> Option<T> {
+        T::from(n)
+    }
+}
+
+crate::numeric! { [T: Scalar + Float, const N: usize] Dual<T, N>, T }
+crate::approximate! { [T: Scalar + Float + approx::UlpsEq<Epsilon = T>, const N: usize] Dual<T, N>, T }
+#[cfg(feature = "nalgebra")]
+crate::algebraic! { [T: Scalar + Float + nalgebra::RealField, const N: usize] Dual<T, N> }
+#[cfg(feature = "ndarray")]
+crate::arrays! { [T: Scalar, const N: usize] Dual<T, N> }

@@ -1,0 +1,331 @@
+//! Reading a dump back into the same tape: the grammar of lines. How numbers, names and tests are spelled is in
+//! [`spelling`]; printing is in [`crate::dump`]; the format is described in the book's chapter *Tape format*.
+//!
+//! What is read is untrusted: no text makes it panic, and it takes memory in proportion to the text.
+
+mod cursor;
+mod error;
+pub(crate) mod spelling;
+
+use std::collections::HashMap;
+
+use wengert_ops::{Op, Second};
+
+pub use error::{ParseError, ParseReason};
+
+use crate::error::SweepError;
+use crate::index::{MAX_NODES, NodeId, Operand};
+use crate::sweep::forward::forward;
+use crate::tape::{Guard, Tape};
+use crate::text::cursor::Cursor;
+use crate::workspace::Workspace;
+
+/// The columns behind a node, in their order.
+#[allow(clippy::struct_excessive_bools)] // Each is there or not, by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Columns {
+    pub(crate) value: bool,
+    pub(crate) adjoint: bool,
+    pub(crate) name: bool,
+    pub(crate) line: bool,
+}
+
+impl Tape {
+    /// Reads a dump (of [`Tape::dump`], not elided) back into the same tape, with its state.
+    ///
+    /// The workspace has the printed values and adjoints bit for bit. Where values were printed, the partials
+    /// that the sweep needs are computed from those of the inputs, so that [`Tape::reverse`] can follow; where
+    /// none were, the workspace is empty and a sweep is an error.
+    ///
+    /// ```
+    /// use wengert_tape::{Recorder, Tape};
+    ///
+    /// let mut recorder = Recorder::new();
+    /// recorder.record(|s| {
+    ///     let (x, y) = (s.input(4.0).named("x"), s.input(-3.0).named("y"));
+    ///     s.output(x * y)
+    /// })?;
+    /// let text = recorder.tape().dump().state(recorder.workspace()).full().to_string();
+    ///
+    /// let (tape, mut workspace) = Tape::parse(&text)?;
+    /// assert_eq!(&tape, recorder.tape());
+    /// let f = tape.nodes().last().unwrap();
+    /// tape.reverse(&mut workspace, &[(f, 1.0)])?;
+    /// assert_eq!(workspace.adjoints(), [-3.0, 4.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ParseError`], with line, column and reason. Cost: time and memory in proportion to the text.
+    pub fn parse(text: &str) -> Result<(Tape, Workspace), ParseError> {
+        Reader::default().read(text)
+    }
+}
+
+/// A tape as far as it has been read.
+#[derive(Default)]
+struct Reader {
+    tape: Tape,
+    work: Workspace,
+    columns: Columns,
+    /// Where each constant is, by its bits.
+    constants: HashMap<u64, u32>,
+    /// The operands of the node being read.
+    operands: Vec<Operand>,
+}
+
+/// Numbers that the header announces, each with where it stands.
+type Announced = [(&'static str, u64, usize); 4];
+
+impl Reader {
+    fn read(mut self, text: &str) -> Result<(Tape, Workspace), ParseError> {
+        let mut lines = Cursor::lines(text);
+        let not_a_dump = ParseError { line: 1, column: 1, reason: ParseReason::NotADump };
+        let mut first = lines.next().ok_or(not_a_dump)?;
+        let announced = header(&mut first)?;
+        let mut outputs = false;
+        let mut columns = false;
+        let mut end = first.line;
+        for mut cursor in lines {
+            end = cursor.line;
+            if outputs {
+                cursor.word();
+                return Err(cursor.error(ParseReason::Trailing));
+            }
+            match cursor.word() {
+                word if word.starts_with('…') => return Err(cursor.error(ParseReason::Elided)),
+                "node" if !columns => {
+                    self.columns = columns_of(&mut cursor)?;
+                    self.tape.lines = self.columns.line.then(Vec::new);
+                    columns = true;
+                }
+                _ if !columns => return Err(cursor.expected("the line of columns, `node …`")),
+                word if word.starts_with('%') => self.node(&mut cursor)?,
+                "guard" => self.guard(&mut cursor)?,
+                "outputs" => {
+                    while !cursor.at_end() {
+                        let output = self.operand(&mut cursor)?;
+                        self.tape.outputs.push(output);
+                    }
+                    outputs = true;
+                }
+                _ => {
+                    return Err(cursor
+                        .expected("a node (`%0 = …`), a guard (`guard …`) or the outputs (`outputs …`)"));
+                }
+            }
+        }
+        if !outputs {
+            return Err(ParseError { line: end + 1, column: 1, reason: ParseReason::NoOutputs });
+        }
+        self.finish(&announced, &first)
+    }
+
+    /// `%12 = name operand … | cell | cell`
+    fn node(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        let len = self.tape.len();
+        match spelling::index(cursor.here()) {
+            None => return Err(cursor.expected("a node such as `%3`")),
+            Some(_) if len >= MAX_NODES as usize => return Err(cursor.error(ParseReason::TooManyNodes)),
+            Some(index) if index != len as u64 => {
+                return Err(cursor.error(ParseReason::Order { expected: NodeId::new(len) }));
+            }
+            Some(_) => {}
+        }
+        cursor.expect("=", "`=`")?;
+        let name = cursor.word();
+        if name.is_empty() || name == "|" {
+            return Err(cursor.expected("the name of an operation"));
+        }
+        let Some(op) = Op::from_name(name) else {
+            return Err(cursor.error(ParseReason::UnknownOperation { name: cursor::short(name) }));
+        };
+        if op == Op::Foreign {
+            return Err(cursor.error(ParseReason::Foreign));
+        }
+        let named = cursor.mark();
+        self.operands.clear();
+        while !cursor.at_end() && !cursor.at("|") {
+            let operand = self.operand(cursor)?;
+            self.operands.push(operand);
+        }
+        let found = self.operands.len();
+        match op.info().arity {
+            Some(expected) if found != expected as usize => {
+                let reason = ParseReason::Arity { name: op.info().name, expected, found };
+                return Err(cursor.error_at(named, reason));
+            }
+            None if op.info().halves && found % 2 != 0 => {
+                let reason = ParseReason::Odd { name: op.info().name, found };
+                return Err(cursor.error_at(named, reason));
+            }
+            Some(2) if op.info().second != Second::Variable && !self.operands[1].is_constant() => {
+                return Err(cursor.error_at(named, ParseReason::NotConstant { name: op.info().name }));
+            }
+            None if found > MAX_NODES as usize => {
+                return Err(cursor.error_at(named, ParseReason::TooManyNodes));
+            }
+            _ => self.tape.arena.push(op, &self.operands),
+        }
+        if op == Op::Input {
+            self.tape.inputs.push(NodeId::new(len));
+        }
+        self.cells(cursor, NodeId::new(len))
+    }
+
+    /// What stands behind a node, column by column.
+    fn cells(&mut self, cursor: &mut Cursor<'_>, node: NodeId) -> Result<(), ParseError> {
+        let number = |cursor: &mut Cursor<'_>| {
+            cursor.expect("|", "`|` and a number")?;
+            let word = cursor.word();
+            spelling::number(word)
+                .ok_or_else(|| cursor.expected("a number such as `-0.5`, `inf` or `nan:7ff8000000000000`"))
+        };
+        if self.columns.value {
+            self.work.values.push(number(cursor)?);
+        }
+        if self.columns.adjoint {
+            self.work.adjoints.push(number(cursor)?);
+        }
+        // The last cell of a line may be missing where it is empty.
+        if self.columns.name && (self.columns.line || !cursor.at_end()) {
+            cursor.expect("|", "`|` and a name in double quotes, or nothing")?;
+            if !cursor.at_end() && !cursor.at("|") {
+                self.tape.names.insert(node, cursor.quoted()?.into());
+            }
+        }
+        if let Some(lines) = &mut self.tape.lines {
+            cursor.expect("|", "`|` and a source line")?;
+            lines.push(cursor.source_line()?);
+        }
+        cursor.end()
+    }
+
+    /// `guard %1 < 2.0 is true at file:line:column`, or `guard is_nan %1 is …`
+    fn guard(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        let position = self.tape.len();
+        let one = spelling::OF.iter().find(|word| cursor.at_word(word));
+        let (question, left, right) = if let Some(word) = one {
+            cursor.word();
+            let operand = self.operand(cursor)?;
+            (*word, operand, operand)
+        } else {
+            let left = self.operand(cursor)?;
+            let sign = cursor.word();
+            let Some(sign) = spelling::BETWEEN.iter().find(|known| **known == sign) else {
+                return Err(cursor.expected("a comparison: `<`, `<=`, `>`, `>=`, `==` or `<=>`"));
+            };
+            (*sign, left, self.operand(cursor)?)
+        };
+        cursor.expect("is", "`is` and the outcome")?;
+        let answer = cursor.word();
+        let Some(test) = spelling::test(question, answer) else {
+            return Err(cursor.expected("an outcome of that comparison, such as `true`"));
+        };
+        cursor.expect("at", "`at` and a source line")?;
+        let at = cursor.source_line()?;
+        self.tape.guards.push(Guard { test, left, right, position, at });
+        cursor.end()
+    }
+
+    /// A node that is already defined, or a constant.
+    fn operand(&mut self, cursor: &mut Cursor<'_>) -> Result<Operand, ParseError> {
+        let word = cursor.word();
+        if word.starts_with('…') {
+            return Err(cursor.error(ParseReason::Elided));
+        }
+        if let Some(index) = spelling::index(word) {
+            if index >= self.tape.len() as u64 {
+                return Err(cursor.error(ParseReason::Undefined { found: cursor::short(word) }));
+            }
+            return Ok(Operand::node(index as u32));
+        }
+        let Some(constant) = spelling::number(word) else {
+            return Err(cursor.expected("an operand: a node such as `%3`, or a number"));
+        };
+        let constants = &mut self.tape.arena.constants;
+        if let Some(id) = self.constants.get(&constant.to_bits()) {
+            return Ok(Operand::constant(*id));
+        }
+        if constants.len() >= MAX_NODES as usize {
+            return Err(cursor.error(ParseReason::TooManyNodes));
+        }
+        let id = constants.len() as u32;
+        self.constants.insert(constant.to_bits(), id);
+        constants.push(constant);
+        Ok(Operand::constant(id))
+    }
+
+    /// Checks what was read as a whole, and computes the partials that a sweep reads.
+    fn finish(mut self, announced: &Announced, header: &Cursor<'_>) -> Result<(Tape, Workspace), ParseError> {
+        let tape = &self.tape;
+        let found = [tape.len(), tape.inputs.len(), tape.outputs.len(), tape.guards.len()];
+        for ((what, announced, mark), found) in announced.iter().copied().zip(found) {
+            if announced != found as u64 {
+                return Err(header.error_at(mark, ParseReason::Counts { what, announced, found }));
+            }
+        }
+        tape.verify().map_err(|why| header.error_at(0, ParseReason::Invalid(why)))?;
+        if self.columns.value {
+            // The printed values stay as they are, also where this machine would compute other last bits.
+            let mut scratch = self.work.values.clone();
+            forward(tape, &mut scratch, Some(&mut self.work.saved)).map_err(|why| {
+                // Foreign nodes, the one thing that a forward sweep stops at, were refused above.
+                debug_assert!(matches!(why, SweepError::Foreign { .. }));
+                header.error_at(0, ParseReason::Foreign)
+            })?;
+        }
+        Ok((self.tape, self.work))
+    }
+}
+
+/// `wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards`
+fn header(cursor: &mut Cursor<'_>) -> Result<Announced, ParseError> {
+    if cursor.word() != "wengert" || cursor.word() != "tape" {
+        return Err(cursor.error_at(0, ParseReason::NotADump));
+    }
+    let version = cursor.word();
+    if version != "v1:" {
+        return Err(
+            cursor.error(ParseReason::Version { found: cursor::short(version.trim_end_matches(':')) })
+        );
+    }
+    let mut announced = [("nodes", 0, 0), ("inputs", 0, 0), ("outputs", 0, 0), ("guards", 0, 0)];
+    for (k, (what, count, mark)) in announced.iter_mut().enumerate() {
+        *count = spelling::count(cursor.word()).ok_or_else(|| cursor.expected("a count"))?;
+        *mark = cursor.mark();
+        if *count > u64::from(MAX_NODES) && k == 0 {
+            return Err(cursor.error(ParseReason::TooManyNodes));
+        }
+        let word = cursor.word();
+        let noun = if k == 3 { Some(word) } else { word.strip_suffix(',') };
+        if noun.is_none_or(|noun| noun != *what && noun != what.trim_end_matches('s')) {
+            const NOUNS: [&str; 4] = ["`nodes,`", "`inputs,`", "`outputs,`", "`guards`"];
+            return Err(cursor.expected(NOUNS[k]));
+        }
+    }
+    cursor.end()?;
+    Ok(announced)
+}
+
+/// `node | value | adjoint | name | line`, each but the first where the dump has it.
+fn columns_of(cursor: &mut Cursor<'_>) -> Result<Columns, ParseError> {
+    let mut columns = Columns::default();
+    let mut above = 0;
+    while !cursor.at_end() {
+        cursor.expect("|", "`|`")?;
+        let (position, column) = match cursor.word() {
+            "value" => (1, &mut columns.value),
+            "adjoint" if above == 1 => (2, &mut columns.adjoint),
+            "name" => (3, &mut columns.name),
+            "line" => (4, &mut columns.line),
+            _ => return Err(cursor.expected("a column: `value`, `adjoint` behind it, `name`, `line`")),
+        };
+        if position <= above {
+            return Err(cursor.expected("columns in the order value, adjoint, name, line"));
+        }
+        above = position;
+        *column = true;
+    }
+    Ok(columns)
+}

@@ -1,0 +1,328 @@
+//! How the pieces of a dump are spelled: numbers, operands, names, source lines, tests. Each is printed and read
+//! here, side by side, so that the two agree. This is *not* the grammar of a line: see [`super`] for what is
+//! read and [`crate::dump`] for what is printed.
+
+use core::cmp::Ordering;
+use core::fmt;
+use core::num::FpCategory;
+
+use crate::arena::Arena;
+use crate::error::SourceLine;
+use crate::index::{Operand, Source};
+use crate::tape::Test;
+
+/// A number as a literal that gives its bits back: the shortest decimal, `inf`, `-inf`, `nan:` and the bits.
+#[derive(Clone, Copy)]
+pub(crate) struct Number(pub(crate) f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_nan() { write!(f, "nan:{:016x}", self.0.to_bits()) } else { write!(f, "{:?}", self.0) }
+    }
+}
+
+/// Reads what [`Number`] prints, and any other finite decimal.
+pub(crate) fn number(word: &str) -> Option<f64> {
+    if let Some(bits) = word.strip_prefix("nan:") {
+        let whole = bits.len() == 16 && bits.bytes().all(|b| b.is_ascii_hexdigit());
+        let x = f64::from_bits(u64::from_str_radix(bits, 16).ok().filter(|_| whole)?);
+        return x.is_nan().then_some(x);
+    }
+    match word {
+        "inf" => Some(f64::INFINITY),
+        "-inf" => Some(f64::NEG_INFINITY),
+        // The standard library reads more spellings of infinities and NaN, which would lose bits.
+        _ if !word.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) => None,
+        _ => word.parse().ok().filter(|x: &f64| x.is_finite()),
+    }
+}
+
+/// The digits behind a `%`. Whatever is over 64 bits long is `u64::MAX`: too large for any index.
+pub(crate) fn index(word: &str) -> Option<u64> {
+    let digits = word.strip_prefix('%')?;
+    count(digits)
+}
+
+/// A plain count.
+pub(crate) fn count(digits: &str) -> Option<u64> {
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some(digits.parse().unwrap_or(u64::MAX))
+}
+
+/// An operand: `%12`, or a constant as a literal.
+pub(crate) struct Spelled<'a>(pub(crate) &'a Arena, pub(crate) Operand);
+
+impl fmt::Display for Spelled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1.source() {
+            Source::Node(id) => id.fmt(f),
+            Source::Constant(id) => Number(self.0.constant(id)).fmt(f),
+        }
+    }
+}
+
+/// A name in double quotes, with the escapes of a Rust string literal.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// Reads a quoted name at the beginning of `text`, and how many bytes it took.
+pub(crate) fn quoted(text: &str) -> Option<(String, usize)> {
+    let mut name = String::new();
+    let mut chars = text.char_indices();
+    chars.next().filter(|(_, c)| *c == '"')?;
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((name, at + 1)),
+            '\\' => name.push(match chars.next()?.1 {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                '0' => '\0',
+                c @ ('\\' | '"' | '\'') => c,
+                'u' => {
+                    let rest = chars.as_str().strip_prefix('{')?;
+                    let digits = &rest[..rest.find('}').filter(|n| (1..=6).contains(n))?];
+                    let code = u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?;
+                    chars.nth(digits.len() + 1);
+                    char::from_u32(code)?
+                }
+                _ => return None,
+            }),
+            c => name.push(c),
+        }
+    }
+    None
+}
+
+/// `file:line:column`; the file in quotes where it holds anything that would end a word.
+pub(crate) struct Line<'a>(pub(crate) &'a SourceLine);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SourceLine { file, line, column } = self.0;
+        let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\"|…".contains(c);
+        if !file.is_empty() && file.chars().all(plain) {
+            write!(f, "{file}:{line}:{column}")
+        } else {
+            write!(f, "{}:{line}:{column}", Quoted(file))
+        }
+    }
+}
+
+/// Reads `file:line:column`, the file bare or quoted.
+pub(crate) fn source_line(text: &str) -> Option<SourceLine> {
+    let (rest, column) = text.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    let number = |digits: &str| count(digits).and_then(|n| u32::try_from(n).ok());
+    let file = if file.starts_with('"') {
+        quoted(file).filter(|(_, taken)| *taken == file.len())?.0
+    } else {
+        file.to_owned()
+    };
+    Some(SourceLine { file: file.into(), line: number(line)?, column: number(column)? })
+}
+
+/// What a test asks, without its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// `%1 < %2`
+    Between(&'static str),
+    /// `is_nan %1`
+    Of(&'static str),
+}
+
+/// The signs that stand between two operands.
+pub(crate) const BETWEEN: [&str; 6] = ["<", "<=", ">", ">=", "==", "<=>"];
+/// The words that stand before one operand.
+pub(crate) const OF: [&str; 5] = ["is_nan", "class", "is_sign_negative", "integer", "bits"];
+
+impl Test {
+    /// What is asked.
+    pub(crate) fn question(&self) -> Question {
+        match self {
+            Self::Less(_) => Question::Between("<"),
+            Self::LessEqual(_) => Question::Between("<="),
+            Self::Greater(_) => Question::Between(">"),
+            Self::GreaterEqual(_) => Question::Between(">="),
+            Self::Equal(_) => Question::Between("=="),
+            Self::Order(_) => Question::Between("<=>"),
+            Self::IsNan(_) => Question::Of("is_nan"),
+            Self::Class(_) => Question::Of("class"),
+            Self::IsSignNegative(_) => Question::Of("is_sign_negative"),
+            Self::Integer(_) => Question::Of("integer"),
+            Self::Bits(_) => Question::Of("bits"),
+        }
+    }
+
+    /// The answer's spelling.
+    pub(crate) fn answer(&self) -> String {
+        match self {
+            Self::Less(yes)
+            | Self::LessEqual(yes)
+            | Self::Greater(yes)
+            | Self::GreaterEqual(yes)
+            | Self::Equal(yes)
+            | Self::IsNan(yes)
+            | Self::IsSignNegative(yes) => yes.to_string(),
+            Self::Order(order) => spelling(&ORDERS, order).into(),
+            Self::Class(class) => spelling(&CLASSES, class).into(),
+            Self::Integer(None) => "none".into(),
+            Self::Integer(Some(n)) => n.to_string(),
+            Self::Bits(bits) => format!("{bits:#018x}"),
+        }
+    }
+}
+
+/// The test of that question and answer.
+pub(crate) fn test(question: &str, answer: &str) -> Option<Test> {
+    let yes = || answer.parse::<bool>().ok();
+    Some(match question {
+        "<" => Test::Less(yes()?),
+        "<=" => Test::LessEqual(yes()?),
+        ">" => Test::Greater(yes()?),
+        ">=" => Test::GreaterEqual(yes()?),
+        "==" => Test::Equal(yes()?),
+        "<=>" => Test::Order(meaning(&ORDERS, answer)?),
+        "is_nan" => Test::IsNan(yes()?),
+        "class" => Test::Class(meaning(&CLASSES, answer)?),
+        "is_sign_negative" => Test::IsSignNegative(yes()?),
+        "integer" if answer == "none" => Test::Integer(None),
+        "integer" => Test::Integer(Some(answer.parse().ok()?)),
+        "bits" => {
+            let digits = answer.strip_prefix("0x").filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            Test::Bits(u64::from_str_radix(digits, 16).ok()?)
+        }
+        _ => return None,
+    })
+}
+
+const ORDERS: [(Option<Ordering>, &str); 4] = [
+    (Some(Ordering::Less), "less"),
+    (Some(Ordering::Equal), "equal"),
+    (Some(Ordering::Greater), "greater"),
+    (None, "unordered"),
+];
+
+const CLASSES: [(FpCategory, &str); 5] = [
+    (FpCategory::Nan, "nan"),
+    (FpCategory::Infinite, "infinite"),
+    (FpCategory::Zero, "zero"),
+    (FpCategory::Subnormal, "subnormal"),
+    (FpCategory::Normal, "normal"),
+];
+
+fn spelling<T: PartialEq>(table: &[(T, &'static str)], meaning: &T) -> &'static str {
+    table.iter().find(|(known, _)| known == meaning).map_or("", |(_, word)| word)
+}
+
+fn meaning<T: Copy>(table: &[(T, &str)], word: &str) -> Option<T> {
+    table.iter().find(|(_, known)| *known == word).map(|(meaning, _)| *meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_bits() {
+        let payload = f64::from_bits(0xfff8_0000_0000_0123);
+        let tiny = f64::from_bits(1);
+        for x in [
+            0.0,
+            -0.0,
+            0.1,
+            1e300,
+            -1e-300,
+            tiny,
+            f64::MAX,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            payload,
+        ] {
+            let text = Number(x).to_string();
+            assert_eq!(number(&text).map(f64::to_bits), Some(x.to_bits()), "{text}");
+        }
+        for wrong in [
+            "",
+            "nan",
+            "NaN",
+            "infinity",
+            "1e999",
+            "nan:0",
+            "nan:0000000000000000",
+            "nan:+ff8000000000000",
+            "-",
+            "0x1",
+        ] {
+            assert_eq!(number(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_survive_every_character() {
+        for name in ["", "x", "say \"q\"\n\t\\", "Σ ∂y/∂x 🦀", "\0\u{7f}\u{301}\u{200b}|…", "'"] {
+            let text = Quoted(name).to_string();
+            assert_eq!(quoted(&text), Some((name.to_owned(), text.len())), "{text}");
+        }
+        for wrong in [
+            "",
+            "x",
+            "\"",
+            "\"\\",
+            "\"\\q\"",
+            "\"\\u{}\"",
+            "\"\\u{d800}\"",
+            "\"\\u{+1}\"",
+            "\"\\u{é}\"",
+            "\"\\u\"",
+        ] {
+            assert_eq!(quoted(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn source_lines_survive_every_file_name() {
+        for file in ["src/main.rs", "C:\\a b\\c.rs", "a|b", "", "x\ny", "a:1"] {
+            let line = SourceLine { file: file.into(), line: 3, column: u32::MAX };
+            assert_eq!(source_line(&Line(&line).to_string()), Some(line));
+        }
+        for wrong in ["", "a", "a:1", "a:1:x", "a:1:4294967296", "\"a:1:1", "\"a\"b:1:1"] {
+            assert_eq!(source_line(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_test_reads_back() {
+        let mut tests =
+            vec![Test::Integer(None), Test::Integer(Some(i128::MIN)), Test::Bits(5), Test::Bits(u64::MAX)];
+        tests.extend(ORDERS.map(|(order, _)| Test::Order(order)));
+        tests.extend(CLASSES.map(|(class, _)| Test::Class(class)));
+        for yes in [false, true] {
+            tests.extend([
+                Test::Less(yes),
+                Test::LessEqual(yes),
+                Test::Greater(yes),
+                Test::GreaterEqual(yes),
+            ]);
+            tests.extend([Test::Equal(yes), Test::IsNan(yes), Test::IsSignNegative(yes)]);
+        }
+        for t in tests {
+            let word = match t.question() {
+                Question::Between(sign) if BETWEEN.contains(&sign) => sign,
+                Question::Of(word) if OF.contains(&word) => word,
+                unlisted => panic!("{unlisted:?} is in no list"),
+            };
+            assert_eq!(test(word, &t.answer()), Some(t));
+        }
+        assert_eq!(test("<", "maybe"), None);
+        assert_eq!(test("bits", "0x+5"), None);
+    }
+}

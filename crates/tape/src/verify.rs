@@ -1,0 +1,343 @@
+//! The invariants of a tape, listed and then checked. It reads a tape that may be corrupted and never panics;
+//! it repairs nothing, and does not run anything.
+
+use wengert_ops::{Op, Second};
+
+use crate::index::{MAX_NODES, NodeId, Operand, Source};
+use crate::tape::Tape;
+use crate::text::spelling::Question;
+
+/// Which invariant a tape breaks; see [`Tape::verify`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// More nodes or constants than 32-bit indices reach.
+    #[error("{found} {what}, of which a tape holds at most 2³¹")]
+    TooMany {
+        /// Nodes or constants.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+    },
+    /// The pool of operands ends within a node.
+    #[error("node {node}: its operands are missing from the pool")]
+    PoolEnds {
+        /// The node.
+        node: NodeId,
+    },
+    /// The pool holds more than the nodes ask for.
+    #[error("the pool holds {entries} entries that belong to no node")]
+    PoolRemains {
+        /// How many.
+        entries: usize,
+    },
+    /// The two counts of a variadic node differ.
+    #[error("node {node}: its count of operands is {before} before them and {behind} behind them")]
+    Counts {
+        /// The node.
+        node: NodeId,
+        /// The count before the operands.
+        before: u32,
+        /// The count behind the operands.
+        behind: u32,
+    },
+    /// A node of two halves has an odd number of operands.
+    #[error("node {node}: {count} operands are not two halves")]
+    Odd {
+        /// The node.
+        node: NodeId,
+        /// How many it has.
+        count: usize,
+    },
+    /// The second operand of a node must be a constant and is not.
+    #[error("node {node}: its second operand must be a constant")]
+    NotConstant {
+        /// The node.
+        node: NodeId,
+    },
+    /// A node reads itself or a later node.
+    #[error("node {node}: reads {operand}, which is not below it")]
+    Forward {
+        /// The node.
+        node: NodeId,
+        /// What it reads.
+        operand: NodeId,
+    },
+    /// A node reads a constant that is not in the pool.
+    #[error("node {node}: reads constant {constant} of {constants}")]
+    NoConstant {
+        /// The node.
+        node: NodeId,
+        /// What it reads.
+        constant: usize,
+        /// How many constants there are.
+        constants: usize,
+    },
+    /// The list of inputs is not the input nodes in ascending order.
+    #[error(
+        "the list of inputs is wrong at position {position}: it must list every input node once, in order"
+    )]
+    Inputs {
+        /// Where the list is wrong, from 0.
+        position: usize,
+    },
+    /// An output is not a node of the tape or a constant of its pool.
+    #[error("output {output} is not on the tape")]
+    Output {
+        /// Which output, from 0.
+        output: usize,
+    },
+    /// A guard compares what had not been recorded.
+    #[error("guard {guard} compares what had not been computed when it was asked")]
+    GuardOperand {
+        /// Which guard, from 0.
+        guard: usize,
+    },
+    /// A guard stands past the end or before the guard above it.
+    #[error("guard {guard} stands at position {position}, out of order or past the end")]
+    GuardPosition {
+        /// Which guard, from 0.
+        guard: usize,
+        /// Its position.
+        position: usize,
+    },
+    /// A test of one number has two different operands.
+    #[error("guard {guard} asks about one number and has two")]
+    GuardTest {
+        /// Which guard, from 0.
+        guard: usize,
+    },
+    /// A name belongs to no node.
+    #[error("a name is given to {node}, which is not on the tape")]
+    Name {
+        /// The node.
+        node: NodeId,
+    },
+    /// Source lines are kept, but not one a node.
+    #[error("{lines} source lines for {nodes} nodes")]
+    Lines {
+        /// How many lines.
+        lines: usize,
+        /// How many nodes.
+        nodes: usize,
+    },
+}
+
+impl Tape {
+    /// Checks that the tape is well-formed:
+    ///
+    /// 1. there are at most 2³¹ nodes and as many constants;
+    /// 2. the pool of operands holds what the opcodes ask for, and nothing more;
+    /// 3. a variadic node's counts, before and behind its operands, agree;
+    /// 4. every operand of node `i` is a node below `i`, or a constant of the pool;
+    /// 5. the inputs are the input nodes, all of them, in ascending order;
+    /// 6. every output is a node, or a constant of the pool;
+    /// 7. guards stand in ascending positions from 0 to the number of nodes, compare nodes below their position
+    ///    or constants of the pool, and a test of one number has one number;
+    /// 8. every name belongs to a node;
+    /// 9. source lines are kept for every node or for none.
+    ///
+    /// What the recorder makes and what [`Tape::parse`] accepts is well-formed. Cost: one pass.
+    ///
+    /// ```
+    /// use wengert_tape::Recorder;
+    ///
+    /// let mut recorder = Recorder::new();
+    /// recorder.record(|s| s.output(s.input(0.5).sin()))?;
+    /// assert_eq!(recorder.tape().verify(), Ok(()));
+    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// ```
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        let nodes = self.len();
+        let constants = self.arena.constants.len();
+        for (what, found) in [("nodes", nodes), ("constants", constants)] {
+            if found > MAX_NODES as usize {
+                return Err(VerifyError::TooMany { what, found });
+            }
+        }
+        self.verify_nodes()?;
+        self.verify_inputs()?;
+        if let Some(output) = self.outputs.iter().position(|o| !self.reaches(*o, nodes)) {
+            return Err(VerifyError::Output { output });
+        }
+        self.verify_guards()?;
+        if let Some((node, _)) = self.names.iter().next_back()
+            && node.index() >= nodes
+        {
+            return Err(VerifyError::Name { node: *node });
+        }
+        match &self.lines {
+            Some(lines) if lines.len() != nodes => Err(VerifyError::Lines { lines: lines.len(), nodes }),
+            _ => Ok(()),
+        }
+    }
+
+    fn verify_nodes(&self) -> Result<(), VerifyError> {
+        let mut rest: &[Operand] = &self.arena.pool;
+        for (i, op) in self.arena.ops.iter().enumerate() {
+            let node = NodeId::new(i);
+            let ends = VerifyError::PoolEnds { node };
+            let count = match op.info().arity {
+                Some(arity) => arity as usize,
+                None => rest.split_off_first().ok_or(ends)?.bits() as usize,
+            };
+            let operands = rest.split_off(..count).ok_or(ends)?;
+            if op.info().halves && count % 2 != 0 {
+                return Err(VerifyError::Odd { node, count });
+            }
+            if op.info().second != Second::Variable && !operands.get(1).is_some_and(|o| o.is_constant()) {
+                return Err(VerifyError::NotConstant { node });
+            }
+            for operand in operands {
+                match operand.source() {
+                    Source::Node(operand) if operand >= node => {
+                        return Err(VerifyError::Forward { node, operand });
+                    }
+                    Source::Constant(id) if id.index() >= self.arena.constants.len() => {
+                        let constants = self.arena.constants.len();
+                        return Err(VerifyError::NoConstant { node, constant: id.index(), constants });
+                    }
+                    _ => {}
+                }
+            }
+            if op.info().arity.is_none() {
+                let behind = rest.split_off_first().ok_or(ends)?.bits();
+                if behind as usize != count {
+                    return Err(VerifyError::Counts { node, before: count as u32, behind });
+                }
+            }
+        }
+        if rest.is_empty() { Ok(()) } else { Err(VerifyError::PoolRemains { entries: rest.len() }) }
+    }
+
+    fn verify_inputs(&self) -> Result<(), VerifyError> {
+        let mut listed = self.inputs.iter().enumerate();
+        for node in self.nodes().filter(|node| self.op(*node) == Some(Op::Input)) {
+            match listed.next() {
+                Some((_, input)) if *input == node => {}
+                Some((position, _)) => return Err(VerifyError::Inputs { position }),
+                None => return Err(VerifyError::Inputs { position: self.inputs.len() }),
+            }
+        }
+        listed.next().map_or(Ok(()), |(position, _)| Err(VerifyError::Inputs { position }))
+    }
+
+    fn verify_guards(&self) -> Result<(), VerifyError> {
+        let mut above = 0;
+        for (guard, g) in self.guards.iter().enumerate() {
+            if g.position < above || g.position > self.len() {
+                return Err(VerifyError::GuardPosition { guard, position: g.position });
+            }
+            above = g.position;
+            if !self.reaches(g.left, g.position) || !self.reaches(g.right, g.position) {
+                return Err(VerifyError::GuardOperand { guard });
+            }
+            if matches!(g.test.question(), Question::Of(_)) && !self.arena.same(g.left, &self.arena, g.right)
+            {
+                return Err(VerifyError::GuardTest { guard });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an operand is a node below `end` or a constant of the pool.
+    fn reaches(&self, operand: Operand, end: usize) -> bool {
+        operand.index() < if operand.is_constant() { self.arena.constants.len() } else { end }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::SourceLine;
+    use crate::record::Recorder;
+    use crate::tape::Test;
+
+    /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names.
+    fn sound() -> Tape {
+        let mut recorder = Recorder::new();
+        let recorded = recorder.record(|s| {
+            let (x, y) = (s.input(1.0), s.input(2.0).named("y"));
+            assert!(x < y);
+            let z = crate::var::Var::sum(&[x, y]);
+            assert!(x + 2.5 > z - 1.0);
+            s.output(z * 2.0)
+        });
+        assert!(recorded.is_ok());
+        let (tape, _) = recorder.into_recording();
+        assert_eq!(tape.verify(), Ok(()));
+        tape
+    }
+
+    fn broken(corrupt: impl FnOnce(&mut Tape)) -> Option<VerifyError> {
+        let mut tape = sound();
+        corrupt(&mut tape);
+        tape.verify().err()
+    }
+
+    fn node(i: usize) -> NodeId {
+        NodeId::new(i)
+    }
+
+    #[test]
+    fn a_corrupted_pool_is_found() {
+        // The pool begins with the variadic node's count, its two operands, its count again.
+        let counts = VerifyError::Counts { node: node(2), before: 2, behind: 1 };
+        assert_eq!(broken(|t| t.arena.pool[3] = Operand::count(1)), Some(counts));
+        let ends = VerifyError::PoolEnds { node: node(2) };
+        assert_eq!(broken(|t| t.arena.pool[0] = Operand::count(u32::MAX)), Some(ends));
+        assert_eq!(broken(|t| t.arena.pool.truncate(3)), Some(ends));
+        assert_eq!(broken(|t| t.arena.pool.clear()), Some(ends));
+        let remains = VerifyError::PoolRemains { entries: 1 };
+        assert_eq!(broken(|t| t.arena.pool.push(Operand::node(0))), Some(remains));
+    }
+
+    #[test]
+    fn operands_out_of_reach_are_found() {
+        for operand in [2, 3, MAX_NODES - 1] {
+            let forward = VerifyError::Forward { node: node(2), operand: node(operand as usize) };
+            assert_eq!(broken(|t| t.arena.pool[1] = Operand::node(operand)), Some(forward));
+        }
+        let constants = sound().arena.constants.len();
+        let missing = VerifyError::NoConstant { node: node(2), constant: constants, constants };
+        assert_eq!(broken(|t| t.arena.pool[1] = Operand::constant(constants as u32)), Some(missing));
+        assert!(matches!(broken(|t| t.arena.constants.clear()), Some(VerifyError::NoConstant { .. })));
+    }
+
+    #[test]
+    fn wrong_opcodes_and_inputs_are_found() {
+        assert_eq!(broken(|t| t.inputs.truncate(1)), Some(VerifyError::Inputs { position: 1 }));
+        assert_eq!(broken(|t| t.inputs.swap(0, 1)), Some(VerifyError::Inputs { position: 0 }));
+        assert_eq!(broken(|t| t.inputs.push(node(1))), Some(VerifyError::Inputs { position: 2 }));
+        assert_eq!(broken(|t| t.inputs.push(node(77))), Some(VerifyError::Inputs { position: 2 }));
+        assert!(broken(|t| t.arena.ops[2] = Op::Input).is_some());
+        for op in Op::ALL {
+            // Whatever an opcode is turned into: an answer, no panic.
+            for i in 0..sound().len() {
+                let changed = broken(|t| t.arena.ops[i] = *op);
+                let arity = |op: Op| op.info().arity;
+                assert!(changed.is_some() || arity(sound().arena.ops[i]) == arity(*op));
+            }
+        }
+    }
+
+    #[test]
+    fn outputs_guards_names_and_lines_out_of_range_are_found() {
+        let len = sound().len();
+        let past = Operand::node(len as u32);
+        assert_eq!(broken(|t| t.outputs.push(past)), Some(VerifyError::Output { output: 1 }));
+        assert_eq!(broken(|t| t.guards[1].left = past), Some(VerifyError::GuardOperand { guard: 1 }));
+        let own = |t: &mut Tape| t.guards[0].right = Operand::node(2);
+        assert_eq!(broken(own), Some(VerifyError::GuardOperand { guard: 0 }));
+        let position = |guard, position| Some(VerifyError::GuardPosition { guard, position });
+        assert_eq!(broken(|t| t.guards[1].position = len + 1), position(1, len + 1));
+        assert_eq!(broken(|t| t.guards[1].position = 1), position(1, 1));
+        let two = |t: &mut Tape| t.guards[0].test = Test::IsNan(false);
+        assert_eq!(broken(two), Some(VerifyError::GuardTest { guard: 0 }));
+        let named = |t: &mut Tape| drop(t.names.insert(node(len), "ghost".into()));
+        assert_eq!(broken(named), Some(VerifyError::Name { node: node(len) }));
+        let line = SourceLine { file: "a.rs".into(), line: 1, column: 1 };
+        let lines = Some(VerifyError::Lines { lines: 1, nodes: len });
+        assert_eq!(broken(|t| t.lines = Some(vec![line])), lines);
+    }
+}

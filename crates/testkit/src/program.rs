@@ -1,0 +1,176 @@
+//! Random straight-line programs over every row of the table, as data: evaluated at any number type.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use wengert::{Op, Operands, Rule, Scalar, Second, Variadic, Visitor};
+
+/// What a step reads.
+#[derive(Clone, Copy, Debug)]
+pub enum Read {
+    /// An input or an earlier result, by its place on the stack.
+    Earlier(usize),
+    /// A constant.
+    Constant(f64),
+}
+
+/// One operation of a program.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which.
+    pub op: Op,
+    /// Its operands.
+    pub reads: Vec<Read>,
+}
+
+/// A straight-line program with a point at which every value and partial is tame.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The inputs' values.
+    pub point: Vec<f64>,
+    /// The operations.
+    pub steps: Vec<Step>,
+    /// For the last result, the sum over all paths of the products of absolute partials: what rounding errors
+    /// of its gradient are to be measured against.
+    pub sensitivity: f64,
+}
+
+/// Value and partials of a row at `f64`.
+struct Sample<'a>(&'a [f64]);
+
+impl Visitor for Sample<'_> {
+    type Output = Option<(f64, Vec<f64>)>;
+    fn input(self) -> Self::Output {
+        None
+    }
+    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
+        let x: [f64; A] = self.0.try_into().ok()?;
+        let y = R::value(x);
+        Some((y, R::partials(x, y).to_vec()))
+    }
+    fn variadic<R: Variadic>(self) -> Self::Output {
+        let y = R::value(&self.0);
+        let mut partials = Vec::new();
+        R::partials(&self.0, y, &mut Vec::new(), |_, p| partials.push(p));
+        Some((y, partials))
+    }
+    fn foreign(self) -> Self::Output {
+        None
+    }
+}
+
+/// A row read at a number type.
+struct Apply<'a, T>(&'a [T]);
+
+impl<T: Scalar> Visitor for Apply<'_, T> {
+    type Output = Option<T>;
+    fn input(self) -> Self::Output {
+        None
+    }
+    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
+        Some(T::fixed::<R, A>(self.0.try_into().ok()?))
+    }
+    fn variadic<R: Variadic>(self) -> Self::Output {
+        Some(T::variadic::<R>(&Slice(self.0)))
+    }
+    fn foreign(self) -> Self::Output {
+        None
+    }
+}
+
+/// A slice read by index alone, as operands that lie scattered would be.
+struct Slice<'a, T>(&'a [T]);
+
+impl<T: Copy> Operands<T> for Slice<'_, T> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn get(&self, k: usize) -> T {
+        self.0[k]
+    }
+}
+
+impl Program {
+    /// A program of so many inputs and steps, the same for the same seed.
+    ///
+    /// Steps are drawn from the whole table; one is taken only where its value and partials are tame, so that
+    /// gradients can be compared in floating point.
+    #[must_use]
+    pub fn random(seed: u64, inputs: usize, steps: usize) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let point: Vec<f64> = (0..inputs).map(|_| rng.random_range(-2.0..2.0)).collect();
+        let mut values = point.clone();
+        let mut sensitivities = vec![1.0; inputs];
+        let mut program = Self { point, steps: Vec::new(), sensitivity: 1.0 };
+        while program.steps.len() < steps {
+            let op = Op::ALL[rng.random_range(0..Op::ALL.len())];
+            let info = op.info();
+            let arity = info.arity.map_or_else(|| 2 * rng.random_range(0..5), usize::from);
+            let reads: Vec<Read> = (0..arity)
+                .map(|k| match (info.second, k) {
+                    (Second::Integer, 1) => Read::Constant(f64::from(rng.random_range(0..4))),
+                    (Second::Constant, 1) => Read::Constant(rng.random_range(-2.0..3.0)),
+                    _ if rng.random_bool(0.1) => Read::Constant(rng.random_range(-2.0..2.0)),
+                    // Near the end more often than not, so that programs are deep.
+                    _ if rng.random_bool(0.7) => {
+                        Read::Earlier(rng.random_range(values.len().saturating_sub(8)..values.len()))
+                    }
+                    _ => Read::Earlier(rng.random_range(0..values.len())),
+                })
+                .collect();
+            let x: Vec<f64> = reads
+                .iter()
+                .map(|r| match r {
+                    Read::Earlier(k) => values[*k],
+                    Read::Constant(c) => *c,
+                })
+                .collect();
+            let Some((y, partials)) = op.visit(Sample(&x)) else { continue };
+            let sensitivity: f64 = reads
+                .iter()
+                .zip(&partials)
+                .map(|(r, p)| if let Read::Earlier(k) = r { sensitivities[*k] * p.abs() } else { 0.0 })
+                .sum();
+            let tame = y.abs() < 30.0
+                && partials.iter().all(|p| p.abs() < 30.0)
+                && sensitivity < 1e6
+                && (sensitivity > 1e-6 || rng.random_bool(0.05));
+            if tame {
+                values.push(y);
+                sensitivities.push(sensitivity);
+                program.steps.push(Step { op, reads });
+            }
+        }
+        program.sensitivity = sensitivities[sensitivities.len() - 1];
+        program
+    }
+
+    /// The last result, at any number type.
+    ///
+    /// # Panics
+    /// Where `x` has another length than the point.
+    pub fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let values = self.eval_all(x);
+        values[values.len() - 1]
+    }
+
+    /// Inputs and all results, at any number type.
+    ///
+    /// # Panics
+    /// Where `x` has another length than the point.
+    pub fn eval_all<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        assert_eq!(x.len(), self.point.len(), "a point of another program");
+        let mut values = x.to_vec();
+        for step in &self.steps {
+            let operands: Vec<T> = step
+                .reads
+                .iter()
+                .map(|r| match r {
+                    Read::Earlier(k) => values[*k],
+                    Read::Constant(c) => T::lit(*c),
+                })
+                .collect();
+            values.extend(step.op.visit(Apply(&operands)));
+        }
+        values
+    }
+}

@@ -1,0 +1,159 @@
+//! The two models, written once over the number type.
+//!
+//! Read at `f64` a model predicts; read at [`Var`](wengert::Var) its loss is recorded, and the tape gives the
+//! gradient by whatever was made an input: the parameters when training, the image when asking what the model
+//! looks at. No derivative is written here.
+
+use std::array;
+use std::iter::Sum;
+
+use rand::{Rng, RngExt};
+use wengert::{Parameters, Scalar};
+
+use crate::data::{CLASSES, Image, PIXELS, Sample};
+
+/// Numbers in the network's hidden layer.
+const HIDDEN: usize = 32;
+
+/// One score for each digit; the highest is the model's answer.
+pub(crate) type Scores<T> = [T; CLASSES];
+
+/// What training, prediction and saliency ask of a model whose numbers are `T`.
+pub(crate) trait Classifier<T: Scalar> {
+    /// The score of each digit for this image.
+    fn scores(&self, image: &Image<T>) -> Scores<T>;
+    /// How wrong these scores are for an image of that digit.
+    fn loss(scores: &Scores<T>, digit: usize) -> T;
+    /// The price of large weights, which keeps the model from learning single images by heart.
+    fn penalty(&self) -> T;
+}
+
+/// What training makes small: the mean loss of some samples, and the penalty.
+pub(crate) fn objective<T: Scalar + Sum, M: Classifier<T>>(model: &M, samples: &[&Sample]) -> T {
+    let total: T = samples.iter().map(|s| M::loss(&model.scores(&s.image.map(T::lit)), s.digit)).sum();
+    total / T::lit(samples.len() as f64) + model.penalty()
+}
+
+/// By how much the right digit's score is above its closest rival's: positive where the answer is right.
+pub(crate) fn margin<T: Scalar>(scores: &Scores<T>, digit: usize) -> T {
+    let rivals = (0..CLASSES).filter(|rival| *rival != digit).map(|rival| scores[rival]);
+    scores[digit] - rivals.fold(T::lit(f64::NEG_INFINITY), T::max)
+}
+
+/// The digit with the highest score.
+pub(crate) fn answer(scores: &Scores<f64>) -> usize {
+    (1..CLASSES).fold(0, |best, k| if scores[k] > scores[best] { k } else { best })
+}
+
+/// The digit with the highest score but for the right one.
+pub(crate) fn rival(scores: &Scores<f64>, digit: usize) -> usize {
+    let mut others = *scores;
+    others[digit] = f64::NEG_INFINITY;
+    answer(&others)
+}
+
+/// An affine layer `x ↦ Wx + b`.
+pub(crate) struct Layer<T, const IN: usize, const OUT: usize> {
+    weights: [[T; IN]; OUT],
+    biases: [T; OUT],
+}
+
+impl<T: Scalar, const IN: usize, const OUT: usize> Layer<T, IN, OUT> {
+    /// One n-ary `dot` a row: a node where products and sums would take 2·IN, which makes the tape short.
+    fn apply(&self, x: &[T; IN]) -> [T; OUT] {
+        array::from_fn(|k| T::dot(&self.weights[k], x) + self.biases[k])
+    }
+
+    /// `‖W‖²`; biases go free.
+    fn sum_squares(&self) -> T {
+        T::sum_squares(self.weights.as_flattened())
+    }
+}
+
+impl<const IN: usize, const OUT: usize> Layer<f64, IN, OUT> {
+    /// Uniform weights of variance `1/IN`, so that sums of `IN` terms are neither tiny nor huge.
+    fn random(rng: &mut impl Rng) -> Self {
+        let bound = (3.0 / IN as f64).sqrt();
+        Self {
+            weights: [[0.0; IN]; OUT].map(|row| row.map(|_| rng.random_range(-bound..bound))),
+            biases: [0.0; OUT],
+        }
+    }
+}
+
+impl<const IN: usize, const OUT: usize> Parameters for Layer<f64, IN, OUT> {
+    type With<U: Scalar> = Layer<U, IN, OUT>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        // In full, because arrays have a `map` of their own.
+        Layer { weights: Parameters::map(&self.weights, f), biases: Parameters::map(&self.biases, f) }
+    }
+}
+
+/// A linear support vector machine: each score is an affine function of the pixels.
+pub(crate) struct Linear<T> {
+    layer: Layer<T, PIXELS, CLASSES>,
+}
+
+impl Linear<f64> {
+    pub(crate) fn random(rng: &mut impl Rng) -> Self {
+        Self { layer: Layer::random(rng) }
+    }
+}
+
+impl Parameters for Linear<f64> {
+    type With<U: Scalar> = Linear<U>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Linear<U> {
+        Linear { layer: self.layer.map(f) }
+    }
+}
+
+impl<T: Scalar> Classifier<T> for Linear<T> {
+    fn scores(&self, image: &Image<T>) -> Scores<T> {
+        self.layer.apply(image)
+    }
+
+    /// The multi-class hinge loss of Weston and Watkins (1999): each wrong digit pays for coming within 1 of
+    /// the right one, `Σ max(0, 1 + sⱼ − s_digit)` over `j ≠ digit`.
+    fn loss(scores: &Scores<T>, digit: usize) -> T {
+        let hinge = |score| (T::lit(1.0) + score - scores[digit]).max(T::lit(0.0));
+        T::sum(&array::from_fn::<T, CLASSES, _>(|j| if j == digit { T::lit(0.0) } else { hinge(scores[j]) }))
+    }
+
+    fn penalty(&self) -> T {
+        T::lit(1e-3) * self.layer.sum_squares()
+    }
+}
+
+/// A network of two layers with `tanh` between them.
+pub(crate) struct Network<T> {
+    hidden: Layer<T, PIXELS, HIDDEN>,
+    output: Layer<T, HIDDEN, CLASSES>,
+}
+
+impl Network<f64> {
+    pub(crate) fn random(rng: &mut impl Rng) -> Self {
+        Self { hidden: Layer::random(rng), output: Layer::random(rng) }
+    }
+}
+
+impl Parameters for Network<f64> {
+    type With<U: Scalar> = Network<U>;
+    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Network<U> {
+        Network { hidden: self.hidden.map(f), output: self.output.map(f) }
+    }
+}
+
+impl<T: Scalar> Classifier<T> for Network<T> {
+    fn scores(&self, image: &Image<T>) -> Scores<T> {
+        self.output.apply(&self.hidden.apply(image).map(T::tanh))
+    }
+
+    /// The cross-entropy of the softmax, `−ln (e^s_digit / Σ e^sⱼ)`, which `logsumexp` keeps from overflowing.
+    fn loss(scores: &Scores<T>, digit: usize) -> T {
+        T::logsumexp(scores) - scores[digit]
+    }
+
+    fn penalty(&self) -> T {
+        T::lit(1e-3) * (self.hidden.sum_squares() + self.output.sum_squares())
+    }
+}
