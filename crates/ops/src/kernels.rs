@@ -256,9 +256,14 @@ mod tests {
         ];
         for (n, x, expected) in cases {
             let got = polygamma(n, x);
-            assert!((got - expected).abs() <= 4e-15 * expected.abs().max(1.0), "ψ({n}, {x}) = {got}, not {expected}");
+            assert!(
+                (got - expected).abs() <= 4e-15 * expected.abs().max(1.0),
+                "ψ({n}, {x}) = {got}, not {expected}"
+            );
         }
-        assert!(polygamma(0.0, 0.0).is_nan() && polygamma(1.0, -3.0).is_nan() && polygamma(0.5, 1.0).is_nan());
+        assert!(
+            polygamma(0.0, 0.0).is_nan() && polygamma(1.0, -3.0).is_nan() && polygamma(0.5, 1.0).is_nan()
+        );
         assert_eq!(polygamma(1.0, f64::INFINITY), 0.0);
     }
 }

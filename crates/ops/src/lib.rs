@@ -38,7 +38,9 @@ mod parameters;
 
 pub use algebra::dual::Dual;
 pub use parameters::Parameters;
-pub use rule::{Info, Invalid, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic, Visitor};
+pub use rule::{
+    Info, Invalid, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic, Visitor,
+};
 pub use table::{Functions, Op, rows};
 
 #[doc = include_str!("../../../docs/src/conventions.md")]

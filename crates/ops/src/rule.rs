@@ -16,12 +16,7 @@ use crate::table::{Functions, Op};
 /// All elementary functions are the standard library's (through [`num_traits::Float`]); `erf`, `erfc` and
 /// `ln_gamma` are those of the `libm` crate.
 pub trait Primitive:
-    num_traits::Float
-    + num_traits::FloatConst
-    + Real
-    + PartialOrd
-    + core::iter::Sum
-    + core::iter::Product
+    num_traits::Float + num_traits::FloatConst + Real + PartialOrd + core::iter::Sum + core::iter::Product
 {
     /// `x` rounded to this type.
     fn of(x: f64) -> Self;

@@ -56,8 +56,6 @@ pub(crate) struct Node<'a> {
     pub(crate) id: NodeId,
     pub(crate) op: Op,
     pub(crate) operands: &'a [Operand],
-    /// Where its saved partials begin.
-    pub(crate) saved: usize,
 }
 
 impl Arena {
@@ -84,7 +82,7 @@ impl Arena {
             } else {
                 &self.pool[here.pool + 1..place.pool - 1]
             };
-            Node { id: NodeId::new(i), op, operands, saved: here.saved }
+            Node { id: NodeId::new(i), op, operands }
         })
     }
 
@@ -134,7 +132,7 @@ impl Arena {
                 &self.pool[place.pool + 1..end - 1]
             }
         };
-        Node { id: NodeId::new(i), op, operands, saved: place.saved }
+        Node { id: NodeId::new(i), op, operands }
     }
 
     /// The end of the tape, without the side index.

@@ -71,7 +71,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:>6} {:>14} {:>23} {:>23} {:>9} {:>9}", "index", "at", "analytic", "numeric", "step", "error")?;
+        writeln!(
+            f,
+            "{:>6} {:>14} {:>23} {:>23} {:>9} {:>9}",
+            "index", "at", "analytic", "numeric", "step", "error"
+        )?;
         for c in &self.coordinates {
             writeln!(
                 f,
@@ -204,8 +208,7 @@ impl Check {
                 y
             });
             let rounding = 4.0 * f64::EPSILON * value.abs() / step;
-            let scale =
-                analytic.abs().max(numeric.abs()).max(1e-4 * largest).max(rounding / self.tolerance);
+            let scale = analytic.abs().max(numeric.abs()).max(1e-4 * largest).max(rounding / self.tolerance);
             let gap = (analytic - numeric).abs();
             let relative_error = match gap / scale {
                 _ if gap == 0.0 => 0.0,

@@ -48,7 +48,9 @@ pub enum RecordError {
         at: SourceLine,
     },
     /// A session's handle was used inside another recording.
-    #[error("{at}: the session of recording {found} was used inside recording {active}, which is nested in it")]
+    #[error(
+        "{at}: the session of recording {found} was used inside recording {active}, which is nested in it"
+    )]
     ForeignSession {
         /// The recording that the handle belongs to.
         found: u32,
@@ -172,6 +174,16 @@ pub enum SweepError {
         partials: usize,
         /// Saved partials that the tape's nodes need.
         expected: usize,
+    },
+    /// Slices of values and adjoints do not fit the tape.
+    #[error("{values} values and {adjoints} adjoints for {nodes} nodes: one value a node, and at most one adjoint")]
+    Lengths {
+        /// Values given.
+        values: usize,
+        /// Adjoints given.
+        adjoints: usize,
+        /// Nodes of the tape.
+        nodes: usize,
     },
     /// A node that the table does not know.
     #[error("node {node} is a foreign operation, for which no derivative is registered")]

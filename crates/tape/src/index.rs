@@ -41,11 +41,6 @@ impl fmt::Debug for NodeId {
 pub struct ConstId(u32);
 
 impl ConstId {
-    pub(crate) fn new(index: usize) -> Self {
-        debug_assert!(index < MAX_NODES as usize);
-        Self(index as u32)
-    }
-
     /// The constant's position in the pool, from 0.
     #[must_use]
     pub fn index(self) -> usize {

@@ -42,3 +42,5 @@ pub use text::{ParseError, ParseReason};
 pub use var::Var;
 pub use verify::VerifyError;
 pub use workspace::Workspace;
+#[doc(no_inline)]
+pub use wengert_ops::Dual;

@@ -12,7 +12,7 @@ use wengert_ops::Parameters;
 use crate::error::{RecordError, SweepError, VariableError};
 use crate::index::NodeId;
 use crate::session::{self, State};
-use crate::sweep::reverse;
+use crate::sweep::saved;
 use crate::tape::Tape;
 use crate::var::Var;
 use crate::workspace::Workspace;
@@ -183,7 +183,7 @@ impl Recorder {
         for (y, weight) in seeds.iter().filter(|(y, _)| !y.is_constant()) {
             work.adjoints[y.index()] += weight;
         }
-        reverse::reverse_saved(&state.tape, work)?;
+        saved::reverse(&state.tape, work)?;
         Ok(Adjoints { number: state.number, tape: &state.tape, adjoints: &work.adjoints })
     }
 }

@@ -5,6 +5,8 @@ pub(crate) mod forward;
 pub(crate) mod reverse;
 pub(crate) mod saved;
 
+use wengert_ops::Real;
+
 use crate::error::SweepError;
 use crate::index::NodeId;
 use crate::tape::Tape;
@@ -50,6 +52,32 @@ impl Tape {
         for (node, weight) in seeds {
             workspace.adjoints[node.index()] += weight;
         }
-        reverse::reverse_saved(self, workspace)
+        saved::reverse(self, workspace)
+    }
+
+    /// The reverse sweep at any number type, partials computed anew from the values: `values` holds one value a node,
+    /// `adjoints` the seeds, and on return every node's adjoint. It may be shorter than the tape: then the sweep
+    /// begins at its end.
+    ///
+    /// ```
+    /// use wengert_tape::{Dual, Recorder};
+    ///
+    /// let mut recorder = Recorder::new();
+    /// recorder.record(|s| s.input(2.0).powi(3))?;
+    /// // At dual numbers the sweep gives second derivatives: x³ at 2 + ε.
+    /// let values = [Dual { value: 2.0, tangent: [1.0] }, Dual { value: 8.0, tangent: [12.0] }];
+    /// let mut adjoints = [Dual::constant(0.0), Dual::constant(1.0)];
+    /// recorder.tape().reverse_at(&values, &mut adjoints)?;
+    /// assert_eq!((adjoints[0].value, adjoints[0].tangent), (12.0, [12.0])); // 3x², 6x
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: one visit a node, with the partials of its row.
+    pub fn reverse_at<T: Real>(&self, values: &[T], adjoints: &mut [T]) -> Result<(), SweepError> {
+        let nodes = self.len();
+        if values.len() != nodes || adjoints.len() > nodes {
+            return Err(SweepError::Lengths { values: values.len(), adjoints: adjoints.len(), nodes });
+        }
+        reverse::reverse(self, values, adjoints)
     }
 }

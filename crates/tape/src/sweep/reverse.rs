@@ -9,7 +9,6 @@ use crate::arena::Node;
 use crate::error::SweepError;
 use crate::sweep::forward::Gathered;
 use crate::tape::Tape;
-use crate::workspace::Workspace;
 
 /// One node's step: adds to the adjoints of its operands.
 pub(crate) struct Step<'a, T> {
@@ -58,34 +57,22 @@ impl<T: Real> Visitor for Step<'_, T> {
     }
 }
 
-/// Sweeps from node `adjoints.len() − 1` down; `adjoints` holds the seeds, `values` every node's value.
+/// Sweeps from node `adjoints.len() − 1` down; `adjoints` holds the seeds, `values` every node's value. The
+/// caller has checked that there are no more adjoints than nodes, and a value for each.
 pub(crate) fn reverse<T: Real>(tape: &Tape, values: &[T], adjoints: &mut [T]) -> Result<(), SweepError> {
     let mut scratch = Vec::new();
     let arena = &tape.arena;
-    // Nodes are found from the side index, a block at a time.
     let mut place = arena.place(adjoints.len());
     for i in (0..adjoints.len()).rev() {
         let node = arena.node_before(i, &mut place);
-        Step {
+        node.op.visit(Step {
             x: Gathered { arena, values, operands: node.operands },
             node,
             g: adjoints[i],
             y: values[i],
             adjoints: &mut *adjoints,
             scratch: &mut scratch,
-        }
-        .visit()?;
+        })?;
     }
     Ok(())
-}
-
-impl<T: Real> Step<'_, T> {
-    pub(crate) fn visit(self) -> Result<(), SweepError> {
-        self.node.op.visit(self)
-    }
-}
-
-/// The `f64` sweep of a recording, with the partials that were saved: see [`super::saved`].
-pub(crate) fn reverse_saved(tape: &Tape, work: &mut Workspace) -> Result<(), SweepError> {
-    super::saved::reverse(tape, work)
 }

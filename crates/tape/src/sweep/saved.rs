@@ -122,7 +122,11 @@ impl Operands<f64> for Unchecked<'_> {
         let o = self.operands[k];
         // SAFETY: an operand of a node is a constant of the pool or an earlier node, which has a value.
         unsafe {
-            *if o.is_constant() { self.constants.get_unchecked(o.index()) } else { self.values.get_unchecked(o.index()) }
+            *if o.is_constant() {
+                self.constants.get_unchecked(o.index())
+            } else {
+                self.values.get_unchecked(o.index())
+            }
         }
     }
     #[inline(always)]
@@ -149,7 +153,9 @@ pub(crate) fn reverse(tape: &Tape, work: &mut Workspace) -> Result<(), SweepErro
     let (kept, adjoint) = (saved.as_ptr(), adjoints.as_mut_ptr());
     // SAFETY (of the closures): called with operands of the node that is being swept, which are constants of the
     // pool or nodes below it, and so below `from`.
-    let read = |o: Operand| unsafe { if o.is_constant() { *constants.add(o.index()) } else { *primals.add(o.index()) } };
+    let read = |o: Operand| unsafe {
+        if o.is_constant() { *constants.add(o.index()) } else { *primals.add(o.index()) }
+    };
     let add = |o: Operand, c: f64| {
         if !o.is_constant() {
             // SAFETY: as above.

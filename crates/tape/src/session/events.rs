@@ -1,0 +1,119 @@
+//! What is recorded beside operations: inputs, outputs, names, comparisons, and what iterators gather.
+
+use core::cell::RefCell;
+use core::panic::Location;
+
+use wengert_ops::{Invalid, Op, Real, Variadic};
+
+use super::hot::with_top;
+use super::rows::no_session;
+use super::state::State;
+use crate::error::RecordError;
+use crate::index::{NodeId, Operand};
+use crate::tape::{Guard, Test};
+use crate::var::Var;
+
+/// Adds inputs to the recording of that number, which must be the topmost. Gives the first one's node, and
+/// `None` where the recording has failed.
+pub(crate) fn inputs(number: u32, values: &[f64], at: &'static Location<'static>) -> Option<u64> {
+    with_top(|state| {
+        if state.number != number {
+            state.fail(RecordError::ForeignSession { found: number, active: state.number, at: at.into() });
+        }
+        if state.error.is_some() {
+            return None;
+        }
+        if let Err(error) = state.reserve(values.len(), 0, at) {
+            state.fail(error);
+            return None;
+        }
+        let first = state.tape.len();
+        let nodes = first..first + values.len();
+        state.tape.arena.ops.resize(nodes.end, Op::Input);
+        state.tape.inputs.extend(nodes.map(NodeId::new));
+        state.work.values.extend_from_slice(values);
+        if let Some(lines) = &mut state.tape.lines {
+            lines.resize(first + values.len(), at.into());
+        }
+        Some((u64::from(number) << 32) + first as u64)
+    })
+    .flatten()
+}
+
+/// Marks an output of the recording of that number.
+pub(crate) fn output(number: u32, v: Var, at: &'static Location<'static>) {
+    with_top(|state| {
+        if state.number != number {
+            state.fail(RecordError::ForeignSession { found: number, active: state.number, at: at.into() });
+        }
+        if state.error.is_none()
+            && let Some(operand) = state.operand(v, at)
+        {
+            state.tape.outputs.push(operand);
+        }
+    });
+}
+
+/// Runs `f` on the topmost recording with the operands `x`, unless all of them are constants. Errors as for an
+/// operation.
+fn beside<const A: usize>(
+    x: [Var; A],
+    at: &'static Location<'static>,
+    f: impl FnOnce(&mut State, [Operand; A]),
+) {
+    let Some(active) = x.iter().find(|x| !x.is_constant()) else { return };
+    let found = with_top(|state| {
+        if state.error.is_some() {
+            return;
+        }
+        let mut operands = [Operand::node(0); A];
+        for (operand, v) in operands.iter_mut().zip(x) {
+            match state.operand(v, at) {
+                Some(found) => *operand = found,
+                None => return,
+            }
+        }
+        f(state, operands);
+    });
+    if found.is_none() {
+        no_session(at, active);
+    }
+}
+
+/// Records a comparison and its outcome.
+#[inline(never)]
+pub(crate) fn guard(test: Test, a: Var, b: Var, at: &'static Location<'static>) {
+    beside([a, b], at, |state, [left, right]| {
+        let position = state.tape.len();
+        state.tape.guards.push(Guard { test, left, right, position, at: at.into() });
+    });
+}
+
+/// Names a node.
+pub(crate) fn name(v: Var, name: &str, at: &'static Location<'static>) {
+    beside([v], at, |state, [operand]| {
+        state.tape.names.insert(NodeId::new(operand.index()), name.into());
+    });
+}
+
+/// Ends the topmost recording with an error, if anything is being recorded.
+pub(crate) fn invalid(why: Invalid, at: &'static Location<'static>) -> Var {
+    with_top(|state| state.fail(RecordError::InvalidArguments { why, at: at.into() }));
+    Var::constant(f64::NAN)
+}
+
+thread_local! {
+    /// Buffers in which iterators gather; one for each depth of nesting, so that none is allocated twice.
+    static GATHERED: RefCell<Vec<Vec<Var>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Gathers an iterator's numbers, which may record while it runs, and records one variadic node.
+#[track_caller]
+pub(crate) fn gather<R: Variadic>(iter: impl Iterator<Item = Var>) -> Var {
+    let mut buffer = GATHERED.with(|buffers| buffers.borrow_mut().pop()).unwrap_or_default();
+    buffer.clear();
+    buffer.extend(iter);
+    let result = Var::variadic::<R>(&buffer.as_slice());
+    GATHERED.with(|buffers| buffers.borrow_mut().push(buffer));
+    result
+}

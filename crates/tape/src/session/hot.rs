@@ -1,0 +1,245 @@
+//! The stack of recordings of a thread, and the hot path of every operation.
+//!
+//! The stack owns the recordings while they are active; beside it stands one [`Hot`] block of plain pointers into
+//! the topmost, so that an operation costs a handful of instructions: check that the operands belong here, store
+//! opcode, operands and value, advance.
+//!
+//! # Why this is sound
+//!
+//! * *Ownership.* The buffers belong to the thread-local stack, not to any handle of the user. A handle that is
+//!   leaked, dropped late, or moved cannot free or move them. The stack's destructor empties `Hot` first.
+//! * *Pointers.* `Hot` points into the topmost state's vectors. Every function that touches those vectors
+//!   otherwise ([`with_top`], [`begin`], [`end`]) first stores the lengths back and afterwards derives the
+//!   pointers anew ([`Hot::store`], [`Hot::load`]).
+//! * *Room.* [`Hot::limit`] is at most the length at which every column still has room for one more node of up
+//!   to two operands and two saved partials; the hot path is taken only below it.
+//! * *Operands.* An operand is `tag − base`, compared with the number of nodes recorded: this one comparison
+//!   says both that the variable is of this recording and that it is below the new node. Recording numbers
+//!   wrap after 2³² recordings; a variable kept that long could be mistaken for one of a later recording, but
+//!   its index is still below the length, so memory safety never rests on them.
+//!
+//! `unsafe` is here, in `rows.rs` beside it, and in the `f64` reverse sweep; nowhere else.
+#![allow(unsafe_code)]
+
+use core::cell::{Cell, RefCell};
+use core::ptr;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use wengert_ops::Op;
+
+use super::state::State;
+use crate::index::Operand;
+use crate::var::Var;
+
+/// Pointers into the topmost state of this thread: what the hot path reads and writes.
+pub(super) struct Hot {
+    /// Recording number, shifted by 32; 0 where nothing is recorded.
+    pub(super) base: Cell<u64>,
+    /// Nodes recorded; 0 where nothing is recorded or the recording has failed, so that no variable matches.
+    pub(super) len: Cell<u64>,
+    /// The length from which on the slow path is taken.
+    pub(super) limit: Cell<u64>,
+    ops: Cell<*mut Op>,
+    values: Cell<*mut f64>,
+    /// The next free place of the pool.
+    pool: Cell<*mut Operand>,
+    /// The next free place among the saved partials.
+    saved: Cell<*mut f64>,
+    pub(super) constants: Cell<*const f64>,
+    pub(super) recent: Cell<*const Cell<u32>>,
+}
+
+/// The stack of recordings of a thread, the innermost last.
+struct Stack(Vec<Box<State>>);
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // A thread that ends with a recording active (a coroutine that never finished): nothing may write
+        // through the pointers any more.
+        HOT.with(Hot::empty);
+    }
+}
+
+thread_local! {
+    static HOT: Hot = const {
+        Hot {
+            base: Cell::new(0),
+            len: Cell::new(0),
+            limit: Cell::new(0),
+            ops: Cell::new(ptr::null_mut()),
+            values: Cell::new(ptr::null_mut()),
+            pool: Cell::new(ptr::null_mut()),
+            saved: Cell::new(ptr::null_mut()),
+            constants: Cell::new(ptr::null()),
+            recent: Cell::new(ptr::null()),
+        }
+    };
+    static STACK: RefCell<Stack> = const { RefCell::new(Stack(Vec::new())) };
+    /// The block of recording numbers that this thread deals from: next, end.
+    static NUMBERS: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+}
+
+/// A number for a recording: from blocks, so that threads seldom meet at the counter. 0 stands for constants
+/// and is left out when the numbers wrap.
+fn next_number() -> u32 {
+    const BLOCK: u32 = 1024;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    NUMBERS.with(|numbers| {
+        let (mut next, mut end) = numbers.get();
+        if next == end {
+            next = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
+            end = next.wrapping_add(BLOCK);
+        }
+        let number = if next == 0 { 1 } else { next };
+        numbers.set((number.wrapping_add(1), end));
+        number
+    })
+}
+
+/// This thread's pointers, for the hot path: `LocalKey::with` on a closure of this size is not inlined.
+#[inline(always)]
+pub(super) fn here<R>(f: impl FnOnce(&Hot) -> R) -> R {
+    let hot = HOT.with(ptr::from_ref);
+    // SAFETY: `HOT` is initialised in place and never dropped; it lives as long as its thread, which is running
+    // `f`, and `&Hot` cannot leave `f`.
+    f(unsafe { &*hot })
+}
+
+impl Hot {
+    fn empty(&self) {
+        self.base.set(0);
+        self.len.set(0);
+        self.limit.set(0);
+    }
+
+    /// Derives the pointers from the topmost state.
+    fn load(&self, state: &mut State) {
+        let len = state.tape.len();
+        let room = state.room();
+        if state.error.is_some() {
+            self.empty();
+            return;
+        }
+        self.base.set(u64::from(state.number) << 32);
+        self.len.set(len as u64);
+        self.limit.set((len + room) as u64);
+        let arena = &mut state.tape.arena;
+        self.ops.set(arena.ops.as_mut_ptr());
+        self.values.set(state.work.values.as_mut_ptr());
+        // SAFETY: one past the last element of a vector is inside its allocation.
+        unsafe {
+            self.pool.set(arena.pool.as_mut_ptr().add(arena.pool.len()));
+            self.saved.set(state.work.saved.as_mut_ptr().add(state.work.saved.len()));
+        }
+        self.constants.set(arena.constants.as_ptr());
+        self.recent.set(state.recent.as_ptr());
+        state.parked = false;
+    }
+
+    /// Stores the lengths that the hot path has reached back into the topmost state, and points nowhere until
+    /// the next [`Hot::load`].
+    fn store(&self, state: &mut State) {
+        if state.parked || state.error.is_some() {
+            return;
+        }
+        let len = self.len.get() as usize;
+        let arena = &mut state.tape.arena;
+        // SAFETY: the hot path wrote every element below these lengths, and stayed below the capacities (it
+        // runs only below `limit`, which `State::room` bounds by them).
+        unsafe {
+            let pool = self.pool.get().offset_from_unsigned(arena.pool.as_ptr());
+            let saved = self.saved.get().offset_from_unsigned(state.work.saved.as_ptr());
+            arena.ops.set_len(len);
+            state.work.values.set_len(len);
+            arena.pool.set_len(pool);
+            state.work.saved.set_len(saved);
+        }
+        state.parked = true;
+        self.empty();
+    }
+
+    /// Appends a node of the hot path.
+    ///
+    /// # Safety
+    /// `len < limit`, `A ≤ 2`, `S ≤ 2`, and every operand is a node below `len` or a constant of the pool.
+    #[inline(always)]
+    pub(super) unsafe fn push<const A: usize, const S: usize>(
+        &self,
+        op: Op,
+        operands: [Operand; A],
+        value: f64,
+        saved: [f64; S],
+    ) -> Var {
+        let len = self.len.get();
+        // SAFETY: below `limit` each column has room for one more node (see the module's documentation).
+        unsafe {
+            self.ops.get().add(len as usize).write(op);
+            self.values.get().add(len as usize).write(value);
+            let pool = self.pool.get();
+            pool.cast::<[Operand; A]>().write(operands);
+            self.pool.set(pool.add(A));
+            if S > 0 {
+                let column = self.saved.get();
+                column.cast::<[f64; S]>().write(saved);
+                self.saved.set(column.add(S));
+            }
+        }
+        self.len.set(len + 1);
+        Var::active(value, self.base.get() + len)
+    }
+}
+
+/// Runs `f` on this thread's topmost recording; `None` where nothing is recorded.
+pub(super) fn with_top<R>(f: impl FnOnce(&mut State) -> R) -> Option<R> {
+    STACK
+        .try_with(|stack| {
+            let mut stack = stack.borrow_mut();
+            let state = stack.0.last_mut()?;
+            here(|hot| hot.store(state));
+            let result = f(state);
+            here(|hot| hot.load(state));
+            Some(result)
+        })
+        .ok()
+        .flatten()
+}
+
+/// Makes `state` the topmost recording of this thread, empty and with a number of its own.
+pub(crate) fn begin(mut state: Box<State>) -> u32 {
+    let number = next_number();
+    state.restart(number);
+    // On a thread whose locals are gone already the state is dropped, and `end` will not find it.
+    let _ = STACK.try_with(|stack| {
+        let mut stack = stack.borrow_mut();
+        HOT.with(|hot| {
+            if let Some(outer) = stack.0.last_mut() {
+                hot.store(outer);
+            }
+            hot.load(&mut state);
+        });
+        stack.0.push(state);
+    });
+    number
+}
+
+/// Takes the recording of that number off this thread's stack, wherever it stands; `None` where it is not there.
+pub(crate) fn end(number: u32) -> Option<Box<State>> {
+    STACK
+        .try_with(|stack| {
+            let mut stack = stack.borrow_mut();
+            let position = stack.0.iter().rposition(|state| state.number == number)?;
+            HOT.with(|hot| {
+                if let Some(top) = stack.0.last_mut() {
+                    hot.store(top);
+                }
+                let state = stack.0.remove(position);
+                match stack.0.last_mut() {
+                    Some(top) => hot.load(top),
+                    None => hot.empty(),
+                }
+                Some(state)
+            })
+        })
+        .ok()
+        .flatten()
+}

@@ -1,0 +1,15 @@
+//! The recording that is active on a thread.
+//!
+//! `state.rs`: everything of one recording, in safe code. `hot.rs`: the stack of recordings of a thread, and the
+//! pointers by which an operation appends a node. `rows.rs`: what an operation does. `events.rs`: what else is
+//! recorded: inputs, outputs, names, comparisons.
+
+mod state;
+mod hot;
+mod rows;
+mod events;
+
+pub(crate) use events::{gather, guard, inputs, invalid, name, output};
+pub(crate) use hot::{begin, end};
+pub(crate) use rows::{fixed, variadic, with_constant};
+pub(crate) use state::State;

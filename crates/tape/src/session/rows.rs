@@ -1,0 +1,329 @@
+//! What an operation does: its value, and a node on the topmost recording.
+//!
+//! The hot path takes rows of one or two operands that are variables of this recording, or a variable and a
+//! constant that was seen lately. All else goes the way of [`slow`] and [`record`], where all errors end.
+#![allow(unsafe_code)]
+
+use core::panic::Location;
+
+use wengert_ops::{Invalid, Op, Operands, PartialKind, Rule, Second, Variadic};
+
+use super::events::invalid;
+use super::hot::{here, with_top};
+use super::state::{State, hash, intern};
+use crate::arena::Arena;
+use crate::error::{RecordError, SourceLine};
+use crate::index::Operand;
+use crate::var::Var;
+
+/// How a table row saves its partials, as far as the type knows.
+const fn saved_count(kinds: &[PartialKind]) -> usize {
+    let mut count = 0;
+    let mut k = 0;
+    while k < kinds.len() {
+        if matches!(kinds[k], PartialKind::Saved) {
+            count += 1;
+        }
+        k += 1;
+    }
+    if kinds.len() <= 2 { count } else { 0 }
+}
+
+/// Whether a row's second operand must be a constant: it has no derivative by it.
+const fn needs_constant(op: Option<Op>) -> bool {
+    match op {
+        Some(op) => !matches!(op.describe().second, Second::Variable),
+        None => false,
+    }
+}
+
+/// The partials that a row saves, in operand order.
+#[inline(always)]
+fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f64; S] {
+    let mut kept = [0.0; S];
+    if S > 0 {
+        let partials = R::partials(x, y);
+        let mut n = 0;
+        for k in 0..A {
+            if matches!(R::KINDS[k], PartialKind::Saved) {
+                kept[n] = partials[k];
+                n += 1;
+            }
+        }
+    }
+    kept
+}
+
+/// Records a row of fixed arity.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
+    if const { needs_constant(R::OP) } && !x[A - 1].is_constant() {
+        return invalid(Invalid::NotConstant(R::NAME), Location::caller());
+    }
+    let value = R::value(x.map(Var::value));
+    // The number of saved partials as a constant of the row: 0, 1 or 2.
+    match const { saved_count(&R::KINDS) } {
+        0 => fixed_saving::<R, A, 0>(x, value, Location::caller()),
+        1 => fixed_saving::<R, A, 1>(x, value, Location::caller()),
+        _ => fixed_saving::<R, A, 2>(x, value, Location::caller()),
+    }
+}
+
+#[inline(always)]
+fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
+    x: [Var; A],
+    value: f64,
+    at: &'static Location<'static>,
+) -> Var {
+    let Some(op) = R::OP else { return slow::<R, A>(x, value, at) };
+    if A > 2 {
+        return slow::<R, A>(x, value, at);
+    }
+    if A == 2 && x[A - 1].is_constant() {
+        return with_known::<R, A, S, 1>(x, value, at);
+    }
+    if A == 2 && x[0].is_constant() {
+        return with_known::<R, A, S, 0>(x, value, at);
+    }
+    here(|hot| {
+        let len = hot.len.get();
+        let base = hot.base.get();
+        let mut operands = [Operand::node(0); A];
+        for k in 0..A {
+            let index = x[k].tag().wrapping_sub(base);
+            if index >= len {
+                return if A == 2 { mixed::<R, A, S>(x, value, at) } else { slow::<R, A>(x, value, at) };
+            }
+            operands[k] = Operand::node(index as u32);
+        }
+        if len >= hot.limit.get() {
+            return slow::<R, A>(x, value, at);
+        }
+        let kept = saved::<R, A, S>(x.map(Var::value), value);
+        // SAFETY: `len < limit`, `A ≤ 2`, and each operand was just found below `len`.
+        unsafe { hot.push(op, operands, value, kept) }
+    })
+}
+
+/// A row of two operands of which one turned out to be a constant.
+#[inline(never)]
+fn mixed<R: Rule<A>, const A: usize, const S: usize>(
+    x: [Var; A],
+    value: f64,
+    at: &'static Location<'static>,
+) -> Var {
+    match (x[0].is_constant(), x[1].is_constant()) {
+        (false, true) => with_known::<R, A, S, 1>(x, value, at),
+        (true, false) => with_known::<R, A, S, 0>(x, value, at),
+        (true, true) => Var::constant(value),
+        (false, false) => slow::<R, A>(x, value, at),
+    }
+}
+
+/// Records a row of two operands of which the one at `C` is a constant.
+#[inline(always)]
+fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
+    x: [Var; A],
+    value: f64,
+    at: &'static Location<'static>,
+) -> Var {
+    let Some(op) = R::OP else { return slow::<R, A>(x, value, at) };
+    here(|hot| {
+        let len = hot.len.get();
+        let index = x[1 - C].tag().wrapping_sub(hot.base.get());
+        if index >= len || len >= hot.limit.get() {
+            return slow::<R, A>(x, value, at);
+        }
+        let c = x[C].value();
+        // SAFETY: `recent` has an entry for every hash, and every entry is an index into the constants, which
+        // are never empty while a recording is active (`State::restart`).
+        let (id, known) = unsafe {
+            let id = (*hot.recent.get().add(hash(c))).get();
+            (id, *hot.constants.get().add(id as usize))
+        };
+        if known.to_bits() != c.to_bits() {
+            return slow::<R, A>(x, value, at);
+        }
+        let mut operands = [Operand::node(index as u32); A];
+        operands[C] = Operand::constant(id);
+        let kept = saved::<R, A, S>(x.map(Var::value), value);
+        // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
+        unsafe { hot.push(op, operands, value, kept) }
+    })
+}
+
+/// Records a row of two operands of which one is a constant of the program's text (`x * 2.0`).
+#[inline(always)]
+#[track_caller]
+pub(crate) fn with_constant<R: Rule<2>, const CONSTANT_FIRST: bool>(x: Var, c: f64) -> Var {
+    let pair = if CONSTANT_FIRST { [Var::constant(c), x] } else { [x, Var::constant(c)] };
+    let value = R::value(pair.map(Var::value));
+    let at = Location::caller();
+    match const { (saved_count(&R::KINDS), CONSTANT_FIRST) } {
+        (0, false) => with_known::<R, 2, 0, 1>(pair, value, at),
+        (1, false) => with_known::<R, 2, 1, 1>(pair, value, at),
+        (_, false) => with_known::<R, 2, 2, 1>(pair, value, at),
+        (0, true) => with_known::<R, 2, 0, 0>(pair, value, at),
+        (1, true) => with_known::<R, 2, 1, 0>(pair, value, at),
+        (_, true) => with_known::<R, 2, 2, 0>(pair, value, at),
+    }
+}
+
+/// Whatever the hot path does not do: constants among the operands, growth, source lines, errors.
+#[inline(never)]
+fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Location<'static>) -> Var {
+    if x.iter().all(|x| x.is_constant()) {
+        return Var::constant(value);
+    }
+    let all = || {
+        let partials = R::partials(x.map(Var::value), value);
+        let mut kept = smallvec::SmallVec::<[f64; 2]>::new();
+        if const { saved_count(&R::KINDS) } > 0 {
+            kept.extend((0..A).filter(|k| R::KINDS[*k] == PartialKind::Saved).map(|k| partials[k]));
+        }
+        kept
+    };
+    record(R::OP.ok_or(R::NAME), &x.as_slice(), value, all, at)
+}
+
+/// Records a variadic row.
+#[track_caller]
+pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
+    struct Values<'a, X>(&'a X);
+    impl<X: Operands<Var>> Operands<f64> for Values<'_, X> {
+        #[inline(always)]
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        #[inline(always)]
+        fn get(&self, k: usize) -> f64 {
+            self.0.get(k).value()
+        }
+        #[inline(always)]
+        fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
+            let (a, b) = self.0.halves();
+            (ValuesOf(a), ValuesOf(b))
+        }
+    }
+    /// The same, of operands held.
+    struct ValuesOf<X>(X);
+    impl<X: Operands<Var>> Operands<f64> for ValuesOf<X> {
+        #[inline(always)]
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        #[inline(always)]
+        fn get(&self, k: usize) -> f64 {
+            self.0.get(k).value()
+        }
+    }
+    let at = Location::caller();
+    let value = R::value(&Values(x));
+    if (0..x.len()).all(|k| x.get(k).is_constant()) {
+        return Var::constant(value);
+    }
+    let n = x.len();
+    let recorded = with_top(|state| {
+        let base = u64::from(state.number) << 32;
+        let len = state.tape.len() as u64;
+        if state.config.lines || state.error.is_some() || state.reserve(1, n + 2, at).is_err() {
+            return None;
+        }
+        // The pool's length moves last: should an operand's reader unwind, nothing has been recorded.
+        let State { tape, recent, .. } = &mut *state;
+        let Arena { pool, constants, .. } = &mut tape.arena;
+        let mut places = &mut pool.spare_capacity_mut()[1..=n];
+        let mut foreign = false;
+        x.slices(|run| {
+            let taken = run.len().min(places.len());
+            let (here, rest) = std::mem::take(&mut places).split_at_mut(taken);
+            places = rest;
+            // Most often a whole run is of variables: found without a branch each.
+            if run.iter().fold(true, |all, v| all & (v.tag().wrapping_sub(base) < len)) {
+                for (place, v) in here.iter_mut().zip(run) {
+                    place.write(Operand::node(v.index() as u32));
+                }
+                return;
+            }
+            // A run of data that was recorded before stands in the pool in the same order.
+            let mut expected = usize::MAX;
+            let mut outside = false;
+            for (place, v) in here.iter_mut().zip(run) {
+                let index = v.tag().wrapping_sub(base);
+                place.write(if index < len {
+                    Operand::node(index as u32)
+                } else {
+                    outside |= !v.is_constant();
+                    let operand = match constants.get(expected) {
+                        Some(c) if c.to_bits() == v.value().to_bits() => Operand::constant(expected as u32),
+                        _ => intern(constants, recent, v.value()),
+                    };
+                    expected = operand.index() + 1;
+                    operand
+                });
+            }
+            foreign |= outside;
+        });
+        if foreign || !places.is_empty() {
+            return None;
+        }
+        let pool = &mut state.tape.arena.pool;
+        pool.spare_capacity_mut()[0].write(Operand::count(n as u32));
+        pool.spare_capacity_mut()[n + 1].write(Operand::count(n as u32));
+        // SAFETY: the n + 2 elements behind the length have just been written.
+        unsafe { pool.set_len(pool.len() + n + 2) };
+        state.tape.arena.ops.push(R::OP);
+        state.work.values.push(value);
+        Some(Var::active(value, base + len))
+    });
+    recorded.flatten().unwrap_or_else(|| record(Ok(R::OP), x, value, smallvec::SmallVec::new, at))
+}
+
+/// Appends a node to the topmost recording by way of its vectors; all errors end here.
+#[inline(never)]
+fn record(
+    op: Result<Op, &'static str>,
+    x: &impl Operands<Var>,
+    value: f64,
+    saved: impl FnOnce() -> smallvec::SmallVec<[f64; 2]>,
+    at: &'static Location<'static>,
+) -> Var {
+    let recorded = with_top(|state| {
+        if state.error.is_some() {
+            return Var::constant(value);
+        }
+        let mut operands = smallvec::SmallVec::<[Operand; 4]>::new();
+        for k in 0..x.len() {
+            match state.operand(x.get(k), at) {
+                Some(operand) => operands.push(operand),
+                None => return Var::constant(value),
+            }
+        }
+        let pushed = match op {
+            Ok(op) => state.push(op, &operands, value, &saved(), at),
+            Err(name) => Err(RecordError::UnlistedOperation { name, at: at.into() }),
+        };
+        match pushed {
+            Ok(index) => Var::active(value, (u64::from(state.number) << 32) + u64::from(index)),
+            Err(error) => {
+                state.fail(error);
+                Var::constant(value)
+            }
+        }
+    });
+    recorded.unwrap_or_else(|| {
+        no_session(at, &x.get((0..x.len()).find(|k| !x.get(*k).is_constant()).unwrap_or(0)))
+    })
+}
+
+/// The one sanctioned panic: an operation on a recorded variable where nothing is being recorded.
+#[cold]
+pub(super) fn no_session(at: &'static Location<'static>, v: &Var) -> ! {
+    panic!(
+        "{}: a variable of recording {} was used on a thread that is not recording; take its plain value with \
+         `value()` after the recording, and to record on several threads give each its own recording",
+        SourceLine::from(at),
+        v.recording()
+    )
+}

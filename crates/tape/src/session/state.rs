@@ -1,0 +1,192 @@
+//! Everything of one recording: the tape being made, its state, its limits. Safe code; the hot path, which appends
+//! past it, is in `hot.rs`.
+
+use core::cell::Cell;
+use core::panic::Location;
+
+use wengert_ops::Op;
+
+use crate::error::RecordError;
+use crate::index::{MAX_NODES, Operand};
+use crate::tape::Tape;
+use crate::var::Var;
+use crate::workspace::Workspace;
+
+/// Everything of one recording: the tape being made, its state, its limits.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) number: u32,
+    pub(crate) tape: Tape,
+    pub(crate) work: Workspace,
+    pub(crate) config: Config,
+    pub(crate) error: Option<RecordError>,
+    /// The last constants recorded, by a hash of their bits, so that equal ones share an entry.
+    pub(super) recent: Box<[Cell<u32>; RECENT]>,
+    /// Columns as `Hot` left them, while this state is not the topmost.
+    pub(super) parked: bool,
+}
+
+/// Limits and wishes of a recording.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Config {
+    pub(crate) max_nodes: usize,
+    pub(crate) budget: usize,
+    pub(crate) lines: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { max_nodes: MAX_NODES as usize, budget: usize::MAX, lines: false }
+    }
+}
+
+pub(super) const RECENT: usize = 1024;
+
+/// Bytes that one node of the hot path can need: opcode, two operands, value, two partials.
+const NODE_BYTES: usize = 1 + 8 + 8 + 16;
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            number: 0,
+            tape: Tape::default(),
+            work: Workspace::default(),
+            config: Config::default(),
+            error: None,
+            recent: Box::new([const { Cell::new(0) }; RECENT]),
+            parked: false,
+        }
+    }
+}
+
+impl State {
+    /// Bytes of tape and state in use.
+    pub(crate) fn bytes(&self) -> usize {
+        self.tape.bytes() + self.work.bytes()
+    }
+
+    pub(super) fn restart(&mut self, number: u32) {
+        self.number = number;
+        // Only the entries that were used: a short recording should not pay for all.
+        for c in &self.tape.arena.constants {
+            self.recent[hash(*c)].set(0);
+        }
+        self.tape.clear();
+        self.tape.lines = self.config.lines.then(Vec::new);
+        self.work.clear();
+        self.error = None;
+        self.tape.arena.constants.push(0.0);
+    }
+
+    /// Makes room for `nodes` more nodes with `operands` more operands in all, or says why there is none.
+    pub(super) fn reserve(
+        &mut self,
+        nodes: usize,
+        operands: usize,
+        at: &'static Location<'static>,
+    ) -> Result<(), RecordError> {
+        let len = self.tape.len();
+        if len + nodes > self.config.max_nodes.min(MAX_NODES as usize) {
+            return Err(RecordError::TooManyNodes {
+                limit: self.config.max_nodes.min(MAX_NODES as usize),
+                at: at.into(),
+            });
+        }
+        if self.bytes() + nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.config.budget {
+            return Err(RecordError::OverBudget { budget: self.config.budget, nodes: len, at: at.into() });
+        }
+        let full = |_| RecordError::OutOfMemory { nodes: len, at: at.into() };
+        grow(&mut self.tape.arena.ops, nodes).map_err(full)?;
+        grow(&mut self.work.values, nodes).map_err(full)?;
+        // Each node of the hot path may take two operands and two partials.
+        let room = self.tape.arena.ops.capacity().min(self.work.values.capacity()) - len;
+        grow(&mut self.tape.arena.pool, operands.max(2 * room)).map_err(full)?;
+        grow(&mut self.work.saved, 2 * room).map_err(full)
+    }
+
+    /// How many nodes the hot path may add.
+    pub(super) fn room(&self) -> usize {
+        if self.config.lines || self.error.is_some() {
+            return 0;
+        }
+        let arena = &self.tape.arena;
+        let len = arena.len();
+        (arena.ops.capacity() - len)
+            .min(self.work.values.capacity() - len)
+            .min((arena.pool.capacity() - arena.pool.len()) / 2)
+            .min((self.work.saved.capacity() - self.work.saved.len()) / 2)
+            .min(self.config.max_nodes.min(MAX_NODES as usize).saturating_sub(len))
+            .min(self.config.budget.saturating_sub(self.bytes()) / NODE_BYTES)
+    }
+
+    /// Appends a node; its operands are nodes below it or constants.
+    pub(super) fn push(
+        &mut self,
+        op: Op,
+        operands: &[Operand],
+        value: f64,
+        saved: &[f64],
+        at: &'static Location<'static>,
+    ) -> Result<u32, RecordError> {
+        self.reserve(1, operands.len() + 2, at)?;
+        self.tape.arena.push(op, operands);
+        self.work.values.push(value);
+        self.work.saved.extend_from_slice(saved);
+        if let Some(lines) = &mut self.tape.lines {
+            lines.push(at.into());
+        }
+        Ok(self.tape.len() as u32 - 1)
+    }
+
+    /// The constant's place in the pool.
+    pub(super) fn intern(&mut self, c: f64) -> Operand {
+        intern(&mut self.tape.arena.constants, &self.recent, c)
+    }
+
+    /// What a variable is to this recording: a node, a constant, or an error that ends it.
+    pub(super) fn operand(&mut self, v: Var, at: &'static Location<'static>) -> Option<Operand> {
+        let index = v.tag().wrapping_sub(u64::from(self.number) << 32);
+        if index < self.tape.len() as u64 {
+            Some(Operand::node(index as u32))
+        } else if v.is_constant() {
+            Some(self.intern(v.value()))
+        } else {
+            let (found, active) = (v.recording(), self.number);
+            self.fail(RecordError::ForeignVariable { found, active, at: at.into() });
+            None
+        }
+    }
+
+    pub(super) fn fail(&mut self, error: RecordError) {
+        // The first error is the cause; what follows runs on plain values.
+        self.error.get_or_insert(error);
+    }
+}
+
+/// Room for `needed` more elements, doubling.
+fn grow<T>(column: &mut Vec<T>, needed: usize) -> Result<(), std::collections::TryReserveError> {
+    if column.capacity() - column.len() >= needed {
+        return Ok(());
+    }
+    column.try_reserve_exact(needed.max(column.len()).max(64))
+}
+
+/// The constant's place in the pool: that of an equal one recorded lately, or a new one.
+#[inline]
+pub(super) fn intern(constants: &mut Vec<f64>, recent: &[Cell<u32>; RECENT], c: f64) -> Operand {
+    let slot = &recent[hash(c)];
+    let id = slot.get();
+    if constants[id as usize].to_bits() == c.to_bits() {
+        return Operand::constant(id);
+    }
+    let id = constants.len() as u32;
+    constants.push(c);
+    slot.set(id);
+    Operand::constant(id)
+}
+
+/// A place among the recent constants.
+#[inline(always)]
+pub(super) fn hash(c: f64) -> usize {
+    (c.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize
+}
