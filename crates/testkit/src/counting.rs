@@ -35,7 +35,7 @@ impl Real for Counted {
         Self(R::value(&x.as_slice()))
     }
     fn select(condition: Self, a: Self, b: Self) -> Self {
-        if condition.0 != 0.0 { a } else { b }
+        if condition.0 == 0.0 { b } else { a }
     }
     fn pull(g: Self, p: Self) -> Self {
         OPERATIONS.set(OPERATIONS.get() + 1);

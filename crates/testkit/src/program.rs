@@ -124,6 +124,11 @@ impl Program {
                     Read::Constant(c) => *c,
                 })
                 .collect();
+            // At ties and zeros slopes are conventions, and not limits of differences.
+            let tie = (1..x.len()).any(|k| x[..k].contains(&x[k])) || x.contains(&0.0);
+            if tie && info.arity.is_some() {
+                continue;
+            }
             let Some((y, partials)) = op.visit(Sample(&x)) else { continue };
             let sensitivity: f64 = reads
                 .iter()

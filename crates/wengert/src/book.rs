@@ -1,0 +1,15 @@
+//! The book's code blocks, as doctests: each chapter is the documentation of one empty module.
+
+macro_rules! chapters {
+    ($($name:ident: $path:literal,)*) => { $(#[doc = include_str!($path)] mod $name {})* };
+}
+
+chapters! {
+    readme: "../../../README.md",
+    introduction: "../../../docs/src/introduction.md",
+    tutorial: "../../../docs/src/tutorial.md",
+    tutorial_vi: "../../../docs/src/tutorial-vi.md",
+    mathematics: "../../../docs/src/mathematics.md",
+    tape_format: "../../../docs/src/tape-format.md",
+    adding_an_operation: "../../../docs/src/adding-an-operation.md",
+}

@@ -1,0 +1,368 @@
+//! The table tests itself: every row, found by iterating the opcodes, none named (but for the oracle's own
+//! vocabulary at the end).
+
+use wengert::{
+    Check, Dual, Info, Op, Operands, PartialKind, Primitive, Real, Recorder, Rule, Second, Var, Variadic, Visitor,
+};
+use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same};
+
+/// Something to hold against every row of fixed arity.
+trait Row {
+    fn check<R: Rule<A>, const A: usize>(info: &Info);
+}
+
+/// Ordinary points, without ties: there slopes are conventions, and not limits of differences.
+fn ordinary<const A: usize>(info: &Info) -> Vec<[f64; A]> {
+    let tied = |x: &[f64; A]| (1..A).any(|k| x[..k].contains(&x[k]));
+    grid::<A>(&ORDINARY, info.second).into_iter().filter(|x| !tied(x)).collect()
+}
+
+/// Visits one opcode with a [`Row`].
+struct Each<C>(Op, std::marker::PhantomData<C>);
+
+impl<C: Row> Visitor for Each<C> {
+    type Output = usize;
+    fn input(self) -> usize {
+        0
+    }
+    fn fixed<R: Rule<A>, const A: usize>(self) -> usize {
+        C::check::<R, A>(self.0.info());
+        1
+    }
+    fn variadic<R: Variadic>(self) -> usize {
+        0
+    }
+    fn foreign(self) -> usize {
+        0
+    }
+}
+
+fn every_row<C: Row>() {
+    let rows: usize = Op::ALL.iter().map(|op| op.visit(Each::<C>(*op, std::marker::PhantomData))).sum();
+    assert!(rows > 50, "only {rows} rows");
+}
+
+#[test]
+fn partials_are_the_slopes_of_values() {
+    struct Slopes;
+    impl Row for Slopes {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            let mut checked = 0;
+            for x in ordinary::<A>(info) {
+                let y = R::value(x);
+                let partials = R::partials(x, y);
+                if !y.is_finite() {
+                    assert!(y.is_nan(), "{} at {x:?} is {y}", R::NAME);
+                    continue;
+                }
+                // An operand that must be constant has no slope to check.
+                let variables = if info.second == Second::Variable { A } else { 1 };
+                let f = |v: &[f64]| {
+                    let mut at = x;
+                    at[..variables].copy_from_slice(v);
+                    R::value(at)
+                };
+                // A slope may not exist by one operand alone (a power of a negative number).
+                let defined: Vec<bool> =
+                    (0..variables).map(|k| f(&shifted(&x[..variables], k)).is_finite()).collect();
+                for k in (0..variables).filter(|k| defined[*k]) {
+                    let mut one = [x[k]];
+                    let along = |v: &[f64]| {
+                        let mut at = x[..variables].to_vec();
+                        at[k] = v[0];
+                        f(&at)
+                    };
+                    let report = Check::new().richardson().tolerance(2e-7).compare(&mut one, &[partials[k]], along);
+                    assert!(report.is_ok(), "{} at {x:?}, operand {k}: {}", R::NAME, report.unwrap_err());
+                    checked += 1;
+                }
+            }
+            // Two points at least lie inside every domain.
+            assert!(checked >= 2, "{}: only {checked} slopes could be checked", R::NAME);
+        }
+    }
+    fn shifted(x: &[f64], k: usize) -> Vec<f64> {
+        let mut at = x.to_vec();
+        at[k] += 1e-9;
+        at
+    }
+    every_row::<Slopes>();
+}
+
+#[test]
+fn second_derivatives_are_the_slopes_of_partials() {
+    struct Second2;
+    impl Row for Second2 {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            for x in ordinary::<A>(info) {
+                let variables = if info.second == Second::Variable { A } else { 1 };
+                for k in 0..variables {
+                    let mut at = x.map(Dual::<f64>::constant);
+                    at[k].tangent = [1.0];
+                    let second = R::partials(at, Dual::fixed::<R, A>(at));
+                    for (j, p) in second.iter().enumerate().take(variables) {
+                        if !p.value.is_finite() {
+                            continue;
+                        }
+                        let along = |v: &[f64]| {
+                            let mut at = x;
+                            at[k] = v[0];
+                            R::partials(at, R::value(at))[j]
+                        };
+                        if !along(&[x[k] + 1e-9]).is_finite() {
+                            continue;
+                        }
+                        let report =
+                            Check::new().richardson().tolerance(1e-6).compare(&mut [x[k]], &p.tangent, along);
+                        assert!(
+                            report.is_ok(),
+                            "{} at {x:?}, ∂²/∂{j}∂{k}: {}",
+                            R::NAME,
+                            report.unwrap_err()
+                        );
+                    }
+                }
+            }
+        }
+    }
+    every_row::<Second2>();
+}
+
+#[test]
+fn declared_kinds_are_the_partials() {
+    struct Kinds;
+    impl Row for Kinds {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            for x in grid::<A>(&ORDINARY, info.second) {
+                let p = R::partials(x, R::value(x));
+                for k in 0..A {
+                    let declared = match R::KINDS[k] {
+                        PartialKind::Zero => 0.0,
+                        PartialKind::One => 1.0,
+                        PartialKind::MinusOne => -1.0,
+                        PartialKind::Other => x[1 - k],
+                        PartialKind::Twice => 2.0 * x[k],
+                        PartialKind::Saved => continue,
+                    };
+                    assert_eq!(p[k], declared, "{} at {x:?}, operand {k}", R::NAME);
+                }
+            }
+        }
+    }
+    every_row::<Kinds>();
+}
+
+#[test]
+fn partials_read_what_the_row_says() {
+    struct Read;
+    impl Row for Read {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            for x in grid::<A>(&ORDINARY, info.second) {
+                let y = R::value(x);
+                let p = R::partials(x, y);
+                for k in (0..A).filter(|k| !R::READS.operands[*k]) {
+                    let mut other = x;
+                    other[k] = f64::NAN;
+                    let q = R::partials(other, y);
+                    assert!(p.iter().zip(&q).all(|(p, q)| same(*p, *q)), "{} reads operand {k}", R::NAME);
+                }
+                if !R::READS.output {
+                    let q = R::partials(x, f64::NAN);
+                    assert!(p.iter().zip(&q).all(|(p, q)| same(*p, *q)), "{} reads its result", R::NAME);
+                }
+            }
+        }
+    }
+    every_row::<Read>();
+}
+
+#[test]
+fn single_precision_is_double_precision_rounded() {
+    struct Single;
+    impl Row for Single {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            for x in grid::<A>(&ORDINARY, info.second) {
+                // At the numbers that single precision can hold, so that only the result is rounded.
+                let narrow = x.map(f32::of);
+                let x = narrow.map(Primitive::wide);
+                let (y, z) = (R::value(x), R::value(narrow));
+                if !y.is_finite() || !z.is_finite() {
+                    assert_eq!(y.is_nan(), z.is_nan(), "{} at {x:?}", R::NAME);
+                    continue;
+                }
+                assert!((y - z.wide()).abs() <= 2e-6 * y.abs().max(1.0), "{} at {x:?}: {y}, {z}", R::NAME);
+                for (p, q) in R::partials(x, y).iter().zip(R::partials(narrow, z)) {
+                    let near = (p - q.wide()).abs() <= 2e-4 * p.abs().max(1.0);
+                    assert!(near || (p.is_nan() && q.is_nan()), "{} at {x:?}: slopes {p}, {q}", R::NAME);
+                }
+            }
+        }
+    }
+    every_row::<Single>();
+}
+
+/// At ordinary points and at those of the conventions alike: a recorded row has the value of the row, its
+/// adjoints are its partials, saved or not, and forward mode says the same.
+#[test]
+fn recorded_rows_are_the_rows_themselves() {
+    struct Recorded;
+    impl Row for Recorded {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            let values = if A < 3 { [&ORDINARY[..], &SPECIAL].concat() } else { SPECIAL[..8].to_vec() };
+            let mut recorder = Recorder::new();
+            for x in grid::<A>(&values, info.second) {
+                let variables = if info.second == Second::Variable { A } else { 1 };
+                let (inputs, y) = recorder
+                    .record(|s| {
+                        let mut vars = x.map(Var::constant);
+                        for v in vars.iter_mut().take(variables) {
+                            *v = s.input(v.value());
+                        }
+                        (vars, Var::fixed::<R, A>(vars))
+                    })
+                    .unwrap();
+                let value = R::value(x);
+                let partials = R::partials(x, value);
+                assert!(same(y.value(), value), "{} at {x:?}: {} and {value}", R::NAME, y.value());
+                let adjoints = recorder.reverse(y).unwrap();
+                let mut dual = x.map(Dual::<f64, A>::constant);
+                for (k, d) in dual.iter_mut().enumerate() {
+                    d.tangent[k] = 1.0;
+                }
+                let dual = Dual::fixed::<R, A>(dual);
+                assert!(same(dual.value, value), "{} at {x:?}, forward", R::NAME);
+                for k in 0..variables {
+                    let reverse = adjoints.of(inputs[k]).unwrap();
+                    // A sum that begins with +0 has no −0.
+                    assert!(same(reverse, 0.0 + partials[k]), "{} at {x:?}, {k}: {reverse}", R::NAME);
+                    assert!(same(reverse, 0.0 + dual.tangent[k]), "{} at {x:?}, {k}: {dual:?}", R::NAME);
+                }
+                let saved = adjoints.as_slice().to_vec();
+                let mut anew = vec![0.0; saved.len()];
+                *anew.last_mut().unwrap() = 1.0;
+                recorder.tape().reverse_at(recorder.workspace().values(), &mut anew).unwrap();
+                assert!(saved.iter().zip(&anew).all(|(a, b)| same(*a, *b)), "{} at {x:?}", R::NAME);
+            }
+        }
+    }
+    every_row::<Recorded>();
+}
+
+#[test]
+fn variadic_rows_have_the_slopes_of_their_values() {
+    struct Slopes;
+    impl Visitor for Slopes {
+        type Output = usize;
+        fn input(self) -> usize {
+            0
+        }
+        fn fixed<R: Rule<A>, const A: usize>(self) -> usize {
+            0
+        }
+        fn variadic<R: Variadic>(self) -> usize {
+            for n in [0, 2, 4, 10] {
+                let mut x: Vec<f64> = (0..n).map(|k| ORDINARY[k % 7] + 0.1 * k as f64).collect();
+                let value = |x: &[f64]| R::value(&x);
+                let mut partials = vec![f64::NAN; n];
+                let y = value(&x);
+                R::partials(&x.as_slice(), y, &mut Vec::new(), |k, p| partials[k] = p);
+                let report = Check::new().richardson().tolerance(1e-8).compare(&mut x, &partials, value);
+                assert!(report.is_ok(), "{} of {n}: {}", R::NAME, report.unwrap_err());
+
+                // Recorded and at dual numbers, variables and constants mixed.
+                let mut recorder = Recorder::new();
+                let (vars, z) = recorder
+                    .record(|s| {
+                        let one = |(k, x): (usize, &f64)| if k % 3 == 1 { Var::constant(*x) } else { s.input(*x) };
+                        let vars: Vec<Var> = x.iter().enumerate().map(one).collect();
+                        let z = Var::variadic::<R>(&vars.as_slice());
+                        (vars, z)
+                    })
+                    .unwrap();
+                assert!(same(z.value(), y), "{}: {} and {y}", R::NAME, z.value());
+                let adjoints = recorder.reverse(z).unwrap();
+                for (k, v) in vars.iter().enumerate().filter(|(_, v)| !v.is_constant()) {
+                    assert_eq!(adjoints.of(*v).unwrap(), partials[k], "{} of {n}, operand {k}", R::NAME);
+                    let mut dual: Vec<Dual> = x.iter().map(|x| Dual::constant(*x)).collect();
+                    dual[k].tangent = [1.0];
+                    assert_eq!(Dual::variadic::<R>(&dual.as_slice()).tangent, [partials[k]], "{}", R::NAME);
+                }
+            }
+            1
+        }
+        fn foreign(self) -> usize {
+            0
+        }
+    }
+    let rows: usize = Op::ALL.iter().map(|op| op.visit(Slopes)).sum();
+    assert!(rows >= 5);
+}
+
+/// Operands handed over one by one give what a slice gives.
+#[test]
+fn operands_need_not_lie_in_slices() {
+    struct Scattered(Vec<Var>);
+    impl Operands<Var> for Scattered {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn get(&self, k: usize) -> Var {
+            self.0[self.0.len() - 1 - k]
+        }
+    }
+    struct Compare;
+    impl Visitor for Compare {
+        type Output = ();
+        fn input(self) {}
+        fn fixed<R: Rule<A>, const A: usize>(self) {}
+        fn variadic<R: Variadic>(self) {
+            let mut recorder = Recorder::new();
+            let [a, b] = recorder
+                .record(|s| {
+                    let mut v = s.inputs(&ORDINARY[..6]);
+                    let scattered = Scattered(v.iter().rev().copied().collect());
+                    v.truncate(6);
+                    [Var::variadic::<R>(&v.as_slice()), Var::variadic::<R>(&scattered)]
+                })
+                .unwrap();
+            assert!(same(a.value(), b.value()), "{}", R::NAME);
+            let tape = recorder.tape();
+            let nodes: Vec<_> = tape.nodes().collect();
+            assert!(tape.operands(nodes[6]).unwrap().eq(tape.operands(nodes[7]).unwrap()), "{}", R::NAME);
+        }
+        fn foreign(self) {}
+    }
+    for op in Op::ALL {
+        op.visit(Compare);
+    }
+}
+
+/// An independent oracle, for the functions that it has.
+#[test]
+fn num_dual_agrees() {
+    use num_dual::DualNum;
+    macro_rules! agree {
+        ($($method:ident($($arg:expr),*)),*) => { $(
+            for x in ORDINARY {
+                let ours = Dual::<Dual>::variable(Dual::variable(x)).$method($($arg),*);
+                let (value, first, second) = num_dual::second_derivative(|x| x.$method($($arg),*), x);
+                let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * b.abs().max(1.0) || (a.is_nan() && b.is_nan());
+                if value.is_nan() {
+                    assert!(ours.value.value.is_nan());
+                    continue;
+                }
+                assert!(near(ours.value.value, value), "{} at {x}: {ours:?}, {value}", stringify!($method));
+                assert!(near(ours.tangent[0].value, first), "{}′ at {x}: {ours:?}, {first}", stringify!($method));
+                assert!(
+                    near(ours.tangent[0].tangent[0], second),
+                    "{}″ at {x}: {ours:?}, {second}",
+                    stringify!($method)
+                );
+            }
+        )* };
+    }
+    agree!(
+        recip(), sqrt(), cbrt(), exp(), exp2(), exp_m1(), ln(), ln_1p(), log2(), log10(), sin(), cos(), tan(), asin(),
+        acos(), atan(), sinh(), cosh(), tanh(), asinh(), acosh(), atanh(), powi(3), powi(-2), powi(0), powf(2.5)
+    );
+}
