@@ -86,6 +86,20 @@ pub(crate) fn four_sums<F: Primitive>(n: usize, term: impl Fn(usize) -> F) -> F 
     (s[0] + s[1]) + (s[2] + s[3])
 }
 
+/// The Bernoulli numbers B₂ … B₂₀.
+const BERNOULLI: [f64; 10] = [
+    1.0 / 6.0,
+    -1.0 / 30.0,
+    1.0 / 42.0,
+    -1.0 / 30.0,
+    5.0 / 66.0,
+    -691.0 / 2730.0,
+    7.0 / 6.0,
+    -3617.0 / 510.0,
+    43867.0 / 798.0,
+    -174_611.0 / 330.0,
+];
+
 /// The polygamma function `ψ⁽ⁿ⁾(x) = dⁿ⁺¹/dxⁿ⁺¹ ln Γ(x)`.
 ///
 /// Recurrence up to `x ≥ 16 + n`, then the asymptotic series with Bernoulli numbers (Abramowitz & Stegun
@@ -95,7 +109,7 @@ pub(crate) fn polygamma(order: f64, x: f64) -> f64 {
     if !(0.0..=100.0).contains(&order) || order.fract() != 0.0 || x.is_nan() {
         return f64::NAN;
     }
-    let n = order as u32;
+    let n = order as i32;
     if x <= 0.0 {
         if x.fract() == 0.0 {
             return f64::NAN;
@@ -113,25 +127,12 @@ pub(crate) fn polygamma(order: f64, x: f64) -> f64 {
     let mut z = x;
     let mut shifted = 0.0;
     while z < 16.0 + k {
-        shifted += z.powi(-(n as i32) - 1);
+        shifted += z.powi(-n - 1);
         z += 1.0;
     }
-    // B₂ … B₂₀
-    const BERNOULLI: [f64; 10] = [
-        1.0 / 6.0,
-        -1.0 / 30.0,
-        1.0 / 42.0,
-        -1.0 / 30.0,
-        5.0 / 66.0,
-        -691.0 / 2730.0,
-        7.0 / 6.0,
-        -3617.0 / 510.0,
-        43867.0 / 798.0,
-        -174_611.0 / 330.0,
-    ];
     // Σ B₂ₖ (2k+n−1)!/(2k)! z^(−2k−n), its factor built up from term to term.
     let mut series = 0.0;
-    let mut factor = if n == 0 { 1.0 } else { factorial / k } * z.powi(-(n as i32)); // (n−1)!/zⁿ
+    let mut factor = if n == 0 { 1.0 } else { factorial / k } * z.powi(-n); // (n−1)!/zⁿ
     for (j, b) in BERNOULLI.iter().enumerate() {
         let m = 2.0 * (j as f64 + 1.0);
         factor *= if n == 0 && j == 0 { 0.5 } else { (m + k - 2.0) * (m + k - 1.0) / (m * (m - 1.0)) };
@@ -141,19 +142,19 @@ pub(crate) fn polygamma(order: f64, x: f64) -> f64 {
     let asymptotic = if n == 0 {
         z.ln() - 0.5 / z - series
     } else {
-        let head = factorial / k * z.powi(-(n as i32)) + 0.5 * factorial * z.powi(-(n as i32) - 1);
+        let head = factorial / k * z.powi(-n) + 0.5 * factorial * z.powi(-n - 1);
         -sign(n) * (head + series)
     };
     asymptotic - sign(n) * factorial * shifted
 }
 
 /// `(−1)ⁿ`.
-fn sign(n: u32) -> f64 {
-    if n.is_multiple_of(2) { 1.0 } else { -1.0 }
+fn sign(n: i32) -> f64 {
+    if n % 2 == 0 { 1.0 } else { -1.0 }
 }
 
 /// `π dⁿ/dxⁿ cot πx`, as a polynomial in `c = cot πx` by `dc/dx = −π(1 + c²)`.
-fn cot_derivative(n: u32, x: f64) -> f64 {
+fn cot_derivative(n: i32, x: f64) -> f64 {
     let pi = core::f64::consts::PI;
     let r = x - x.round();
     let c = (pi * r).tan().recip();
@@ -177,18 +178,65 @@ pub(crate) fn within<T: Real>(condition: T, p: T) -> T {
     T::select(condition, p, T::lit(f64::NAN))
 }
 
-/// `n·xⁿ⁻¹` for a power whose exponent is constant: 0 for `n = 0`, whatever `x`.
+/// `x`, but `+0` for `−0`, so that a pole at 0 has one slope; `x`'s own derivatives, at 0 too.
 #[inline(always)]
-pub(crate) fn power_slope<T: Real>(x: T, n: T, power: impl Fn(T, T) -> T) -> T {
-    let one = T::lit(1.0);
-    T::select(n.indicator_eq(T::lit(0.0)), T::lit(0.0), n * power(x, n - one))
+pub(crate) fn plus_zero<T: Real>(x: T) -> T {
+    x + T::lit(0.0)
 }
 
-/// The weight of operand `x` in `y = ln Σ eˣ`: `e^(x−y)`, and 1 where the operand equals the result (the
-/// others weigh nothing, or all are infinite).
+/// `n·xⁿ⁻¹`: 0 for `n = 0`, whatever `x`; at `0⁰` its own derivatives are 0 too.
 #[inline(always)]
-pub(crate) fn softmax_weight<T: Real>(x: T, y: T) -> T {
-    T::select(x.indicator_eq(y), T::lit(1.0), (x - y).exp())
+pub(crate) fn power_slope<T: Real>(x: T, n: T, power: impl Fn(T, T) -> T) -> T {
+    let zero = T::lit(0.0);
+    let flat = n.indicator_eq(zero) * x.indicator_eq(zero);
+    T::select(flat, zero, T::pull(n, power(x, n - T::lit(1.0))))
+}
+
+/// 1 where `x` is the result `y` of a choice, else 0; NaN where the result is.
+#[inline(always)]
+pub(crate) fn chosen<T: Real>(x: T, y: T) -> T {
+    within(y.indicator_eq(y), x.indicator_eq(y))
+}
+
+/// `a/r` for the leg `a` of a triangle with hypotenuse `r`: 0 at the origin; where `r` is infinite, `±1` for an
+/// infinite leg and 0 for a finite one.
+#[inline(always)]
+pub(crate) fn cosine<T: Real>(a: T, r: T) -> T {
+    let infinity = T::lit(f64::INFINITY);
+    let far = T::select(a.abs().indicator_eq(infinity), a.signum(), T::lit(0.0));
+    let near = T::select(r.indicator_eq(T::lit(0.0)), T::lit(0.0), a / r);
+    T::select(r.indicator_eq(infinity), far, near)
+}
+
+/// `a − b`, and 0 where both are the same infinity.
+#[inline(always)]
+fn gap<T: Real>(a: T, b: T) -> T {
+    let infinite = a.abs().indicator_eq(T::lit(f64::INFINITY));
+    T::select(a.indicator_eq(b) * infinite, T::lit(0.0), a - b)
+}
+
+/// The share of `eᵃ` in `eᵃ + eᵇ`, from the difference, so that large operands lose nothing.
+#[inline(always)]
+pub(crate) fn logistic_share<T: Real>(a: T, b: T) -> T {
+    gap(a, b).sigmoid()
+}
+
+/// The share of each `eˣᵏ` in their sum, from the differences to the largest.
+pub(crate) fn softmax<T: Real>(x: &impl Operands<T>, scratch: &mut Vec<T>, mut sink: impl FnMut(usize, T)) {
+    let mut largest = T::lit(f64::NEG_INFINITY);
+    for k in 0..x.len() {
+        largest = largest.max(x.get(k));
+    }
+    scratch.clear();
+    let mut sum = T::lit(0.0);
+    for k in 0..x.len() {
+        let e = gap(x.get(k), largest).exp();
+        scratch.push(e);
+        sum = sum + e;
+    }
+    for (k, e) in scratch.iter().enumerate() {
+        sink(k, *e / sum);
+    }
 }
 
 // ---- operands -----------------------------------------------------------------------------------------

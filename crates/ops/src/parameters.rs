@@ -13,19 +13,19 @@ use crate::rule::Scalar;
 /// ```
 /// use wengert_ops::{Parameters, Scalar};
 ///
-/// struct Layer<T> { weights: Vec<T>, bias: T }
+/// struct Layer<T> { weights: Vec<T>, biases: [T; 2] }
 ///
 /// impl Parameters for Layer<f64> {
 ///     type With<U: Scalar> = Layer<U>;
-///     fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Layer<U> {
-///         Layer { weights: self.weights.map(f), bias: self.bias.map(f) }
+///     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Layer<U> {
+///         Layer { weights: self.weights.map_numbers(f), biases: self.biases.map_numbers(f) }
 ///     }
 /// }
 ///
-/// let layer = Layer { weights: vec![1.0, 2.0], bias: 3.0 };
+/// let layer = Layer { weights: vec![1.0], biases: [2.0, 3.0] };
 /// assert_eq!(layer.flatten(), [1.0, 2.0, 3.0]);
 /// let back = layer.restore(&[4.0, 5.0, 6.0]).unwrap();
-/// assert_eq!((back.weights, back.bias), (vec![4.0, 5.0], 6.0));
+/// assert_eq!((back.weights, back.biases), (vec![4.0], [5.0, 6.0]));
 /// ```
 pub trait Parameters {
     /// The same shape, holding `U`.
@@ -33,12 +33,14 @@ pub trait Parameters {
 
     /// Rebuilds the shape with `f` of each number. The order in which `f` sees the numbers is the order of the
     /// flat vector, and is the same at each call.
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U>;
+    ///
+    /// Not called `map`, because the `map` of arrays, options and matrices would hide it on a struct's fields.
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U>;
 
     /// The numbers in a flat vector.
     fn flatten(&self) -> Vec<f64> {
         let mut flat = Vec::new();
-        self.map(&mut |x| {
+        self.map_numbers(&mut |x| {
             flat.push(x);
             x
         });
@@ -48,7 +50,7 @@ pub trait Parameters {
     /// This shape with the numbers of a flat slice in place of its own; `None` where the lengths differ.
     fn restore<U: Scalar>(&self, flat: &[U]) -> Option<Self::With<U>> {
         let mut asked = 0;
-        let shape = self.map(&mut |x| {
+        let shape = self.map_numbers(&mut |x| {
             asked += 1;
             flat.get(asked - 1).copied().unwrap_or_else(|| U::lit(x))
         });
@@ -58,43 +60,43 @@ pub trait Parameters {
 
 impl Parameters for f64 {
     type With<U: Scalar> = U;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> U {
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> U {
         f(*self)
     }
 }
 
 impl<P: Parameters + ?Sized> Parameters for &P {
     type With<U: Scalar> = P::With<U>;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> P::With<U> {
-        (**self).map(f)
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> P::With<U> {
+        (**self).map_numbers(f)
     }
 }
 
 impl<P: Parameters, const N: usize> Parameters for [P; N] {
     type With<U: Scalar> = [P::With<U>; N];
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        core::array::from_fn(|k| self[k].map(f))
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        core::array::from_fn(|k| self[k].map_numbers(f))
     }
 }
 
 impl<P: Parameters> Parameters for [P] {
     type With<U: Scalar> = Vec<P::With<U>>;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        self.iter().map(|p| p.map(f)).collect()
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        self.iter().map(|p| p.map_numbers(f)).collect()
     }
 }
 
 impl<P: Parameters> Parameters for Vec<P> {
     type With<U: Scalar> = Vec<P::With<U>>;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        self.as_slice().map(f)
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        self.as_slice().map_numbers(f)
     }
 }
 
 impl<P: Parameters> Parameters for Option<P> {
     type With<U: Scalar> = Option<P::With<U>>;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        self.as_ref().map(|p| p.map(f))
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        self.as_ref().map(|p| p.map_numbers(f))
     }
 }
 
@@ -102,9 +104,9 @@ macro_rules! tuple {
     ($($P:ident $k:tt),*) => {
         impl<$($P: Parameters),*> Parameters for ($($P,)*) {
             type With<U: Scalar> = ($($P::With<U>,)*);
-            #[allow(clippy::unused_unit, unused_variables)]
-            fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-                ($(self.$k.map(f),)*)
+            #[allow(clippy::unused_unit, unused_variables)] // of the empty tuple
+            fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+                ($(self.$k.map_numbers(f),)*)
             }
         }
     };
@@ -125,7 +127,7 @@ impl<D: ndarray::Dimension> Parameters for ndarray::Array<f64, D> {
     type With<U: Scalar> = ndarray::Array<U, D>;
     /// In logical order, the last index fastest, whatever the layout in memory: two arrays of one shape (a point
     /// and a direction) then agree. The result is in standard layout.
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
         let flat = self.iter().map(|x| f(*x)).collect();
         match ndarray::Array::from_shape_vec(self.raw_dim(), flat) {
             Ok(array) => array,
@@ -143,7 +145,7 @@ where
 {
     type With<U: Scalar> = nalgebra::OMatrix<U, R, C>;
     /// Column by column, as nalgebra stores.
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
         self.map(f)
     }
 }

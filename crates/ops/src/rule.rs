@@ -23,10 +23,13 @@ pub trait Primitive:
     /// This number as `f64`, exactly.
     fn wide(self) -> f64;
     /// The error function, `2/√π ∫₀ˣ e^(−t²) dt`.
+    #[must_use]
     fn erf_value(self) -> Self;
     /// The complementary error function, `1 − erf x` without cancellation.
+    #[must_use]
     fn erfc_value(self) -> Self;
     /// `ln |Γ(x)|`.
+    #[must_use]
     fn ln_gamma_value(self) -> Self;
 }
 

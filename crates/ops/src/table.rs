@@ -16,9 +16,9 @@
 //!   the partials.
 //!
 //! Values at kinks, poles and ends of domains follow the book's chapter *Conventions*; rows cite its headings
-//! in brackets.
+//! in brackets, escaped so that rustdoc sees no links.
 
-use crate::kernels::{self, power_slope, softmax_weight, within};
+use crate::kernels::{self, chosen, cosine, logistic_share, plus_zero, power_slope, within};
 use crate::rule::{Info, Operands, PartialKind, Primitive, Real, Rule, Second, Variadic, Visitor};
 
 /// Hands the whole table to another macro, so that each reads of it what it needs.
@@ -37,40 +37,37 @@ macro_rules! table {
                 operator Sub sub (a, b) { a - b } d(_, _ => _) { [T::lit(1.0), T::lit(-1.0)] } [One, MinusOne];
                 /// `a·b`: each operand's partial is the other's value.
                 operator Mul mul (a, b) { a * b } d(a, b => _) { [b, a] } [Other, Other];
-                /// `a/b` [division by zero].
+                /// `a/b` \[division by zero\].
                 operator Div div (a, b) { a / b } d(_, b => y) { [b.recip(), -(y / b)] };
-                /// `a − b·trunc(a/b)`, the sign of `a`; slope taken between the jumps [steps].
-                operator Rem rem (a, b) { a % b } d(a, b => _) { [T::lit(1.0), -(a / b).trunc()] } [One, Saved];
-                /// `1/x` [division by zero].
+                /// `a − b·trunc(a/b)`, the sign of `a`; slope taken between the jumps \[steps\].
+                operator Rem rem (a, b) { a % b } d(a, b => y) { [T::lit(1.0), -((a - y) / b).round()] } [One, Saved];
+                /// `1/x` \[division by zero\].
                 unary Recip recip (x) { x.recip() } d(_ => y) { [-(y * y)] };
                 /// `x²`.
                 unary Square square (x) { x * x } d(x => _) { [x + x] } [Twice];
-                /// `√x`: slope `∞` at 0 [poles].
-                unary Sqrt sqrt (x) { x.sqrt() } d(_ => y) { [T::lit(0.5) / y] };
-                /// `∛x`: slope `∞` at 0 [poles].
+                /// `√x`: slope `∞` at 0 \[poles\].
+                unary Sqrt sqrt (x) { x.sqrt() } d(_ => y) { [T::lit(0.5) / plus_zero(y)] };
+                /// `∛x`: slope `∞` at 0 \[poles\].
                 unary Cbrt cbrt (x) { x.cbrt() } d(_ => y) { [(T::lit(3.0) * y * y).recip()] };
-                /// `xⁿ` for a constant integer `n` [powers].
+                /// `xⁿ` for a constant integer `n` \[powers\].
                 integer Powi powi (x, n) { x.powi(n.wide() as i32) }
                     d(x, n => _) { [power_slope(x, n, |x, n| T::fixed::<Powi, 2>([x, n])), T::lit(0.0)] } [Saved, Zero];
-                /// `xᶜ` for a constant `c` [powers].
+                /// `xᶜ` for a constant `c` \[powers\].
                 constant Powf powf (x, c) { x.powf(c) }
                     d(x, c => _) { [power_slope(x, c, |x, c| T::fixed::<Powf, 2>([x, c])), T::lit(0.0)] } [Saved, Zero];
-                /// `xᵃ` with both variable: `∂/∂a = xᵃ ln x`, taken as 0 at `x = 0`, `a ≥ 0` [powers].
+                /// `xᵃ` with both variable: `∂/∂a = xᵃ ln x`, taken as 0 at `x = 0`, `a ≥ 0` \[powers\].
                 binary Pow pow (x, a) { x.powf(a) }
                     d(x, a => y) { [
                         power_slope(x, a, |x, a| T::fixed::<Pow, 2>([x, a])),
                         T::select(
                             x.indicator_eq(T::lit(0.0)) * a.indicator_ge(T::lit(0.0)),
                             T::lit(0.0),
-                            y * x.ln(),
+                            within(x.indicator_ge(T::lit(0.0)), T::pull(y, x.ln())),
                         ),
                     ] };
-                /// `√(a² + b²)` without overflow; slopes 0 at the origin [origin].
+                /// `√(a² + b²)` without overflow; slopes 0 at the origin \[origin\] \[infinities\].
                 binary Hypot hypot (a, b) { a.hypot(b) }
-                    d(a, b => y) { [
-                        T::select(y.indicator_eq(T::lit(0.0)), T::lit(0.0), a / y),
-                        T::select(y.indicator_eq(T::lit(0.0)), T::lit(0.0), b / y),
-                    ] };
+                    d(a, b => y) { [cosine(a, y), cosine(b, y)] };
                 /// `a·b + c`, rounded once.
                 ternary MulAdd mul_add (a, b, c) { a.mul_add(b, c) } d(a, b, _ => _) { [b, a, T::lit(1.0)] };
 
@@ -80,27 +77,33 @@ macro_rules! table {
                 /// `2ˣ`.
                 unary Exp2 exp2 (x) { x.exp2() } d(_ => y) { [y * T::lit(core::f64::consts::LN_2)] };
                 /// `eˣ − 1` without cancellation near 0.
-                unary ExpM1 exp_m1 (x) { x.exp_m1() } d(_ => y) { [y + T::lit(1.0)] };
-                /// `ln x` [logarithms].
-                unary Ln ln (x) { x.ln() } d(x => _) { [within(x.indicator_ge(T::lit(0.0)), x.recip())] };
-                /// `ln(1 + x)` without cancellation near 0 [logarithms].
+                unary ExpM1 exp_m1 (x) { x.exp_m1() } d(x => _) { [x.exp()] };
+                /// `ln x` \[logarithms\].
+                unary Ln ln (x) { x.ln() } d(x => _) { [within(x.indicator_ge(T::lit(0.0)), plus_zero(x).recip())] };
+                /// `ln(1 + x)` without cancellation near 0 \[logarithms\].
                 unary Ln1p ln_1p (x) { x.ln_1p() }
                     d(x => _) { [within(x.indicator_ge(T::lit(-1.0)), (T::lit(1.0) + x).recip())] };
-                /// `log₂ x` [logarithms].
+                /// `log₂ x` \[logarithms\].
                 unary Log2 log2 (x) { x.log2() }
-                    d(x => _) { [within(x.indicator_ge(T::lit(0.0)), T::lit(core::f64::consts::LOG2_E) / x)] };
-                /// `log₁₀ x` [logarithms].
+                    d(x => _) { [within(
+                        x.indicator_ge(T::lit(0.0)),
+                        T::lit(core::f64::consts::LOG2_E) / plus_zero(x),
+                    )] };
+                /// `log₁₀ x` \[logarithms\].
                 unary Log10 log10 (x) { x.log10() }
-                    d(x => _) { [within(x.indicator_ge(T::lit(0.0)), T::lit(core::f64::consts::LOG10_E) / x)] };
-                /// `log_b x = ln x / ln b` [logarithms].
+                    d(x => _) { [within(
+                        x.indicator_ge(T::lit(0.0)),
+                        T::lit(core::f64::consts::LOG10_E) / plus_zero(x),
+                    )] };
+                /// `log_b x = ln x / ln b` \[logarithms\].
                 binary Log log (x, b) { x.log(b) }
                     d(x, b => y) { [
-                        within(x.indicator_ge(T::lit(0.0)), (x * b.ln()).recip()),
+                        within(x.indicator_ge(T::lit(0.0)), (plus_zero(x) * b.ln()).recip()),
                         within(b.indicator_ge(T::lit(0.0)), -(y / (b * b.ln()))),
                     ] };
-                /// `ln(eᵃ + eᵇ)` without overflow [infinities].
+                /// `ln(eᵃ + eᵇ)` without overflow \[infinities\].
                 binary LogAddExp logaddexp (a, b) { kernels::logaddexp(a, b) }
-                    d(a, b => y) { [softmax_weight(a, y), softmax_weight(b, y)] };
+                    d(a, b => _) { [logistic_share(a, b), logistic_share(b, a)] };
 
                 // ---- trigonometry ---------------------------------------------------------------
                 /// `sin x`, `x` in radians.
@@ -109,20 +112,22 @@ macro_rules! table {
                 unary Cos cos (x) { x.cos() } d(x => _) { [-x.sin()] };
                 /// `tan x`, `x` in radians.
                 unary Tan tan (x) { x.tan() } d(_ => y) { [T::lit(1.0) + y * y] };
-                /// `arcsin x`; slope `∞` at `±1`, NaN beyond [ends of domains].
+                /// `arcsin x`; slope `∞` at `±1`, NaN beyond \[ends of domains\].
                 unary Asin asin (x) { x.asin() }
                     d(x => _) { [((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()] };
-                /// `arccos x`; slope `−∞` at `±1`, NaN beyond [ends of domains].
+                /// `arccos x`; slope `−∞` at `±1`, NaN beyond \[ends of domains\].
                 unary Acos acos (x) { x.acos() }
                     d(x => _) { [-((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()] };
                 /// `arctan x`.
                 unary Atan atan (x) { x.atan() } d(x => _) { [(T::lit(1.0) + x * x).recip()] };
-                /// The angle of the point `(x, y)`, written `y.atan2(x)`; slopes 0 at the origin [origin].
+                /// The angle of the point `(x, y)`, written `y.atan2(x)`; slopes 0 at the origin
+                /// \[origin\] \[infinities\].
                 binary Atan2 atan2 (y, x) { y.atan2(x) }
-                    d(y, x => _) { {
+                    d(y, x => angle) { {
                         let r = y.hypot(x);
-                        let away = |p: T| T::select(r.indicator_eq(T::lit(0.0)), T::lit(0.0), p / r / r);
-                        [away(x), away(-y)]
+                        let flat = r.indicator_eq(T::lit(0.0)) + r.indicator_eq(T::lit(f64::INFINITY));
+                        let slope = |p: T| within(angle.indicator_eq(angle), T::select(flat, T::lit(0.0), p / r / r));
+                        [slope(x), slope(-y)]
                     } };
                 /// `sinh x`.
                 unary Sinh sinh (x) { x.sinh() } d(x => _) { [x.cosh()] };
@@ -132,10 +137,10 @@ macro_rules! table {
                 unary Tanh tanh (x) { x.tanh() } d(_ => y) { [(T::lit(1.0) - y) * (T::lit(1.0) + y)] };
                 /// `arsinh x`.
                 unary Asinh asinh (x) { x.asinh() } d(x => _) { [x.hypot(T::lit(1.0)).recip()] };
-                /// `arcosh x`; slope `∞` at 1, NaN below [ends of domains].
+                /// `arcosh x`; slope `∞` at 1, NaN below \[ends of domains\].
                 unary Acosh acosh (x) { x.acosh() }
                     d(x => _) { [((x - T::lit(1.0)).sqrt() * (x + T::lit(1.0)).sqrt()).recip()] };
-                /// `artanh x`; slope `∞` at `±1`, NaN beyond [ends of domains].
+                /// `artanh x`; slope `∞` at `±1`, NaN beyond \[ends of domains\].
                 unary Atanh atanh (x) { x.atanh() }
                     d(x => _) { [within(
                         T::lit(1.0).indicator_ge(x.abs()),
@@ -145,10 +150,10 @@ macro_rules! table {
                 // ---- statistics and learning ---------------------------------------------------------
                 /// The logistic function `1/(1 + e^−x)`.
                 unary Sigmoid sigmoid (x) { (F::of(1.0) + (-x).exp()).recip() }
-                    d(_ => y) { [y * (T::lit(1.0) - y)] };
+                    d(x => y) { [y * (-x).sigmoid()] };
                 /// `ln(1 + eˣ)` without overflow.
                 unary Softplus softplus (x) { kernels::softplus(x) } d(x => _) { [x.sigmoid()] };
-                /// `max(x, 0)` with 0 a constant: slope 1 at the tie `x = 0` [ties].
+                /// `max(x, 0)` with 0 a constant: slope 1 at the tie `x = 0` \[ties\].
                 unary Relu relu (x) { kernels::max(x, F::of(0.0)) } d(x => _) { [x.indicator_ge(T::lit(0.0))] };
                 /// The error function `2/√π ∫₀ˣ e^(−t²) dt`.
                 unary Erf erf (x) { x.erf_value() }
@@ -156,59 +161,65 @@ macro_rules! table {
                 /// The complementary error function `1 − erf x`, without cancellation.
                 unary Erfc erfc (x) { x.erfc_value() }
                     d(x => _) { [T::lit(-core::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp()] };
-                /// `ln |Γ(x)|`; NaN slope at the poles `0, −1, −2 …` [poles].
+                /// `ln |Γ(x)|`; NaN slope at the poles `0, −1, −2 …` \[poles\].
                 unary LnGamma ln_gamma (x) { x.ln_gamma_value() } d(x => _) { [x.digamma()] };
                 /// `ψ(x) = d/dx ln Γ(x)`.
                 unary Digamma digamma (x) { F::of(kernels::polygamma(0.0, x.wide())) } d(x => _) { [x.polygamma(1)] };
                 /// `ψ⁽ⁿ⁾(x)`, the `n`-th derivative of the digamma function, `0 ≤ n ≤ 100`.
                 integer Polygamma polygamma (x, n) { F::of(kernels::polygamma(n.wide(), x.wide())) }
-                    d(x, n => _) { [T::fixed::<Polygamma, 2>([x, n + T::lit(1.0)]), T::lit(0.0)] } [Saved, Zero];
+                    d(x, n => _) { [
+                        within(n.indicator_ge(T::lit(0.0)), T::fixed::<Polygamma, 2>([x, n + T::lit(1.0)])),
+                        T::lit(0.0),
+                    ] } [Saved, Zero];
                 /// The standard normal density `e^(−x²/2)/√(2π)`.
                 unary NormPdf norm_pdf (x) { (x * x * F::of(-0.5)).exp() * F::of(0.398_942_280_401_432_7) }
-                    d(x => y) { [-(x * y)] };
+                    d(x => y) { [-T::pull(y, x)] };
                 /// The standard normal distribution function `½ erfc(−x/√2)`.
                 unary NormCdf norm_cdf (x) { F::of(0.5) * (-x * F::FRAC_1_SQRT_2()).erfc_value() }
                     d(x => _) { [x.norm_pdf()] };
 
                 // ---- pieces and steps -------------------------------------------------------------
-                /// `|x|`; slope 0 at 0 [ties].
+                /// `|x|`; slope 0 at 0 \[ties\].
                 unary Abs abs (x) { x.abs() }
                     d(x => _) { [T::select(x.indicator_eq(T::lit(0.0)), T::lit(0.0), x.signum())] };
-                /// `±1` by the sign bit, as `f64::signum`; slope 0 [steps].
+                /// `±1` by the sign bit, as `f64::signum`; slope 0 \[steps\].
                 unary Signum signum (x) { x.signum() } d(_ => _) { [T::lit(0.0)] } [Zero];
-                /// `|a|` with the sign of `b`.
+                /// `|a|` with the sign of `b`; slope 0 at `a = 0` \[ties\].
                 binary Copysign copysign (a, b) { a.copysign(b) }
-                    d(a, b => _) { [a.signum() * b.signum(), T::lit(0.0)] } [Saved, Zero];
-                /// The larger of two: `∂/∂a = 𝟙(a ≥ b)`, `∂/∂b = 𝟙(b ≥ a)`, both 1 at a tie [ties].
-                binary Max max (a, b) { kernels::max(a, b) } d(a, b => y) { [a.indicator_eq(y), b.indicator_eq(y)] };
-                /// The smaller of two: `∂/∂a = 𝟙(a ≤ b)`, `∂/∂b = 𝟙(b ≤ a)`, both 1 at a tie [ties].
-                binary Min min (a, b) { kernels::min(a, b) } d(a, b => y) { [a.indicator_eq(y), b.indicator_eq(y)] };
-                /// `min(max(x, lo), hi)`, NaN where `x` is; never panics [ties].
+                    d(a, _ => y) { [
+                        T::select(a.indicator_eq(T::lit(0.0)), T::lit(0.0), a.signum() * y.signum()),
+                        T::lit(0.0),
+                    ] } [Saved, Zero];
+                /// The larger of two: `∂/∂a = 𝟙(a ≥ b)`, `∂/∂b = 𝟙(b ≥ a)`, both 1 at a tie \[ties\].
+                binary Max max (a, b) { kernels::max(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] };
+                /// The smaller of two: `∂/∂a = 𝟙(a ≤ b)`, `∂/∂b = 𝟙(b ≤ a)`, both 1 at a tie \[ties\].
+                binary Min min (a, b) { kernels::min(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] };
+                /// `min(max(x, lo), hi)`, NaN where `x` is; never panics \[ties\].
                 ternary Clamp clamp (x, lo, hi) {
                     if x.is_nan() { x } else { kernels::min(kernels::max(x, lo), hi) }
                 }
                     d(x, lo, hi => y) { {
                         let m = T::fixed::<Max, 2>([x, lo]);
-                        let inner = m.indicator_eq(y);
-                        [inner * x.indicator_eq(m), inner * lo.indicator_eq(m), hi.indicator_eq(y)]
+                        let inner = chosen(m, y);
+                        [inner * chosen(x, m), inner * chosen(lo, m), chosen(hi, y)]
                     } };
-                /// The largest integer not above `x`; slope 0 [steps].
+                /// The largest integer not above `x`; slope 0 \[steps\].
                 unary Floor floor (x) { x.floor() } d(_ => _) { [T::lit(0.0)] } [Zero];
-                /// The smallest integer not below `x`; slope 0 [steps].
+                /// The smallest integer not below `x`; slope 0 \[steps\].
                 unary Ceil ceil (x) { x.ceil() } d(_ => _) { [T::lit(0.0)] } [Zero];
-                /// The nearest integer, halves away from 0; slope 0 [steps].
+                /// The nearest integer, halves away from 0; slope 0 \[steps\].
                 unary Round round (x) { x.round() } d(_ => _) { [T::lit(0.0)] } [Zero];
-                /// The integer part, towards 0; slope 0 [steps].
+                /// The integer part, towards 0; slope 0 \[steps\].
                 unary Trunc trunc (x) { x.trunc() } d(_ => _) { [T::lit(0.0)] } [Zero];
-                /// `x − trunc x`; slope 1 [steps].
+                /// `x − trunc x`; slope 1 \[steps\].
                 unary Fract fract (x) { x.fract() } d(_ => _) { [T::lit(1.0)] } [One];
-                /// `𝟙(a ≥ b)`: 1 or 0; slope 0 [steps].
+                /// `𝟙(a ≥ b)`: 1 or 0; slope 0 \[steps\].
                 binary IndicatorGe indicator_ge (a, b) { kernels::indicator(a >= b) }
                     d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero];
-                /// `𝟙(a > b)`: 1 or 0; slope 0 [steps].
+                /// `𝟙(a > b)`: 1 or 0; slope 0 \[steps\].
                 binary IndicatorGt indicator_gt (a, b) { kernels::indicator(a > b) }
                     d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero];
-                /// `𝟙(a = b)`: 1 or 0; slope 0 [steps].
+                /// `𝟙(a = b)`: 1 or 0; slope 0 \[steps\].
                 binary IndicatorEq indicator_eq (a, b) { kernels::indicator(a == b) }
                     d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero];
                 /// `a` where `c ≠ 0`, else `b`: the branch not taken gets no gradient.
@@ -257,10 +268,10 @@ macro_rules! table {
                 slice SumSquares sum_squares
                     value(x) { kernels::four_sums(x.len(), |k| x.get(k) * x.get(k)) }
                     partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } };
-                /// `ln Σ eˣᵏ` without overflow, the exponentials summed from first to last [infinities].
+                /// `ln Σ eˣᵏ` without overflow, the exponentials summed from first to last \[infinities\].
                 slice LogSumExp logsumexp
                     value(x) { kernels::logsumexp(x) }
-                    partials(x, y, _, sink) { for k in 0..x.len() { sink(k, softmax_weight(x.get(k), y)); } };
+                    partials(x, _, scratch, sink) { kernels::softmax(x, scratch, &mut sink); };
             }
         }
     };

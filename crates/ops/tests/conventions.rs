@@ -3,7 +3,7 @@
 //! A statement names the heading under which it stands; a heading that the table cites must exist.
 
 use wengert_ops::rows::*;
-use wengert_ops::{Dual, Functions, Operands, Real, Rule, Variadic};
+use wengert_ops::{Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Variadic, Visitor};
 
 const CHAPTER: &str = include_str!("../../../docs/src/conventions.md");
 const TABLE: &str = include_str!("../src/table.rs");
@@ -103,11 +103,15 @@ fn slope(f: impl Fn(Dual) -> Dual, x: f64, value: f64, slope: f64) {
 fn every_heading_that_the_table_cites_exists() {
     let mut cited = 0;
     for line in TABLE.lines().map(str::trim).filter(|line| line.starts_with("///")) {
-        let Some((heading, _)) = line.rsplit_once('[').and_then(|(_, rest)| rest.split_once(']')) else {
-            continue;
-        };
-        assert!(headings().any(|h| h == heading), "`{line}` cites a heading that the chapter does not have");
-        cited += 1;
+        assert_eq!(line.matches('[').count(), line.matches(r"\[").count(), "`{line}`: brackets are escaped");
+        for (_, rest) in line.match_indices(r"\[").map(|(k, _)| line.split_at(k + 2)) {
+            let heading = rest.split_once(r"\]").map(|(heading, _)| heading);
+            assert!(
+                headings().any(|h| Some(h) == heading),
+                "`{line}` cites a heading that the chapter lacks"
+            );
+            cited += 1;
+        }
     }
     assert!(cited > 20, "only {cited} rows cite the conventions");
 }
@@ -176,10 +180,16 @@ statements! { steps "steps":
     Rem(7.0, 2.0) = 1.0, [1.0, -3.0];
     Rem(-7.0, 2.0) = -1.0, [1.0, 3.0];
     Rem(6.0, 2.0) = 0.0, [1.0, -3.0];
+    Rem(1.0, 0.1) = 0.099_999_999_999_999_95, [1.0, -9.0];
+    Rem(-1.0, 0.1) = -0.099_999_999_999_999_95, [1.0, 9.0];
     Rem(5.0, INF) = 5.0, [1.0, 0.0];
+    Rem(-5.0, INF) = -5.0, [1.0, 0.0];
+    Rem(5.0, 0.0) = NAN, [1.0, NAN];
+    Rem(INF, 2.0) = NAN, [1.0, NAN];
     Copysign(2.0, 0.0) = 2.0, [1.0, 0.0];
     Copysign(2.0, -0.0) = -2.0, [-1.0, 0.0];
     Copysign(-2.0, -1.0) = -2.0, [1.0, 0.0];
+    Copysign(-2.0, NAN) = 2.0, [-1.0, 0.0];
     Select(1.0, 2.0, 3.0) = 2.0, [0.0, 1.0, 0.0];
     Select(0.0, 2.0, 3.0) = 3.0, [0.0, 0.0, 1.0];
     Select(-0.0, 2.0, 3.0) = 3.0, [0.0, 0.0, 1.0];
@@ -189,6 +199,7 @@ statements! { steps "steps":
 
 statements! { poles "poles":
     Sqrt(0.0) = 0.0, [INF];
+    Sqrt(-0.0) = -0.0, [INF];
     Cbrt(0.0) = 0.0, [INF];
     Cbrt(-0.0) = -0.0, [INF];
     LnGamma(0.0) = INF, [NAN];
@@ -198,6 +209,8 @@ statements! { poles "poles":
     Digamma(-1.0) = NAN, [NAN];
     Polygamma(0.0, 1.0) = NAN, [NAN, 0.0];
     Polygamma(-1.0, 2.0) = NAN, [NAN, 0.0];
+    Polygamma(1.0, -1.0) = NAN, [NAN, 0.0];
+    Polygamma(1.0, -2.0) = NAN, [NAN, 0.0];
     Polygamma(2.0, 101.0) = NAN, [NAN, 0.0];
 }
 
@@ -237,6 +250,15 @@ statements! { powers "powers":
     Pow(-2.0, 0.0) = 1.0, [0.0, NAN];
     Pow(-2.0, 2.0) = 4.0, [-4.0, NAN];
     Pow(-2.0, 0.5) = NAN, [NAN, NAN];
+    Pow(-2.0, -2000.0) = 0.0, [0.0, NAN];
+    Pow(1.0, 2.0) = 1.0, [2.0, 0.0];
+    Pow(1.0, INF) = 1.0, [INF, 0.0];
+    Pow(2.0, -INF) = 0.0, [0.0, 0.0];
+    Pow(0.5, INF) = 0.0, [0.0, 0.0];
+    Pow(INF, -1.0) = 0.0, [0.0, 0.0];
+    Pow(-INF, -1.0) = -0.0, [0.0, NAN];
+    Pow(INF, 0.0) = 1.0, [0.0, INF];
+    Pow(INF, 2.0) = INF, [INF, INF];
 }
 
 statements! { origin "origin":
@@ -249,20 +271,28 @@ statements! { origin "origin":
     Atan2(-0.0, -0.0) = -PI, [0.0, 0.0];
     Atan2(0.0, -1.0) = PI, [-1.0, 0.0];
     Atan2(-0.0, -1.0) = -PI, [-1.0, 0.0];
+    Hypot(3e-200, 4e-200) = 5e-200, [0.6, 0.8];
 }
 
 statements! { logarithms "logarithms":
     Ln(0.0) = -INF, [INF];
+    Ln(-0.0) = -INF, [INF];
     Ln(-1.0) = NAN, [NAN];
     Ln(-INF) = NAN, [NAN];
     Ln1p(-1.0) = -INF, [INF];
     Ln1p(-2.0) = NAN, [NAN];
     Log2(0.0) = -INF, [INF];
+    Log2(-0.0) = -INF, [INF];
     Log2(-1.0) = NAN, [NAN];
     Log10(0.0) = -INF, [INF];
+    Log10(-0.0) = -INF, [INF];
     Log10(-1.0) = NAN, [NAN];
     Log(0.0, 2.0) = -INF, [INF, INF];
+    Log(-0.0, 2.0) = -INF, [INF, INF];
     Log(0.0, 0.5) = INF, [-INF, INF];
+    Log(-0.0, 0.5) = INF, [-INF, INF];
+    Log(2.0, 0.0) = -0.0, [0.0, NAN];
+    Log(2.0, -0.0) = -0.0, [0.0, NAN];
     Log(2.0, 1.0) = INF, [INF, -INF];
     Log(1.0, 1.0) = NAN, [INF, NAN];
     Log(-1.0, 2.0) = NAN, [NAN, NAN];
@@ -272,6 +302,8 @@ statements! { logarithms "logarithms":
 statements! { infinities "infinities":
     Exp(-INF) = 0.0, [0.0];
     Exp(INF) = INF, [INF];
+    ExpM1(-INF) = -1.0, [0.0];
+    ExpM1(INF) = INF, [INF];
     Sigmoid(-INF) = 0.0, [0.0];
     Sigmoid(INF) = 1.0, [0.0];
     Tanh(INF) = 1.0, [0.0];
@@ -282,21 +314,93 @@ statements! { infinities "infinities":
     Erf(-INF) = -1.0, [0.0];
     NormCdf(INF) = 1.0, [0.0];
     NormCdf(-INF) = 0.0, [0.0];
+    NormPdf(INF) = 0.0, [0.0];
+    NormPdf(-INF) = 0.0, [0.0];
     Softplus(INF) = INF, [1.0];
     Softplus(-INF) = 0.0, [0.0];
     LogAddExp(INF, 1.0) = INF, [1.0, 0.0];
     LogAddExp(-INF, 3.0) = 3.0, [0.0, 1.0];
-    LogAddExp(INF, INF) = INF, [1.0, 1.0];
-    LogAddExp(-INF, -INF) = -INF, [1.0, 1.0];
+    LogAddExp(INF, INF) = INF, [0.5, 0.5];
+    LogAddExp(-INF, -INF) = -INF, [0.5, 0.5];
     LogAddExp(INF, -INF) = INF, [1.0, 0.0];
+    LogAddExp(1e17, 1e17) = 1e17, [0.5, 0.5];
+    LogAddExp(-1e17, -1e17) = -1e17, [0.5, 0.5];
+    LogAddExp(f64::MAX, -f64::MAX) = f64::MAX, [1.0, 0.0];
+    Hypot(INF, 1.0) = INF, [1.0, 0.0];
+    Hypot(-3.0, -INF) = INF, [0.0, -1.0];
+    Hypot(INF, -INF) = INF, [1.0, -1.0];
+    Hypot(-INF, NAN) = INF, [-1.0, 0.0];
+    Hypot(f64::MAX, f64::MAX) = INF, [0.0, 0.0];
+    Atan2(1.0, INF) = 0.0, [0.0, 0.0];
+    Atan2(1.0, -INF) = PI, [0.0, 0.0];
+    Atan2(INF, 1.0) = PI / 2.0, [0.0, 0.0];
+    Atan2(-INF, INF) = -PI / 4.0, [0.0, 0.0];
+    Atan2(INF, -INF) = 3.0 * PI / 4.0, [0.0, 0.0];
+    Atan2(NAN, INF) = NAN, [NAN, NAN];
+    Atan2(INF, NAN) = NAN, [NAN, NAN];
 }
 
 #[test]
 fn infinities_among_any_number_of_operands() {
-    variadic::<LogSumExp>(&[INF, 1.0, INF], INF, &[1.0, 0.0, 1.0]);
-    variadic::<LogSumExp>(&[-INF, -INF], -INF, &[1.0, 1.0]);
+    variadic::<LogSumExp>(&[INF, 1.0, INF], INF, &[0.5, 0.0, 0.5]);
+    variadic::<LogSumExp>(&[INF, -INF], INF, &[1.0, 0.0]);
+    variadic::<LogSumExp>(&[-INF, -INF], -INF, &[0.5, 0.5]);
+    variadic::<LogSumExp>(&[-INF; 4], -INF, &[0.25; 4]);
     variadic::<LogSumExp>(&[-INF, 3.0], 3.0, &[0.0, 1.0]);
     variadic::<LogSumExp>(&[5.0], 5.0, &[1.0]);
+    variadic::<LogSumExp>(&[1e17; 4], 1e17, &[0.25; 4]);
+    variadic::<LogSumExp>(&[NAN, INF], NAN, &[NAN, NAN]);
+    variadic::<LogSumExp>(&[1.0, NAN], NAN, &[NAN, NAN]);
+}
+
+/// Equal up to `tolerance` relative to the second.
+#[track_caller]
+fn close(a: f64, b: f64, tolerance: f64) {
+    assert!((a - b).abs() <= tolerance * b.abs(), "{a:e}, not {b:e}");
+}
+
+#[test]
+fn weights_come_from_differences() {
+    // The same differences wherever they stand: the same weights.
+    for gap in [0.0_f64, 0.125, 1.0, 3.5, 30.0, 300.0] {
+        let stated = [(1.0 + (-gap).exp()).recip(), (-gap).exp() / (1.0 + (-gap).exp())];
+        for at in [0.0, 1e6, -1e6, 1e12, -1e12] {
+            let x = [at + gap, at];
+            let found = LogAddExp::partials(x, LogAddExp::value(x));
+            let mut shares = [NAN; 2];
+            LogSumExp::partials(&x.as_slice(), LogSumExp::value(&x.as_slice()), &mut Vec::new(), |k, p| {
+                shares[k] = p;
+            });
+            for k in 0..2 {
+                close(found[k], stated[k], 4e-16);
+                close(shares[k], stated[k], 4e-16);
+            }
+        }
+    }
+    // At 1e17 neighbouring floats lie 16 apart.
+    let found = LogAddExp::partials([1e17 + 16.0, 1e17], 1e17 + 16.0);
+    close(found[1], (-16.0_f64).exp() / (1.0 + (-16.0_f64).exp()), 4e-16);
+}
+
+#[test]
+fn weights_have_second_derivatives() {
+    let second = |f: fn(Dual<Dual>, Dual<Dual>) -> Dual<Dual>, a: f64, b: f64, along: [f64; 2]| {
+        let nested =
+            |x: f64, t: f64| Dual { value: Dual { value: x, tangent: [t] }, tangent: [Dual::lit(t)] };
+        f(nested(a, along[0]), nested(b, along[1])).tangent[0].tangent[0]
+    };
+    // ∂²/∂a² = σ(a − b)·σ(b − a); none along (1, 1), the direction of the slope 1.
+    for f in [|a: Dual<Dual>, b| a.logaddexp(b), |a, b| Dual::logsumexp(&[a, b])] {
+        for at in [0.0, 1.0, -3.0, 1e6, 1e17, -1e17] {
+            assert_eq!(second(f, at, at, [1.0, 0.0]), 0.25);
+            assert_eq!(second(f, at, at, [0.0, 1.0]), 0.25);
+            assert_eq!(second(f, at, at, [1.0, 1.0]), 0.0);
+            assert_eq!(second(f, at, at, [1.0, -1.0]), 1.0);
+        }
+        let (e, y) = ((-2.0_f64).exp(), (1.0 + (-2.0_f64).exp()).recip());
+        close(second(f, 3.0, 1.0, [1.0, 0.0]), y * y * e, 1e-14);
+        close(second(f, 1e6 + 2.0, 1e6, [0.0, 1.0]), y * y * e, 1e-14);
+    }
 }
 
 statements! { ends_of_domains "ends of domains":
@@ -323,6 +427,9 @@ statements! { ties "ties":
     Max(INF, INF) = INF, [1.0, 1.0];
     Min(4.0, 2.0) = 2.0, [0.0, 1.0];
     Min(2.0, 2.0) = 2.0, [1.0, 1.0];
+    Copysign(0.0, -1.0) = -0.0, [0.0, 0.0];
+    Copysign(-0.0, 1.0) = 0.0, [0.0, 0.0];
+    Copysign(0.0, 1.0) = 0.0, [0.0, 0.0];
     Relu(0.0) = 0.0, [1.0];
     Relu(-0.0) = 0.0, [1.0];
     Relu(-1.0) = 0.0, [0.0];
@@ -349,14 +456,18 @@ fn a_variable_that_ties_with_itself_counts_twice() {
 statements! { not_a_number "not a number":
     Max(NAN, 1.0) = 1.0, [0.0, 1.0];
     Max(1.0, NAN) = 1.0, [1.0, 0.0];
-    Max(NAN, NAN) = NAN, [0.0, 0.0];
+    Max(NAN, NAN) = NAN, [NAN, NAN];
     Min(NAN, 1.0) = 1.0, [0.0, 1.0];
     Min(1.0, NAN) = 1.0, [1.0, 0.0];
+    Min(NAN, NAN) = NAN, [NAN, NAN];
     Relu(NAN) = 0.0, [0.0];
-    Clamp(NAN, 0.0, 1.0) = NAN, [0.0, 0.0, 0.0];
+    Clamp(NAN, 0.0, 1.0) = NAN, [NAN, NAN, NAN];
+    Clamp(NAN, NAN, NAN) = NAN, [NAN, NAN, NAN];
+    Clamp(0.5, NAN, NAN) = 0.5, [1.0, 0.0, 0.0];
     Clamp(0.5, NAN, 1.0) = 0.5, [1.0, 0.0, 0.0];
     Clamp(5.0, NAN, 1.0) = 1.0, [0.0, 0.0, 1.0];
     Clamp(0.5, 0.0, NAN) = 0.5, [1.0, 0.0, 0.0];
+    Clamp(-1.0, 0.0, NAN) = 0.0, [0.0, 1.0, 0.0];
     IndicatorGe(NAN, 1.0) = 0.0, [0.0, 0.0];
     IndicatorGt(1.0, NAN) = 0.0, [0.0, 0.0];
     IndicatorEq(NAN, NAN) = 0.0, [0.0, 0.0];
@@ -364,8 +475,48 @@ statements! { not_a_number "not a number":
     Abs(NAN) = NAN, [NAN];
     Softplus(NAN) = NAN, [NAN];
     LogAddExp(NAN, INF) = NAN, [NAN, NAN];
+    LogAddExp(NAN, NAN) = NAN, [NAN, NAN];
+    Sigmoid(NAN) = NAN, [NAN];
+    NormPdf(NAN) = NAN, [NAN];
+    Copysign(NAN, 1.0) = NAN, [NAN, 0.0];
+    Pow(NAN, 0.0) = 1.0, [0.0, NAN];
+    Pow(0.0, NAN) = NAN, [NAN, NAN];
+    Pow(1.0, NAN) = 1.0, [NAN, 0.0];
     Hypot(NAN, 1.0) = NAN, [NAN, NAN];
     Ln(NAN) = NAN, [NAN];
+}
+
+/// Rows whose partials are not all the constant 0, at every choice of special operands.
+struct NoSilence(Op);
+
+impl Visitor for NoSilence {
+    type Output = ();
+    fn input(self) {}
+    fn foreign(self) {}
+    fn variadic<R: Variadic>(self) {}
+    fn fixed<R: Rule<A>, const A: usize>(self) {
+        const SPECIAL: [f64; 10] = [NAN, INF, -INF, 0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5];
+        if R::KINDS.iter().all(|kind| *kind == PartialKind::Zero) {
+            return;
+        }
+        for k in 0..SPECIAL.len().pow(A as u32) {
+            let x: [f64; A] =
+                core::array::from_fn(|j| SPECIAL[k / SPECIAL.len().pow(j as u32) % SPECIAL.len()]);
+            if self.0.info().second == Second::Integer && x[1].fract() != 0.0 {
+                continue;
+            }
+            let y = R::value(x);
+            let silent = R::partials(x, y).iter().all(|p| *p == 0.0);
+            assert!(!(y.is_nan() && silent), "{}{x:?} is NaN with slopes 0", R::NAME);
+        }
+    }
+}
+
+#[test]
+fn a_nan_never_comes_with_a_gradient_of_zeros() {
+    for op in Op::ALL {
+        op.visit(NoSilence(*op));
+    }
 }
 
 statements! { signed_zeros "signed zeros":
@@ -394,6 +545,34 @@ fn sums_and_products_of_nothing() {
 statements! { out_of_range "out of range":
     Exp(710.0) = INF, [INF];
     Exp(-746.0) = 0.0, [0.0];
+    ExpM1(-40.0) = -1.0, [(-40.0_f64).exp()];
+    ExpM1(-745.0) = -1.0, [5e-324];
+    Sigmoid(0.0) = 0.5, [0.25];
+    Sigmoid(40.0) = 1.0, [(-40.0_f64).exp()];
+    Sigmoid(745.0) = 1.0, [0.0];
+    Sigmoid(-745.0) = 0.0, [0.0];
+    Sigmoid(1000.0) = 1.0, [0.0];
+    Sigmoid(-1000.0) = 0.0, [0.0];
+    Tanh(20.0) = 1.0, [0.0];
+    Tanh(-20.0) = -1.0, [0.0];
+}
+
+#[test]
+fn the_logistic_slope_is_accurate_in_both_tails() {
+    for x in [1e-3_f64, 0.5, 2.0, 20.0, 36.0, 40.0, 300.0, 700.0] {
+        let e = (-x).exp();
+        let stated = e / ((1.0 + e) * (1.0 + e));
+        for x in [x, -x] {
+            close(Sigmoid::partials([x], Sigmoid::value([x]))[0], stated, 1e-15);
+            // σ″ = σ′·(1 − 2σ) = −σ′·tanh(x/2).
+            let nested = Dual::variable(Dual::variable(x)).sigmoid();
+            let error = nested.tangent[0].tangent[0] + stated * (x / 2.0).tanh();
+            assert!(error.abs() <= 2e-15 * stated, "{x}: {error:e}");
+        }
+    }
+    for x in [1000.0, -1000.0, INF, -INF] {
+        assert_eq!(Dual::variable(Dual::<f64>::variable(x)).sigmoid().tangent[0].tangent[0], 0.0);
+    }
 }
 
 #[test]
@@ -410,4 +589,21 @@ fn second_derivatives() {
     assert_eq!(second(|x| x.relu()), 0.0);
     assert_eq!(second(|x| x.max(0.0)), 0.0);
     assert_eq!(second(|x| x.hypot(0.0)), 0.0);
+    // x⁰ is 1, but its slope by x is not 0 next to it: ∂²/∂x∂a = xᵃ⁻¹·(1 + a·ln x), in either order.
+    let mixed = |x: f64, a: f64| {
+        let x = Dual { value: Dual::variable(x), tangent: [Dual::lit(0.0)] };
+        let y = x.pow(Dual { value: Dual::lit(a), tangent: [Dual::lit(1.0)] });
+        let a = Dual { value: Dual::variable(a), tangent: [Dual::lit(0.0)] };
+        let z = Dual { value: Dual::lit(x.value.value), tangent: [Dual::<f64>::lit(1.0)] }.pow(a);
+        [y.tangent[0].tangent[0], z.tangent[0].tangent[0]]
+    };
+    assert_eq!(mixed(4.0, 0.0), [0.25, 0.25]);
+    assert_eq!(mixed(1.0, 3.0), [1.0, 1.0]);
+    assert_eq!(mixed(0.0, 0.0), [0.0, 0.0]);
+    assert_eq!(second(|x| x.sqrt()), -INF);
+    assert_eq!(second(|x| x.ln()), -INF);
+    assert_eq!(second(|x| x.log2()), -INF);
+    assert_eq!(second(|x| x.log10()), -INF);
+    assert_eq!(second(|x| x.copysign(1.0)), 0.0);
+    assert_eq!(second(|x| Dual::lit(7.0) % (x + 2.0)), 0.0);
 }

@@ -122,15 +122,12 @@ impl Arena {
         let info = op.info();
         let end = place.pool;
         place.saved -= info.saved();
-        let operands = match info.arity {
-            Some(arity) => {
-                place.pool -= arity as usize;
-                &self.pool[place.pool..end]
-            }
-            None => {
-                place.pool -= self.pool[end - 1].bits() as usize + 2;
-                &self.pool[place.pool + 1..end - 1]
-            }
+        let operands = if let Some(arity) = info.arity {
+            place.pool -= arity as usize;
+            &self.pool[place.pool..end]
+        } else {
+            place.pool -= self.pool[end - 1].bits() as usize + 2;
+            &self.pool[place.pool + 1..end - 1]
         };
         Node { id: NodeId::new(i), op, operands }
     }

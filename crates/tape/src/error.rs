@@ -176,7 +176,9 @@ pub enum SweepError {
         expected: usize,
     },
     /// Slices of values and adjoints do not fit the tape.
-    #[error("{values} values and {adjoints} adjoints for {nodes} nodes: one value a node, and at most one adjoint")]
+    #[error(
+        "{values} values and {adjoints} adjoints for {nodes} nodes: one value a node, and at most one adjoint"
+    )]
     Lengths {
         /// Values given.
         values: usize,

@@ -59,7 +59,7 @@ impl fmt::Debug for ConstId {
 #[repr(transparent)]
 pub(crate) struct Operand(u32);
 
-/// An [`Operand`] taken apart.
+/// What an operation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// The result of an earlier node.

@@ -24,6 +24,7 @@ mod var;
 mod foreign;
 mod record;
 mod sweep;
+mod spelling;
 mod verify;
 mod text;
 mod dump;
@@ -41,6 +42,6 @@ pub use tape::{Guard, Tape, Test};
 pub use text::{ParseError, ParseReason};
 pub use var::Var;
 pub use verify::VerifyError;
-pub use workspace::Workspace;
 #[doc(no_inline)]
 pub use wengert_ops::Dual;
+pub use workspace::Workspace;

@@ -184,7 +184,7 @@ impl Recorder {
             work.adjoints[y.index()] += weight;
         }
         saved::reverse(&state.tape, work)?;
-        Ok(Adjoints { number: state.number, tape: &state.tape, adjoints: &work.adjoints })
+        Ok(Adjoints { number: state.number, tape: &state.tape, by_node: &work.adjoints })
     }
 }
 
@@ -231,7 +231,7 @@ impl Session<'_> {
         let mut variables = Vec::with_capacity(flat.len());
         self.inputs_into(&flat, &mut variables);
         let mut variables = variables.into_iter();
-        at.map(&mut |x| variables.next().unwrap_or(Var::constant(x)))
+        at.map_numbers(&mut |x| variables.next().unwrap_or(Var::constant(x)))
     }
 
     /// Inputs for a slice, appended to a vector that the caller reuses: allocates nothing once both are large
@@ -246,6 +246,7 @@ impl Session<'_> {
 
     /// Marks an output of the tape, for dumps and for running the tape again; gives the number back.
     #[track_caller]
+    #[allow(clippy::must_use_candidate)] // the mark is what is wanted
     pub fn output(&self, y: Var) -> Var {
         session::output(self.number, y, Location::caller());
         y
@@ -257,7 +258,7 @@ impl Session<'_> {
 pub struct Adjoints<'a> {
     number: u32,
     tape: &'a Tape,
-    adjoints: &'a [f64],
+    by_node: &'a [f64],
 }
 
 impl<'a> Adjoints<'a> {
@@ -270,10 +271,11 @@ impl<'a> Adjoints<'a> {
     /// The adjoint of a node; 0 for nodes that the sweep did not reach.
     #[must_use]
     pub fn at(&self, node: NodeId) -> f64 {
-        self.adjoints.get(node.index()).copied().unwrap_or(0.0)
+        self.by_node.get(node.index()).copied().unwrap_or(0.0)
     }
 
     /// The gradient: the adjoints of the inputs, in the order in which they were made.
+    #[must_use]
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = f64> + use<'a> {
         let this = *self;
         self.tape.inputs.iter().map(move |node| this.at(*node))
@@ -282,7 +284,7 @@ impl<'a> Adjoints<'a> {
     /// The adjoints by node, up to the highest seed; those above are 0.
     #[must_use]
     pub fn as_slice(&self) -> &'a [f64] {
-        self.adjoints
+        self.by_node
     }
 
     /// The tape that was swept.

@@ -1,5 +1,5 @@
 //! How the pieces of a dump are spelled: numbers, operands, names, source lines, tests. Each is printed and read
-//! here, side by side, so that the two agree. This is *not* the grammar of a line: see [`super`] for what is
+//! here, side by side, so that the two agree. This is *not* the grammar of a line: see [`crate::text`] for what is
 //! read and [`crate::dump`] for what is printed.
 
 use core::cmp::Ordering;

@@ -1,11 +1,10 @@
 //! Reading a dump back into the same tape: the grammar of lines. How numbers, names and tests are spelled is in
-//! [`spelling`]; printing is in [`crate::dump`]; the format is described in the book's chapter *Tape format*.
+//! [`crate::spelling`]; printing is in [`crate::dump`]; the format is described in the book's chapter *Tape format*.
 //!
 //! What is read is untrusted: no text makes it panic, and it takes memory in proportion to the text.
 
 mod cursor;
 mod error;
-pub(crate) mod spelling;
 
 use std::collections::HashMap;
 
@@ -15,6 +14,7 @@ pub use error::{ParseError, ParseReason};
 
 use crate::error::SweepError;
 use crate::index::{MAX_NODES, NodeId, Operand};
+use crate::spelling;
 use crate::sweep::forward::forward;
 use crate::tape::{Guard, Tape};
 use crate::text::cursor::Cursor;
@@ -155,7 +155,7 @@ impl Reader {
                 let reason = ParseReason::Arity { name: op.info().name, expected, found };
                 return Err(cursor.error_at(named, reason));
             }
-            None if op.info().halves && found % 2 != 0 => {
+            None if op.info().halves && !found.is_multiple_of(2) => {
                 let reason = ParseReason::Odd { name: op.info().name, found };
                 return Err(cursor.error_at(named, reason));
             }

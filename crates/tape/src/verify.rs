@@ -4,8 +4,8 @@
 use wengert_ops::{Op, Second};
 
 use crate::index::{MAX_NODES, NodeId, Operand, Source};
+use crate::spelling::Question;
 use crate::tape::Tape;
-use crate::text::spelling::Question;
 
 /// Which invariant a tape breaks; see [`Tape::verify`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

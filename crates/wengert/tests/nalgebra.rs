@@ -28,7 +28,7 @@ fn weights<T: RealField>(n: usize) -> DVector<T> {
 /// The point with one direction as tangent.
 fn dual<P: Parameters>(at: &P, direction: &P) -> P::With<Dual> {
     let mut tangents = direction.flatten().into_iter();
-    at.map(&mut |value| Dual { value, tangent: [tangents.next().unwrap()] })
+    at.map_numbers(&mut |value| Dual { value, tangent: [tangents.next().unwrap()] })
 }
 
 type System<T> = (DMatrix<T>, DVector<T>);

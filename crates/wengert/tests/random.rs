@@ -3,9 +3,9 @@
 
 use proptest::prelude::*;
 use wengert::{Dual, Recorder, Tape, Var};
+use wengert_testkit::Program;
 use wengert_testkit::counting::{Counted, count};
 use wengert_testkit::points::same;
-use wengert_testkit::Program;
 
 /// Records a program; gives the recorder, the inputs and the result.
 fn record(program: &Program) -> (Recorder, Vec<Var>, Var) {

@@ -2,7 +2,8 @@
 //! vocabulary at the end).
 
 use wengert::{
-    Check, Dual, Info, Op, Operands, PartialKind, Primitive, Real, Recorder, Rule, Second, Var, Variadic, Visitor,
+    Check, Dual, Info, Op, Operands, PartialKind, Primitive, Real, Recorder, Rule, Second, Var, Variadic,
+    Visitor,
 };
 use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same};
 
@@ -72,7 +73,8 @@ fn partials_are_the_slopes_of_values() {
                         at[k] = v[0];
                         f(&at)
                     };
-                    let report = Check::new().richardson().tolerance(2e-7).compare(&mut one, &[partials[k]], along);
+                    let report =
+                        Check::new().richardson().tolerance(2e-7).compare(&mut one, &[partials[k]], along);
                     assert!(report.is_ok(), "{} at {x:?}, operand {k}: {}", R::NAME, report.unwrap_err());
                     checked += 1;
                 }
@@ -114,12 +116,7 @@ fn second_derivatives_are_the_slopes_of_partials() {
                         }
                         let report =
                             Check::new().richardson().tolerance(1e-6).compare(&mut [x[k]], &p.tangent, along);
-                        assert!(
-                            report.is_ok(),
-                            "{} at {x:?}, ∂²/∂{j}∂{k}: {}",
-                            R::NAME,
-                            report.unwrap_err()
-                        );
+                        assert!(report.is_ok(), "{} at {x:?}, ∂²/∂{j}∂{k}: {}", R::NAME, report.unwrap_err());
                     }
                 }
             }
@@ -273,7 +270,8 @@ fn variadic_rows_have_the_slopes_of_their_values() {
                 let mut recorder = Recorder::new();
                 let (vars, z) = recorder
                     .record(|s| {
-                        let one = |(k, x): (usize, &f64)| if k % 3 == 1 { Var::constant(*x) } else { s.input(*x) };
+                        let one =
+                            |(k, x): (usize, &f64)| if k % 3 == 1 { Var::constant(*x) } else { s.input(*x) };
                         let vars: Vec<Var> = x.iter().enumerate().map(one).collect();
                         let z = Var::variadic::<R>(&vars.as_slice());
                         (vars, z)
@@ -362,7 +360,31 @@ fn num_dual_agrees() {
         )* };
     }
     agree!(
-        recip(), sqrt(), cbrt(), exp(), exp2(), exp_m1(), ln(), ln_1p(), log2(), log10(), sin(), cos(), tan(), asin(),
-        acos(), atan(), sinh(), cosh(), tanh(), asinh(), acosh(), atanh(), powi(3), powi(-2), powi(0), powf(2.5)
+        recip(),
+        sqrt(),
+        cbrt(),
+        exp(),
+        exp2(),
+        exp_m1(),
+        ln(),
+        ln_1p(),
+        log2(),
+        log10(),
+        sin(),
+        cos(),
+        tan(),
+        asin(),
+        acos(),
+        atan(),
+        sinh(),
+        cosh(),
+        tanh(),
+        asinh(),
+        acosh(),
+        atanh(),
+        powi(3),
+        powi(-2),
+        powi(0),
+        powf(2.5)
     );
 }

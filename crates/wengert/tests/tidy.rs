@@ -91,8 +91,14 @@ fn unsafe_stays_in_its_modules() {
 fn modules_do_not_import_what_comes_after_them() {
     let absences: [(&str, &[&str]); 5] = [
         ("crates/ops/src", &["wengert_tape", "crate::tape", "std::fs", "println!"]),
-        ("crates/tape/src/sweep", &["crate::session", "crate::record", "crate::drive", "crate::dump", "crate::text"]),
-        ("crates/tape/src/session", &["crate::record", "crate::sweep", "crate::drive", "crate::dump", "crate::text"]),
+        (
+            "crates/tape/src/sweep",
+            &["crate::session", "crate::record", "crate::drive", "crate::dump", "crate::text"],
+        ),
+        (
+            "crates/tape/src/session",
+            &["crate::record", "crate::sweep", "crate::drive", "crate::dump", "crate::text"],
+        ),
         ("crates/tape/src/dump", &["crate::session", "crate::record", "crate::drive"]),
         ("crates/tape/src/drive", &["crate::session", "crate::dump", "crate::text"]),
     ];

@@ -44,6 +44,7 @@ pub fn gradient<P: Parameters + ?Sized>(
 ///
 /// # Errors
 /// [`GradientError::Length`] where `f` gives a different number of outputs from one evaluation to the next.
+#[allow(clippy::type_complexity)] // values and rows, as the other drivers; an alias would hide them
 pub fn jacobian<P: Parameters + ?Sized>(
     at: &P,
     f: impl Fn(P::With<Dual<f64, DIRECTIONS>>) -> Vec<Dual<f64, DIRECTIONS>>,
@@ -103,7 +104,7 @@ where
     Dual<f64, N>: Scalar,
 {
     let mut k = 0;
-    at.map(&mut |value| {
+    at.map_numbers(&mut |value| {
         k += 1;
         Dual { value, tangent: core::array::from_fn(|direction| tangent(k - 1, direction)) }
     })

@@ -66,6 +66,7 @@ pub fn vjp<P: Parameters + ?Sized>(
 /// ```
 ///
 /// Cost: one recording and `m` sweeps; for small `n`, [`forward::jacobian`](crate::forward::jacobian) is cheaper.
+#[allow(clippy::type_complexity)] // values and rows, as the other drivers; an alias would hide them
 pub fn jacobian<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Vec<Var>,

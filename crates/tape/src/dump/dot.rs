@@ -9,8 +9,8 @@ use wengert_ops::Op;
 use crate::arena::Node;
 use crate::dump::Selection;
 use crate::index::{NodeId, Source};
+use crate::spelling::Number;
 use crate::tape::Tape;
-use crate::text::spelling::Number;
 use crate::workspace::Workspace;
 
 /// How many nodes a diagram draws unless it is told.

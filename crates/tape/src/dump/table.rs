@@ -4,8 +4,8 @@ use core::fmt::{self, Write};
 
 use crate::arena::Node;
 use crate::dump::text::Dump;
+use crate::spelling::{Line, Number, Quoted};
 use crate::text::Columns;
-use crate::text::spelling::{Line, Number, Quoted};
 
 /// Columns are aligned up to this width; what is longer pushes its own line alone.
 const WIDTH: usize = 48;

@@ -8,8 +8,8 @@ use crate::arena::Node;
 use crate::dump::table::Table;
 use crate::dump::{Selection, Shown};
 use crate::index::{NodeId, Operand};
+use crate::spelling::{Line, Question, Spelled};
 use crate::tape::{Guard, Tape};
-use crate::text::spelling::{Line, Question, Spelled};
 use crate::workspace::Workspace;
 
 /// How many lines a dump shows unless it is told.

@@ -50,6 +50,7 @@ pub(super) struct Hot {
 }
 
 /// The stack of recordings of a thread, the innermost last.
+#[allow(clippy::vec_box)] // the recorder's box, lent and handed back; a `State` is large to move
 struct Stack(Vec<Box<State>>);
 
 impl Drop for Stack {

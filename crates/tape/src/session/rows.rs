@@ -4,13 +4,15 @@
 //! constant that was seen lately. All else goes the way of [`slow`] and [`record`], where all errors end.
 #![allow(unsafe_code)]
 
+use core::cell::Cell;
+use core::mem::MaybeUninit;
 use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Operands, PartialKind, Rule, Second, Variadic};
 
 use super::events::invalid;
 use super::hot::{here, with_top};
-use super::state::{State, hash, intern};
+use super::state::{RECENT, State, hash, intern};
 use crate::arena::Arena;
 use crate::error::{RecordError, SourceLine};
 use crate::index::Operand;
@@ -44,6 +46,7 @@ fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f6
     if S > 0 {
         let partials = R::partials(x, y);
         let mut n = 0;
+        #[allow(clippy::needless_range_loop)] // over two arrays; measured as it stands
         for k in 0..A {
             if matches!(R::KINDS[k], PartialKind::Saved) {
                 kept[n] = partials[k];
@@ -239,31 +242,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
             let taken = run.len().min(places.len());
             let (here, rest) = std::mem::take(&mut places).split_at_mut(taken);
             places = rest;
-            // Most often a whole run is of variables: found without a branch each.
-            if run.iter().fold(true, |all, v| all & (v.tag().wrapping_sub(base) < len)) {
-                for (place, v) in here.iter_mut().zip(run) {
-                    place.write(Operand::node(v.index() as u32));
-                }
-                return;
-            }
-            // A run of data that was recorded before stands in the pool in the same order.
-            let mut expected = usize::MAX;
-            let mut outside = false;
-            for (place, v) in here.iter_mut().zip(run) {
-                let index = v.tag().wrapping_sub(base);
-                place.write(if index < len {
-                    Operand::node(index as u32)
-                } else {
-                    outside |= !v.is_constant();
-                    let operand = match constants.get(expected) {
-                        Some(c) if c.to_bits() == v.value().to_bits() => Operand::constant(expected as u32),
-                        _ => intern(constants, recent, v.value()),
-                    };
-                    expected = operand.index() + 1;
-                    operand
-                });
-            }
-            foreign |= outside;
+            foreign |= !operands_of(run, here, base, len, constants, recent);
         });
         if foreign || !places.is_empty() {
             return None;
@@ -278,6 +257,56 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         Some(Var::active(value, base + len))
     });
     recorded.flatten().unwrap_or_else(|| record(Ok(R::OP), x, value, smallvec::SmallVec::new, at))
+}
+
+/// Writes what a run of variables are to the recording with that base and length; `false` where one belongs to
+/// another.
+///
+/// A run is most often all variables, or all data that was recorded before: both are found without a branch an
+/// element, so that the compiler can take several at a time.
+fn operands_of(
+    run: &[Var],
+    places: &mut [MaybeUninit<Operand>],
+    base: u64,
+    len: u64,
+    constants: &mut Vec<f64>,
+    recent: &[Cell<u32>; RECENT],
+) -> bool {
+    // `base + last − tag` is below 2³² for a node of this recording; so it may be for a node past the end of the
+    // recording before this one, which differs in its upper half.
+    let last = base.wrapping_add(len).wrapping_sub(1);
+    let strange = run.iter().fold(0, |bits, v| bits | last.wrapping_sub(v.tag()) | (v.tag() ^ base));
+    if strange >> 32 == 0 && len > 0 {
+        for (place, v) in places.iter_mut().zip(run) {
+            place.write(Operand::node(v.index() as u32));
+        }
+        return true;
+    }
+    if let [first, ..] = run
+        && first.is_constant()
+    {
+        let start = intern(constants, recent, first.value()).index();
+        if let Some(known) = constants.get(start..start + run.len()) {
+            let differ = |(v, c): (&Var, &f64)| v.tag() | (v.value().to_bits() ^ c.to_bits());
+            if run.iter().zip(known).fold(0, |bits, pair| bits | differ(pair)) == 0 {
+                for (place, id) in places.iter_mut().zip(start as u32..) {
+                    place.write(Operand::constant(id));
+                }
+                return true;
+            }
+        }
+    }
+    let mut foreign = false;
+    for (place, v) in places.iter_mut().zip(run) {
+        let index = v.tag().wrapping_sub(base);
+        place.write(if index < len {
+            Operand::node(index as u32)
+        } else {
+            foreign |= !v.is_constant();
+            intern(constants, recent, v.value())
+        });
+    }
+    !foreign
 }
 
 /// Appends a node to the topmost recording by way of its vectors; all errors end here.

@@ -96,12 +96,15 @@ impl State {
             return Err(RecordError::OverBudget { budget: self.config.budget, nodes: len, at: at.into() });
         }
         let full = |_| RecordError::OutOfMemory { nodes: len, at: at.into() };
+        let before = self.tape.arena.ops.capacity().min(self.work.values.capacity());
         grow(&mut self.tape.arena.ops, nodes).map_err(full)?;
         grow(&mut self.work.values, nodes).map_err(full)?;
-        // Each node of the hot path may take two operands and two partials.
-        let room = self.tape.arena.ops.capacity().min(self.work.values.capacity()) - len;
-        grow(&mut self.tape.arena.pool, operands.max(2 * room)).map_err(full)?;
-        grow(&mut self.work.saved, 2 * room).map_err(full)
+        let capacity = self.tape.arena.ops.capacity().min(self.work.values.capacity());
+        // Each node of the hot path may take two operands and two partials. Room for that is made where the
+        // columns of nodes grow; a recording that is no longer than an earlier one finds what it needs.
+        let room = if capacity > before { 2 * (capacity - len) } else { 2 };
+        grow(&mut self.tape.arena.pool, operands.max(room)).map_err(full)?;
+        grow(&mut self.work.saved, room).map_err(full)
     }
 
     /// How many nodes the hot path may add.

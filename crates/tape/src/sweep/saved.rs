@@ -16,7 +16,7 @@
 use wengert_ops::{Op, Operands, PartialKind, Rule, Variadic, Visitor};
 
 use crate::error::SweepError;
-use crate::index::Operand;
+use crate::index::{NodeId, Operand};
 use crate::sweep::forward::Gathered;
 use crate::sweep::reverse::Step;
 use crate::tape::Tape;
@@ -136,6 +136,20 @@ impl Operands<f64> for Unchecked<'_> {
     }
 }
 
+/// How many inputs stand at the tape's beginning: they ascend, so that input `k` is node `k` up to some `k`.
+fn leading(inputs: &[NodeId]) -> usize {
+    let (mut low, mut high) = (0, inputs.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        if inputs[middle].index() == middle {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 /// Sweeps from node `adjoints.len() − 1` down.
 pub(crate) fn reverse(tape: &Tape, work: &mut Workspace) -> Result<(), SweepError> {
     let arena = &tape.arena;
@@ -162,7 +176,8 @@ pub(crate) fn reverse(tape: &Tape, work: &mut Workspace) -> Result<(), SweepErro
             unsafe { *adjoint.add(o.index()) += c };
         }
     };
-    for i in (0..from).rev() {
+    // Inputs that were made before anything else have nothing below them.
+    for i in (leading(&tape.inputs).min(from)..from).rev() {
         // SAFETY: i < from ≤ arena.len(), and adjoints.len() is from.
         let (op, g) = unsafe { (*ops.add(i), *adjoint.add(i)) };
         let class = CLASSES[op as usize];
@@ -187,12 +202,16 @@ pub(crate) fn reverse(tape: &Tape, work: &mut Workspace) -> Result<(), SweepErro
             if class.pair() {
                 place.pool -= 2;
                 let (a, b) = (*pool.add(place.pool), *pool.add(place.pool + 1));
-                let (pa, pb) = if class == Class::Product {
-                    (read(b), read(a))
+                if class == Class::Product {
+                    let (va, vb) = (read(a), read(b));
+                    add(a, g * vb);
+                    add(b, g * va);
                 } else if class == Class::Sum {
-                    (1.0, 1.0)
+                    add(a, g);
+                    add(b, g);
                 } else if class == Class::Difference {
-                    (1.0, -1.0)
+                    add(a, g);
+                    add(b, -g);
                 } else {
                     let info = op.info();
                     place.saved -= info.saved();
@@ -208,10 +227,10 @@ pub(crate) fn reverse(tape: &Tape, work: &mut Workspace) -> Result<(), SweepErro
                             *kept.add(next - 1)
                         }
                     };
-                    (partial(info.kinds[0], a, b), partial(info.kinds[1], b, a))
-                };
-                add(a, g * pa);
-                add(b, g * pb);
+                    let (pa, pb) = (partial(info.kinds[0], a, b), partial(info.kinds[1], b, a));
+                    add(a, g * pa);
+                    add(b, g * pb);
+                }
             } else if class != Class::Leaf {
                 place.pool -= 1;
                 let a = *pool.add(place.pool);

@@ -1,8 +1,8 @@
 //! A place in one line of a dump: words, and errors that say where they stand. It knows no grammar.
 
 use crate::error::SourceLine;
+use crate::spelling;
 use crate::text::error::{ParseError, ParseReason};
-use crate::text::spelling;
 
 /// A line, read from left to right. Words end at white space and at `|`, which is a word itself.
 pub(crate) struct Cursor<'t> {

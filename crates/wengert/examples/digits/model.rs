@@ -83,9 +83,8 @@ impl<const IN: usize, const OUT: usize> Layer<f64, IN, OUT> {
 
 impl<const IN: usize, const OUT: usize> Parameters for Layer<f64, IN, OUT> {
     type With<U: Scalar> = Layer<U, IN, OUT>;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        // In full, because arrays have a `map` of their own.
-        Layer { weights: Parameters::map(&self.weights, f), biases: Parameters::map(&self.biases, f) }
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
+        Layer { weights: self.weights.map_numbers(f), biases: self.biases.map_numbers(f) }
     }
 }
 
@@ -102,8 +101,8 @@ impl Linear<f64> {
 
 impl Parameters for Linear<f64> {
     type With<U: Scalar> = Linear<U>;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Linear<U> {
-        Linear { layer: self.layer.map(f) }
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Linear<U> {
+        Linear { layer: self.layer.map_numbers(f) }
     }
 }
 
@@ -138,8 +137,8 @@ impl Network<f64> {
 
 impl Parameters for Network<f64> {
     type With<U: Scalar> = Network<U>;
-    fn map<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Network<U> {
-        Network { hidden: self.hidden.map(f), output: self.output.map(f) }
+    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Network<U> {
+        Network { hidden: self.hidden.map_numbers(f), output: self.output.map_numbers(f) }
     }
 }
 

@@ -22,7 +22,7 @@ where
     M: Parameters + Classifier<f64>,
     M::With<Var>: Classifier<Var>,
 {
-    let recorded = model.map(&mut |x| Var::constant(x));
+    let recorded = model.map_numbers(&mut |x| Var::constant(x));
     let (_, by_pixel) = gradient(&sample.image, |image| margin(&recorded.scores(&image), sample.digit))?;
     Ok(Saliency { by_pixel, rival: rival(&model.scores(&sample.image), sample.digit) })
 }

@@ -106,7 +106,7 @@ impl Momentum {
         M: Parameters<With<f64> = M>,
     {
         let mut velocity = self.velocity.iter_mut();
-        model.map(&mut |x| match (velocity.next(), gradient.next()) {
+        model.map_numbers(&mut |x| match (velocity.next(), gradient.next()) {
             (Some(v), Some(g)) => {
                 *v = 0.9 * *v - rate * g;
                 x + *v

@@ -1,0 +1,189 @@
+//! Memory: a recorder that has seen a recording allocates nothing for the next one like it, and what it holds is
+//! close to what its nodes must take.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use wengert_tape::{Recorder, Session, Var};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+thread_local! {
+    /// Allocations of this thread: tests run beside each other. Without a destructor, so that an allocation when
+    /// a thread ends may still count.
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counted.
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: each method hands its arguments on to `System`, which keeps the contract; counting neither allocates nor
+// panics.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        // SAFETY: the caller's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(block, layout) }
+    }
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        // SAFETY: the caller's.
+        unsafe { System.realloc(block, layout, size) }
+    }
+}
+
+/// Allocations of this thread while `f` runs.
+fn allocations<R>(f: impl FnOnce() -> R) -> (R, usize) {
+    let before = COUNT.get();
+    let result = f();
+    (result, COUNT.get() - before)
+}
+
+/// A function of everything that memory is needed for: iterators' sums within iterators' sums, n-ary operations
+/// with and without constants among their operands, many constants, operations of one to three operands,
+/// comparisons, outputs.
+fn everything(s: &Session<'_>, x: &[Var], data: &[Var]) -> Var {
+    let nested: Var = x
+        .iter()
+        .map(|a| x.iter().map(|b| (*a * *b).sin()).sum::<Var>() + x.iter().copied().product::<Var>())
+        .sum();
+    let dots = Var::dot(x, data) + Var::dot(x, x) + Var::sum_squares(x) + Var::logsumexp(x);
+    let constants: Var = (0..100).map(|k| x[0] * f64::from(k) + 0.5 / x[1]).sum();
+    let mut y = nested + dots * constants;
+    if y > 0.0 && x[0] < x[1] {
+        y = y.mul_add(x[2], x[3]).powi(3).hypot(x[4]);
+    }
+    y = Var::select(x[0], y.max(x[1]), 2.0).clamp(-1e99, 1e99) / x[1].exp();
+    let three = Var::constant(1.0) + 2.0;
+    s.output(y * three + Var::sum(data))
+}
+
+#[test]
+fn a_recorder_reused_allocates_nothing() -> Outcome {
+    let mut recorder = Recorder::new();
+    let (mut point, mut x, mut gradient) = ([0.0; 7], Vec::new(), Vec::new());
+    let data: Vec<Var> = (0..7).map(|k| Var::constant(f64::from(k) + 0.25)).collect();
+    let mut counts = Vec::new();
+    for round in 0..5 {
+        for (k, coordinate) in point.iter_mut().enumerate() {
+            *coordinate = 0.1 * (k + 1) as f64 + 0.01 * f64::from(round);
+        }
+        let (swept, count) = allocations(|| -> Outcome {
+            x.clear();
+            let y = recorder.record(|s| {
+                s.inputs_into(&point, &mut x);
+                everything(s, &x, &data)
+            })?;
+            let adjoints = recorder.reverse(y)?;
+            gradient.clear();
+            gradient.extend(adjoints.inputs());
+            assert_eq!(adjoints.of(x[0])?, gradient[0]);
+            Ok(())
+        });
+        swept?;
+        assert!(gradient.iter().all(|slope| slope.is_finite() && *slope != 0.0), "{gradient:?}");
+        counts.push(count);
+    }
+    assert!(counts[0] > 0, "the allocator counts nothing");
+    assert_eq!(counts[1..], [0; 4]);
+    assert!(recorder.tape().len() > 400 && recorder.tape().guards().len() == 2);
+    Ok(())
+}
+
+/// A shorter recording, one that fails, and one that panics leave the memory as it was too.
+#[test]
+fn shorter_recordings_and_errors_keep_the_memory() -> Outcome {
+    fn chain(recorder: &mut Recorder, nodes: usize) -> Outcome {
+        let y = recorder.record(|s| (1..nodes).fold(s.input(0.5), |y, _| y.sin() * 1.5))?;
+        recorder.reverse(y)?;
+        Ok(())
+    }
+    let mut recorder = Recorder::new();
+    chain(&mut recorder, 10_000)?;
+    let old = recorder.record(|s| s.input(1.0))?;
+    let (error, count) = allocations(|| recorder.record(|s| (s.input(2.0) + old).value()));
+    assert!(error.is_err());
+    assert_eq!(count, 0, "an error allocates");
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        recorder.record(|s| -> Var { panic!("with {}", s.input(1.0)) })
+    }));
+    assert!(caught.is_err());
+    for nodes in [10, 9_999, 10_000] {
+        let (swept, count) = allocations(|| chain(&mut recorder, nodes));
+        swept?;
+        assert_eq!(count, 0, "{nodes} nodes after 10,000");
+    }
+    Ok(())
+}
+
+/// What the nodes of a recording must take: an opcode, 4 bytes an operand, a value, an adjoint, and 8 bytes for
+/// each partial that is saved.
+fn needed(recorder: &Recorder) -> usize {
+    let tape = recorder.tape();
+    let node = |node| {
+        let operands = tape.operands(node).map_or(0, |operands| operands.len());
+        let saved = tape.op(node).map_or(0, |op| op.info().saved());
+        1 + 4 * operands + 8 + 8 + 8 * saved
+    };
+    tape.nodes().map(node).sum()
+}
+
+fn rosenbrock(s: &Session<'_>) -> Var {
+    let point: Vec<f64> = (0..2_000).map(|k| f64::from(k % 7) * 0.3).collect();
+    let x = s.inputs(point.as_slice());
+    x.windows(2)
+        .fold(Var::constant(0.0), |sum, w| sum + 100.0 * (w[1] - w[0] * w[0]).powi(2) + (1.0 - w[0]).square())
+}
+
+/// Layers of n-ary dots, weights and all.
+fn network(s: &Session<'_>) -> Var {
+    const WIDTH: usize = 40;
+    let weights: Vec<f64> = (0..3 * WIDTH * WIDTH).map(|k| (k as f64 * 0.37).sin() * 0.2).collect();
+    let weights = s.inputs(weights.as_slice());
+    let data: Vec<Var> = (0..WIDTH).map(|k| Var::constant(k as f64 * 0.01)).collect();
+    let out = weights
+        .chunks(WIDTH * WIDTH)
+        .fold(data, |layer, weights| weights.chunks(WIDTH).map(|row| Var::dot(row, &layer).tanh()).collect());
+    Var::sum_squares(&out)
+}
+
+#[test]
+fn what_a_recorder_holds_is_what_its_nodes_take() -> Outcome {
+    type Function = fn(&Session<'_>) -> Var;
+    let functions: [(&str, Function); 5] = [
+        ("rosenbrock", rosenbrock),
+        ("sines", |s| (0..10_000).fold(s.input(0.5), |y, _| y.sin())),
+        ("negations", |s| (0..10_000).fold(s.input(0.5), |y, _| -y)),
+        ("sums", |s| (0..10_000).fold(s.input(0.5), |y, _| y + y * 1e-3)),
+        ("network", network),
+    ];
+    for (name, f) in functions {
+        let mut recorder = Recorder::new();
+        let y = recorder.record(f)?;
+        recorder.reverse(y)?;
+        assert_eq!(
+            recorder.workspace().adjoints().len(),
+            recorder.tape().len(),
+            "{name}: swept from the end"
+        );
+        let (bytes, needed) = (recorder.bytes(), needed(&recorder));
+        assert!(
+            bytes >= needed && bytes as f64 <= 1.1 * needed as f64,
+            "{name}: {bytes} bytes where {needed} are needed for {} nodes",
+            recorder.tape().len()
+        );
+    }
+    Ok(())
+}
