@@ -58,9 +58,6 @@ macro_rules! rule {
         }
         };
     };
-    // A row whose partials share work gives one block instead of a list.
-    (@array $block:block) => { $block };
-    (@array $($partial:expr),+) => { $partials };
     (@count) => { 0 };
     (@count $head:tt $($tail:tt)*) => { 1 + $crate::rule!(@count $($tail)*) };
     (@halves slices) => { true };

@@ -132,27 +132,6 @@ fn a_variable_of_an_earlier_recording() -> Outcome {
     Ok(())
 }
 
-/// `PartialEq` provides `!=` where a type does not, and what it provides does not hand its caller on.
-#[test]
-fn a_variable_of_an_earlier_recording_that_differs() -> Outcome {
-    let uses: [Use; 2] =
-        [(line!(), |a, b| if a != b { a } else { b }), (line!(), |a, b| if b != 1.0 { a } else { b })];
-    let mut recorder = Recorder::new();
-    for (line, misuse) in uses {
-        let old = recorder.record(|s| s.input(3.0))?;
-        let mut active = 0;
-        let error = recorder.record(|s| {
-            let x = s.input(2.0);
-            active = recording(x);
-            misuse(x, old).value()
-        });
-        let Err(error) = error else { panic!("line {line} records") };
-        assert_says(&error, line, &foreign_variable(recording(old), active));
-        assert_reusable(&mut recorder);
-    }
-    Ok(())
-}
-
 /// The line is the standard library's, whose `Iterator::sum` does not hand its caller on; `Var::sum` does.
 #[test]
 fn a_variable_of_an_earlier_recording_in_an_iterators_sum() -> Outcome {
