@@ -1,6 +1,21 @@
-//! The functions that are timed, each written once over [`Scalar`], and how they are timed.
+//! What is timed, and how: the machinery of `cargo bench` and of the binaries `report` and `hot`.
+//!
+//! Each problem is one function, written once over [`Scalar`](wengert::Scalar). Nothing here is a test: times
+//! are written down with their date, in `benches/records`, and read by people.
+#![deny(unsafe_code)]
 
 pub mod problems;
+pub mod workload;
+pub mod catalogue;
 pub mod timing;
+pub mod layout;
+pub mod allocations;
+pub mod line;
+pub mod shared;
+pub mod date;
+pub mod machine;
+pub mod csv;
 
+pub use line::Line;
 pub use problems::Problem;
+pub use workload::{Phase, Workload};

@@ -51,6 +51,44 @@ impl Problem for Rosenbrock {
     }
 }
 
+/// [`Rosenbrock`] with a call for each operation, none of which the compiler may inline: what code costs that is
+/// spread over many functions.
+pub struct Called(pub Rosenbrock);
+
+impl Problem for Called {
+    fn name(&self) -> String {
+        format!("{}, calls", self.0.name())
+    }
+    fn point(&self) -> &[f64] {
+        self.0.point()
+    }
+    fn operations(&self) -> usize {
+        self.0.operations()
+    }
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        #[inline(never)]
+        fn add<T: Scalar>(a: T, b: T) -> T {
+            a + b
+        }
+        #[inline(never)]
+        fn sub<T: Scalar>(a: T, b: T) -> T {
+            a - b
+        }
+        #[inline(never)]
+        fn mul<T: Scalar>(a: T, b: T) -> T {
+            a * b
+        }
+        let mut sum = T::lit(0.0);
+        for pair in x.windows(2) {
+            let (a, b) = (pair[0], pair[1]);
+            let t = sub(b, mul(a, a));
+            let u = sub(T::lit(1.0), a);
+            sum = add(sum, add(mul(mul(T::lit(100.0), t), t), mul(u, u)));
+        }
+        sum
+    }
+}
+
 /// `x ← sin(x)·a + b`, over and over: one long chain.
 pub struct SinChain {
     point: Vec<f64>,
@@ -93,12 +131,13 @@ pub struct RandomGraph {
 }
 
 impl RandomGraph {
-    /// With so many nodes; operands are drawn from the last 64 nodes, or from all.
+    /// With so many steps of one to three operations; operands are drawn from the last 64 results, or from
+    /// all.
     #[must_use]
-    pub fn new(nodes: usize, local: bool) -> Self {
+    pub fn new(steps: usize, local: bool) -> Self {
         let inputs = 64;
         let mut rng = ChaCha8Rng::seed_from_u64(7);
-        let steps = (0..nodes)
+        let steps = (0..steps)
             .map(|k| {
                 let len = inputs + k;
                 let from = if local { len.saturating_sub(64) } else { 0 };
@@ -118,7 +157,12 @@ impl Problem for RandomGraph {
         &self.point
     }
     fn operations(&self) -> usize {
-        self.steps.len()
+        let of_step = |op: u8| match op {
+            0..=5 => 1,
+            6 => 3,
+            _ => 2,
+        };
+        self.steps.iter().map(|(op, ..)| of_step(*op)).sum()
     }
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let mut v = Vec::with_capacity(x.len() + self.steps.len());

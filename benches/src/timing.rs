@@ -1,84 +1,60 @@
-//! The least of many runs: what the machine can do when nothing else takes it.
+//! Times of many short runs. The least is what the machine can do when nothing else takes it; the median is what
+//! it did.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use wengert::{Recorder, Var};
+/// A sample is at least so long, so that reading the clock does not count.
+const SAMPLE: Duration = Duration::from_micros(20);
 
-use crate::Problem;
+/// Seconds that one call took, once for each sample.
+#[derive(Clone, Debug, Default)]
+pub struct Times(Vec<f64>);
 
-/// One line of the table, in nanoseconds a scalar operation.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// The problem's name.
-    pub name: String,
-    /// Nodes recorded.
-    pub nodes: usize,
-    /// Plain `f64` evaluation.
-    pub primal: f64,
-    /// Recording, into memory that is reused.
-    pub record: f64,
-    /// The reverse sweep, the zeroing of its adjoints included.
-    pub reverse: f64,
-    /// Recording and sweep, timed together.
-    pub both: f64,
-    /// Bytes of tape, values, partials and adjoints in use, over what the layout adds up to.
-    pub bytes_an_operation: f64,
-}
-
-/// The least time of one call of `f`, over at least `runs` runs and a tenth of a second.
-pub fn least(runs: usize, mut f: impl FnMut()) -> Duration {
-    f();
-    let begin = Instant::now();
-    let mut best = Duration::MAX;
-    let mut done = 0;
-    while done < runs || begin.elapsed() < Duration::from_millis(150) {
-        let start = Instant::now();
-        f();
-        best = best.min(start.elapsed());
-        done += 1;
+impl Times {
+    /// Adds samples: at least so many, and for at least so long.
+    pub fn sample(&mut self, samples: usize, enough: Duration, mut f: impl FnMut() -> f64) {
+        let mut time = |calls: u32| {
+            let start = Instant::now();
+            for _ in 0..calls {
+                black_box(f());
+            }
+            start.elapsed()
+        };
+        let mut calls = 1;
+        while time(calls) < SAMPLE {
+            calls *= 2;
+        }
+        let begin = Instant::now();
+        let mut done = 0;
+        while done < samples || begin.elapsed() < enough {
+            self.0.push(time(calls).as_secs_f64() / f64::from(calls));
+            done += 1;
+        }
     }
-    best
+
+    /// The least; ∞ without samples.
+    #[must_use]
+    pub fn least(&self) -> f64 {
+        self.0.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// The median, the upper one of two; NaN without samples.
+    #[must_use]
+    pub fn median(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    }
 }
 
-/// Measures one problem.
-///
-/// # Panics
-/// Where the recording fails: then there is nothing to time.
-pub fn measure<P: Problem>(problem: &P, runs: usize) -> Line {
-    let operations = problem.operations() as f64;
-    let ns = |t: Duration| t.as_secs_f64() * 1e9 / operations;
-    let point = problem.point();
-    let primal = least(runs, || {
-        black_box(problem.eval::<f64>(black_box(point)));
-    });
-    let mut recorder = Recorder::new();
-    let mut x: Vec<Var> = Vec::new();
-    let record_once = |recorder: &mut Recorder, x: &mut Vec<Var>| {
-        recorder.record(|s| {
-            x.clear();
-            s.inputs_into(black_box(point), x);
-            problem.eval(x.as_slice())
-        })
-    };
-    let record = least(runs, || {
-        black_box(record_once(&mut recorder, &mut x).expect("records"));
-    });
-    let y = record_once(&mut recorder, &mut x).expect("records");
-    let reverse = least(runs, || {
-        black_box(recorder.reverse(y).expect("sweeps"));
-    });
-    let both = least(runs, || {
-        let y = record_once(&mut recorder, &mut x).expect("records");
-        black_box(recorder.reverse(y).expect("sweeps"));
-    });
-    Line {
-        name: problem.name(),
-        nodes: recorder.tape().len(),
-        primal: ns(primal),
-        record: ns(record),
-        reverse: ns(reverse),
-        both: ns(both),
-        bytes_an_operation: recorder.bytes() as f64 / operations,
+#[cfg(test)]
+mod tests {
+    use super::Times;
+
+    #[test]
+    fn least_and_median() {
+        let times = Times(vec![3.0, 1.0, 9.0, 2.0, 4.0]);
+        assert_eq!((times.least(), times.median()), (1.0, 3.0));
     }
 }
