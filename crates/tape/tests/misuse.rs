@@ -630,7 +630,7 @@ fn on_constants() -> f64 {
 
 #[test]
 fn constants_are_valid_everywhere_and_record_nothing() -> Outcome {
-    // Where nothing is recorded, and on another thread; by hand: 9.75 + 2·3·4·5·1.25·1·1.5·2 − 0.5 = 234.25, and so on.
+    // Where nothing is recorded, and on another thread. The sum is 9.75, the product 3·4·5·1.25·1·1.5 = 112.5.
     let value = on_constants();
     assert_eq!(value, 9.75 + 225.0 - 0.5 + (9.0 + 3.0 + 6.5 + 3.0) - (29.3125 + 3.0));
     let elsewhere = std::thread::spawn(|| (on_constants(), TWO * HALF)).join();
