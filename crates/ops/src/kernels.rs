@@ -271,6 +271,10 @@ impl<T: Copy> Operands<T> for Halves<'_, T> {
         (self.a, self.b)
     }
     #[inline]
+    fn in_memory(&self) -> bool {
+        true
+    }
+    #[inline]
     fn slices(&self, mut f: impl FnMut(&[T])) {
         f(self.a);
         f(self.b);

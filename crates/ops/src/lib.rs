@@ -39,7 +39,8 @@ mod parameters;
 pub use algebra::dual::Dual;
 pub use parameters::Parameters;
 pub use rule::{
-    Info, Invalid, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic, Visitor,
+    Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,
+    Visitor,
 };
 pub use table::{Functions, Op, rows};
 

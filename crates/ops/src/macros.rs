@@ -36,7 +36,7 @@ macro_rules! rule {
         use $crate::Functions as _;
         impl $crate::Rule<{ $crate::rule!(@count $($x)+) }> for $Row {
             const NAME: &'static str = $name;
-            const OP: Option<$crate::Op> = $op;
+            const OP: Option<$crate::Listed<Self>> = $op;
             const KINDS: [$crate::PartialKind; { $crate::rule!(@count $($x)+) }] =
                 $crate::rule!(@kinds [$($x)+] $([$($kind),+])?);
             const READS: $crate::Reads<{ $crate::rule!(@count $($x)+) }> = $crate::Reads {
@@ -110,7 +110,7 @@ macro_rules! expand {
         pub mod rows {
             use super::*;
             $($crate::rule! {
-                @impl [Some(Op::$Row)] $(#[$meta])* pub $Row (stringify!($method)) ($($x),+) { $value }
+                @impl [Some($crate::Listed::row(Op::$Row))] $(#[$meta])* pub $Row (stringify!($method)) ($($x),+) { $value }
                 d($($p),+ => $y) { $partials } $([$($kind),+])?
             })*
             $(
@@ -119,7 +119,7 @@ macro_rules! expand {
                 pub struct $VRow;
                 impl Variadic for $VRow {
                     const NAME: &'static str = stringify!($vmethod);
-                    const OP: Op = Op::$VRow;
+                    const OP: $crate::Listed<Self> = $crate::Listed::row(Op::$VRow);
                     #[inline]
                     fn value<F: Primitive>($vx: &impl Operands<F>) -> F {
                         $vvalue

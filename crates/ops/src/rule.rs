@@ -7,6 +7,7 @@
 //! This module is *not* the place for formulas (see `table.rs`) or storage (see `wengert-tape`).
 
 use core::fmt::Debug;
+use core::marker::PhantomData;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::table::{Functions, Op};
@@ -87,13 +88,15 @@ pub trait Real:
 }
 
 /// Why an operation's arguments cannot be right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Invalid {
     /// Two slices that must have one length have these.
     Lengths(usize, usize),
     /// The second operand of the operation of that name must be a constant.
     NotConstant(&'static str),
+    /// The second operand of the operation of that name must be an integer in the range of `i32`, and is this.
+    NotInteger(&'static str, f64),
 }
 
 /// What user code is generic over: a [`Real`] that can be compared, with every operation of the table as a
@@ -113,12 +116,12 @@ impl<T: Functions + PartialOrd> Scalar for T {}
 /// An elementary operation of fixed arity `A`: `y = φ(x₁ … x_A)`.
 ///
 /// Implementations come from the `rule!` macro, which the table uses for every row.
-pub trait Rule<const A: usize>: 'static {
+pub trait Rule<const A: usize>: Sized + 'static {
     /// The name in dumps and the method's name.
     const NAME: &'static str;
     /// The opcode, for rows of the table; `None` for a rule written outside it, which every number type but
     /// the recorder can read.
-    const OP: Option<Op>;
+    const OP: Option<Listed<Self>>;
     /// How the `f64` reverse sweep obtains each partial.
     const KINDS: [PartialKind; A];
     /// What the partials read.
@@ -133,12 +136,38 @@ pub trait Rule<const A: usize>: 'static {
     fn partials<T: Real>(x: [T; A], y: T) -> [T; A];
 }
 
+/// The opcode of a row of the table. Only the table makes one, each for its own row alone: whoever has it may rely on
+/// the opcode's arity and kinds of partials being the row's. Sweeps without bounds checks do.
+///
+/// ```compile_fail,E0308
+/// use wengert_ops::{Listed, Rule, rows};
+///
+/// struct Mine;
+/// const STOLEN: Option<Listed<Mine>> = <rows::Sin as Rule<1>>::OP;
+/// ```
+pub struct Listed<R> {
+    op: Op,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R> Listed<R> {
+    pub(crate) const fn row(op: Op) -> Self {
+        Self { op, row: PhantomData }
+    }
+
+    /// The opcode.
+    #[must_use]
+    pub const fn op(&self) -> Op {
+        self.op
+    }
+}
+
 /// An operation on any number of operands, such as a sum or a dot product.
-pub trait Variadic: 'static {
+pub trait Variadic: Sized + 'static {
     /// The name in dumps and the method's name.
     const NAME: &'static str;
     /// The opcode.
-    const OP: Op;
+    const OP: Listed<Self>;
 
     /// The value at a primitive float. Each row states its order of summation.
     #[must_use]
@@ -157,6 +186,11 @@ pub trait Operands<T> {
     /// Whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+    /// Whether reading an operand is no more than reading memory, so that it may be done at any time. Where it runs
+    /// code (which may record), operands are gathered first.
+    fn in_memory(&self) -> bool {
+        false
     }
     /// The first half and the second, of an even number of operands.
     fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
@@ -198,6 +232,10 @@ impl<T: Copy> Operands<T> for &[T] {
     #[inline]
     fn get(&self, k: usize) -> T {
         self[k]
+    }
+    #[inline]
+    fn in_memory(&self) -> bool {
+        true
     }
     #[inline]
     fn slices(&self, mut f: impl FnMut(&[T])) {
@@ -272,6 +310,14 @@ impl Info {
             }
             _ => 0,
         }
+    }
+}
+
+impl Second {
+    /// Whether a number may be the second operand of a row that asks for an integer.
+    #[must_use]
+    pub fn is_integer(x: f64) -> bool {
+        x == f64::from(x as i32)
     }
 }
 

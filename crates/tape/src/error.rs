@@ -112,6 +112,7 @@ pub enum RecordError {
 fn describe(why: &Invalid) -> String {
     match why {
         Invalid::Lengths(a, b) => format!("two slices that must have one length have {a} and {b} elements"),
+        Invalid::NotInteger(name, x) => format!("the second operand of `{name}` must be an integer, not {x}"),
         Invalid::NotConstant(name) => format!("the second operand of `{name}` must be a constant"),
         _ => format!("{why:?}"),
     }
@@ -128,6 +129,12 @@ pub enum VariableError {
         found: u32,
         /// The recording that was asked.
         here: u32,
+    },
+    /// It was computed after its recording had failed.
+    #[error("the variable was computed after recording {recording} had failed, and is not on its tape")]
+    Unrecorded {
+        /// The recording.
+        recording: u32,
     },
     /// It is a constant, which has no node and no adjoint.
     #[error("a constant ({value}) has no node on the tape, and so no adjoint")]

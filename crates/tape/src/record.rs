@@ -7,11 +7,11 @@
 use core::marker::PhantomData;
 use core::panic::Location;
 
-use wengert_ops::Parameters;
+use wengert_ops::{Invalid, Parameters};
 
 use crate::error::{RecordError, SweepError, VariableError};
 use crate::index::NodeId;
-use crate::session::{self, State};
+use crate::session::{self, Config, State};
 use crate::sweep::saved;
 use crate::tape::Tape;
 use crate::var::Var;
@@ -88,11 +88,16 @@ impl Recorder {
         struct Ending<'a> {
             home: &'a mut Option<Box<State>>,
             number: u32,
+            config: Config,
         }
         impl Ending<'_> {
             fn end(&mut self) -> bool {
-                *self.home = session::end(self.number);
-                self.home.is_some()
+                let ended = session::end(self.number);
+                let found = ended.is_some();
+                let mut state = ended.unwrap_or_default();
+                state.config = self.config;
+                *self.home = Some(state);
+                found
             }
         }
         impl Drop for Ending<'_> {
@@ -107,13 +112,12 @@ impl Recorder {
         let config = state.config;
         state.error = None;
         let number = session::begin(state);
-        let mut ending = Ending { home: &mut self.state, number };
+        let mut ending = Ending { home: &mut self.state, number, config };
         let result = f(&Session { number, scope: PhantomData });
         let ended = ending.end();
         ending.number = 0;
         drop(ending);
         if !ended {
-            self.state_mut().config = config;
             return Err(RecordError::Displaced { number });
         }
         match &self.state().error {
@@ -192,7 +196,9 @@ impl Recorder {
 fn lookup(v: Var, number: u32, len: usize) -> Result<usize, VariableError> {
     if v.is_constant() {
         Err(VariableError::Constant { value: v.value() })
-    } else if v.recording() != number || v.index() >= len {
+    } else if v.recording() == number && v.index() >= len {
+        Err(VariableError::Unrecorded { recording: number })
+    } else if v.recording() != number {
         Err(VariableError::Foreign { found: v.recording(), here: number })
     } else {
         Ok(v.index())
@@ -219,8 +225,7 @@ impl Session<'_> {
     #[must_use]
     pub fn input(&self, value: f64) -> Var {
         match session::inputs(self.number, &[value], Location::caller()) {
-            Some(tag) => Var::active(value, tag),
-            None => Var::constant(value),
+            Ok(tag) | Err(tag) => Var::active(value, tag),
         }
     }
 
@@ -230,8 +235,15 @@ impl Session<'_> {
         let flat = at.flatten();
         let mut variables = Vec::with_capacity(flat.len());
         self.inputs_into(&flat, &mut variables);
-        let mut variables = variables.into_iter();
-        at.map_numbers(&mut |x| variables.next().unwrap_or(Var::constant(x)))
+        let mut asked = 0;
+        let shape = at.map_numbers(&mut |x| {
+            asked += 1;
+            variables.get(asked - 1).copied().unwrap_or(Var::constant(x))
+        });
+        if asked != flat.len() {
+            let _ = session::invalid(Invalid::Lengths(flat.len(), asked), Location::caller());
+        }
+        shape
     }
 
     /// Inputs for a slice, appended to a vector that the caller reuses: allocates nothing once both are large
@@ -239,8 +251,8 @@ impl Session<'_> {
     #[track_caller]
     pub fn inputs_into(&self, at: &[f64], variables: &mut Vec<Var>) {
         match session::inputs(self.number, at, Location::caller()) {
-            Some(first) => variables.extend(at.iter().zip(first..).map(|(x, tag)| Var::active(*x, tag))),
-            None => variables.extend(at.iter().map(|x| Var::constant(*x))),
+            Ok(first) => variables.extend(at.iter().zip(first..).map(|(x, tag)| Var::active(*x, tag))),
+            Err(tag) => variables.extend(at.iter().map(|x| Var::active(*x, tag))),
         }
     }
 

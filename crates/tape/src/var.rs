@@ -217,13 +217,26 @@ impl PartialEq for Var {
     fn eq(&self, other: &Self) -> bool {
         Var::asked(self, other, self.value == other.value, Test::Equal, Location::caller())
     }
+    // Provided `ne` would name its own line instead of the caller's.
+    #[inline]
+    #[track_caller]
+    #[allow(clippy::partialeq_ne_impl)]
+    fn ne(&self, other: &Self) -> bool {
+        !Var::asked(self, other, self.value == other.value, Test::Equal, Location::caller())
+    }
 }
 
 impl PartialEq<f64> for Var {
     #[inline]
     #[track_caller]
     fn eq(&self, other: &f64) -> bool {
-        Var::asked(self, &Var::constant(*other), self.value == *other, Test::Equal, Location::caller())
+        *self == Var::constant(*other)
+    }
+    #[inline]
+    #[track_caller]
+    #[allow(clippy::partialeq_ne_impl)]
+    fn ne(&self, other: &f64) -> bool {
+        *self != Var::constant(*other)
     }
 }
 

@@ -14,8 +14,8 @@
 #![forbid(unsafe_code)]
 
 pub use wengert_ops::{
-    Dual, Functions, Info, Invalid, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real, Rule,
-    Scalar, Second, Variadic, Visitor, conventions, rows, rule,
+    Dual, Functions, Info, Invalid, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real,
+    Rule, Scalar, Second, Variadic, Visitor, conventions, rows, rule,
 };
 pub use wengert_tape::*;
 

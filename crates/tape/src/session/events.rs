@@ -13,19 +13,20 @@ use crate::index::{NodeId, Operand};
 use crate::tape::{Guard, Test};
 use crate::var::Var;
 
-/// Adds inputs to the recording of that number, which must be the topmost. Gives the first one's node, and
-/// `None` where the recording has failed.
-pub(crate) fn inputs(number: u32, values: &[f64], at: &'static Location<'static>) -> Option<u64> {
-    with_top(|state| {
+/// Adds inputs to the recording of that number, which must be the topmost. Gives the first one's tag; where the
+/// recording has failed, the tag of what belongs nowhere.
+pub(crate) fn inputs(number: u32, values: &[f64], at: &'static Location<'static>) -> Result<u64, u64> {
+    let nowhere = |number: u32| (u64::from(number) << 32) | u64::from(u32::MAX);
+    let added = with_top(|state| {
         if state.number != number {
             state.fail(RecordError::ForeignSession { found: number, active: state.number, at: at.into() });
         }
         if state.error.is_some() {
-            return None;
+            return Err(nowhere(state.number));
         }
         if let Err(error) = state.reserve(values.len(), 0, at) {
             state.fail(error);
-            return None;
+            return Err(nowhere(state.number));
         }
         let first = state.tape.len();
         let nodes = first..first + values.len();
@@ -35,9 +36,10 @@ pub(crate) fn inputs(number: u32, values: &[f64], at: &'static Location<'static>
         if let Some(lines) = &mut state.tape.lines {
             lines.resize(first + values.len(), at.into());
         }
-        Some((u64::from(number) << 32) + first as u64)
-    })
-    .flatten()
+        Ok((u64::from(number) << 32) + first as u64)
+    });
+    // Where the thread's locals are gone nothing is recorded, and the recording ends in an error: plain numbers.
+    added.unwrap_or(Err(0))
 }
 
 /// Marks an output of the recording of that number.
@@ -85,6 +87,12 @@ fn beside<const A: usize>(
 pub(crate) fn guard(test: Test, a: Var, b: Var, at: &'static Location<'static>) {
     beside([a, b], at, |state, [left, right]| {
         let position = state.tape.len();
+        let kept = (state.tape.guards.len() + 1) * size_of::<Guard>();
+        if state.bytes() + kept > state.config.budget {
+            let budget = state.config.budget;
+            state.fail(RecordError::OverBudget { budget, nodes: position, at: at.into() });
+            return;
+        }
         state.tape.guards.push(Guard { test, left, right, position, at: at.into() });
     });
 }
@@ -110,10 +118,12 @@ thread_local! {
 /// Gathers an iterator's numbers, which may record while it runs, and records one variadic node.
 #[track_caller]
 pub(crate) fn gather<R: Variadic>(iter: impl Iterator<Item = Var>) -> Var {
-    let mut buffer = GATHERED.with(|buffers| buffers.borrow_mut().pop()).unwrap_or_default();
+    // Where the thread's locals are gone already, a buffer of its own.
+    let pooled = GATHERED.try_with(|buffers| buffers.borrow_mut().pop());
+    let mut buffer = pooled.ok().flatten().unwrap_or_default();
     buffer.clear();
     buffer.extend(iter);
     let result = Var::variadic::<R>(&buffer.as_slice());
-    GATHERED.with(|buffers| buffers.borrow_mut().push(buffer));
+    let _ = GATHERED.try_with(|buffers| buffers.borrow_mut().push(buffer));
     result
 }

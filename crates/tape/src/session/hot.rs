@@ -76,24 +76,30 @@ thread_local! {
         }
     };
     static STACK: RefCell<Stack> = const { RefCell::new(Stack(Vec::new())) };
-    /// The block of recording numbers that this thread deals from: next, end.
-    static NUMBERS: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+    /// The block of recording numbers that this thread deals from: next, end, size.
+    static NUMBERS: Cell<(u32, u32, u32)> = const { Cell::new((0, 0, 0)) };
 }
 
-/// A number for a recording: from blocks, so that threads seldom meet at the counter. 0 stands for constants
-/// and is left out when the numbers wrap.
+/// A number for a recording: from blocks, so that threads seldom meet at the counter; small ones at first, so that
+/// threads that record once do not use the numbers up. 0 stands for constants and is left out when they wrap.
 fn next_number() -> u32 {
-    const BLOCK: u32 = 1024;
-    static NEXT: AtomicU32 = AtomicU32::new(0);
+    const LARGEST: u32 = 1024;
+    static NEXT: AtomicU32 = AtomicU32::new(1);
     NUMBERS.with(|numbers| {
-        let (mut next, mut end) = numbers.get();
-        if next == end {
-            next = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
-            end = next.wrapping_add(BLOCK);
+        let (mut next, mut end, mut block) = numbers.get();
+        loop {
+            if next == end {
+                block = (2 * block).clamp(1, LARGEST);
+                next = NEXT.fetch_add(block, Ordering::Relaxed);
+                end = next.wrapping_add(block);
+            }
+            let number = next;
+            next = next.wrapping_add(1);
+            if number != 0 {
+                numbers.set((next, end, block));
+                return number;
+            }
         }
-        let number = if next == 0 { 1 } else { next };
-        numbers.set((number.wrapping_add(1), end));
-        number
     })
 }
 

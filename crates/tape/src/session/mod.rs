@@ -12,4 +12,4 @@ mod events;
 pub(crate) use events::{gather, guard, inputs, invalid, name, output};
 pub(crate) use hot::{begin, end};
 pub(crate) use rows::{fixed, variadic, with_constant};
-pub(crate) use state::State;
+pub(crate) use state::{Config, State};

@@ -31,10 +31,26 @@ const fn saved_count(kinds: &[PartialKind]) -> usize {
     if kinds.len() <= 2 { count } else { 0 }
 }
 
+/// A row's opcode; `None` of a rule that is not in the table.
+const fn opcode<R: Rule<A>, const A: usize>() -> Option<Op> {
+    match &R::OP {
+        Some(listed) => Some(listed.op()),
+        None => None,
+    }
+}
+
 /// Whether a row's second operand must be a constant: it has no derivative by it.
 const fn needs_constant(op: Option<Op>) -> bool {
     match op {
         Some(op) => !matches!(op.describe().second, Second::Variable),
+        None => false,
+    }
+}
+
+/// Whether a row's second operand must be an integer.
+const fn needs_integer(op: Option<Op>) -> bool {
+    match op {
+        Some(op) => matches!(op.describe().second, Second::Integer),
         None => false,
     }
 }
@@ -61,8 +77,11 @@ fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f6
 #[inline(always)]
 #[track_caller]
 pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
-    if const { needs_constant(R::OP) } && !x[A - 1].is_constant() {
+    if const { needs_constant(opcode::<R, A>()) } && !x[A - 1].is_constant() {
         return invalid(Invalid::NotConstant(R::NAME), Location::caller());
+    }
+    if const { needs_integer(opcode::<R, A>()) } && !Second::is_integer(x[A - 1].value()) {
+        return invalid(Invalid::NotInteger(R::NAME, x[A - 1].value()), Location::caller());
     }
     let value = R::value(x.map(Var::value));
     // The number of saved partials as a constant of the row: 0, 1 or 2.
@@ -79,7 +98,7 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
     value: f64,
     at: &'static Location<'static>,
 ) -> Var {
-    let Some(op) = R::OP else { return slow::<R, A>(x, value, at) };
+    let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
     if A > 2 {
         return slow::<R, A>(x, value, at);
     }
@@ -89,6 +108,8 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
     if A == 2 && x[0].is_constant() {
         return with_known::<R, A, S, 0>(x, value, at);
     }
+    // Before anything is read of the recording: the partials are the rule's code.
+    let kept = saved::<R, A, S>(x.map(Var::value), value);
     here(|hot| {
         let len = hot.len.get();
         let base = hot.base.get();
@@ -103,7 +124,6 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
         if len >= hot.limit.get() {
             return slow::<R, A>(x, value, at);
         }
-        let kept = saved::<R, A, S>(x.map(Var::value), value);
         // SAFETY: `len < limit`, `A ≤ 2`, and each operand was just found below `len`.
         unsafe { hot.push(op, operands, value, kept) }
     })
@@ -131,7 +151,8 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
     value: f64,
     at: &'static Location<'static>,
 ) -> Var {
-    let Some(op) = R::OP else { return slow::<R, A>(x, value, at) };
+    let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
+    let kept = saved::<R, A, S>(x.map(Var::value), value);
     here(|hot| {
         let len = hot.len.get();
         let index = x[1 - C].tag().wrapping_sub(hot.base.get());
@@ -150,7 +171,6 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
         }
         let mut operands = [Operand::node(index as u32); A];
         operands[C] = Operand::constant(id);
-        let kept = saved::<R, A, S>(x.map(Var::value), value);
         // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
         unsafe { hot.push(op, operands, value, kept) }
     })
@@ -187,7 +207,7 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
         }
         kept
     };
-    record(R::OP.ok_or(R::NAME), &x.as_slice(), value, all, at)
+    record(opcode::<R, A>().ok_or(R::NAME), &x.as_slice(), value, all, at)
 }
 
 /// Records a variadic row.
@@ -222,11 +242,17 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         }
     }
     let at = Location::caller();
+    let n = x.len();
+    if !x.in_memory() {
+        return super::gather::<R>((0..n).map(|k| x.get(k)));
+    }
+    if const { R::OP.op().describe().halves } && n % 2 != 0 {
+        return invalid(Invalid::Lengths(n / 2 + 1, n / 2), at);
+    }
     let value = R::value(&Values(x));
     if (0..x.len()).all(|k| x.get(k).is_constant()) {
         return Var::constant(value);
     }
-    let n = x.len();
     let recorded = with_top(|state| {
         let base = u64::from(state.number) << 32;
         let len = state.tape.len() as u64;
@@ -252,11 +278,17 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         pool.spare_capacity_mut()[n + 1].write(Operand::count(n as u32));
         // SAFETY: the n + 2 elements behind the length have just been written.
         unsafe { pool.set_len(pool.len() + n + 2) };
-        state.tape.arena.ops.push(R::OP);
+        state.tape.arena.ops.push(R::OP.op());
         state.work.values.push(value);
+        // What an operand costs is known only now: a constant seen before costs nothing.
+        if state.bytes() > state.config.budget {
+            let (budget, nodes) = (state.config.budget, state.tape.len());
+            state.fail(RecordError::OverBudget { budget, nodes, at: at.into() });
+            return Some(state.failed(value));
+        }
         Some(Var::active(value, base + len))
     });
-    recorded.flatten().unwrap_or_else(|| record(Ok(R::OP), x, value, smallvec::SmallVec::new, at))
+    recorded.flatten().unwrap_or_else(|| record(Ok(R::OP.op()), x, value, smallvec::SmallVec::new, at))
 }
 
 /// Writes what a run of variables are to the recording with that base and length; `false` where one belongs to
@@ -318,15 +350,17 @@ fn record(
     saved: impl FnOnce() -> smallvec::SmallVec<[f64; 2]>,
     at: &'static Location<'static>,
 ) -> Var {
+    // Read before the recording is touched: an operand's reader is the user's code.
+    let variables: smallvec::SmallVec<[Var; 4]> = (0..x.len()).map(|k| x.get(k)).collect();
     let recorded = with_top(|state| {
         if state.error.is_some() {
-            return Var::constant(value);
+            return state.failed(value);
         }
         let mut operands = smallvec::SmallVec::<[Operand; 4]>::new();
-        for k in 0..x.len() {
-            match state.operand(x.get(k), at) {
+        for v in &variables {
+            match state.operand(*v, at) {
                 Some(operand) => operands.push(operand),
-                None => return Var::constant(value),
+                None => return state.failed(value),
             }
         }
         let pushed = match op {
@@ -337,7 +371,7 @@ fn record(
             Ok(index) => Var::active(value, (u64::from(state.number) << 32) + u64::from(index)),
             Err(error) => {
                 state.fail(error);
-                Var::constant(value)
+                state.failed(value)
             }
         }
     });

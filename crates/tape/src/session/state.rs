@@ -92,6 +92,10 @@ impl State {
                 at: at.into(),
             });
         }
+        // The indices of constants and the counts of operands have 31 bits too.
+        if self.tape.arena.constants.len() + operands >= MAX_NODES as usize {
+            return Err(RecordError::TooManyNodes { limit: MAX_NODES as usize, at: at.into() });
+        }
         if self.bytes() + nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.config.budget {
             return Err(RecordError::OverBudget { budget: self.config.budget, nodes: len, at: at.into() });
         }
@@ -158,6 +162,12 @@ impl State {
             self.fail(RecordError::ForeignVariable { found, active, at: at.into() });
             None
         }
+    }
+
+    /// What an operation of a failed recording gives: a number that is plain inside it and foreign anywhere else, so
+    /// that it cannot pass for a constant of another recording.
+    pub(super) fn failed(&self, value: f64) -> Var {
+        Var::active(value, (u64::from(self.number) << 32) | u64::from(u32::MAX))
     }
 
     pub(super) fn fail(&mut self, error: RecordError) {

@@ -1,0 +1,138 @@
+//! What a hostile review of the unsafe modules found, each kept as a test. (That a rule of a user cannot claim an
+//! opcode of the table is a matter of types: see `Listed`.)
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use wengert_ops::Real;
+use wengert_ops::{Operands, rows};
+use wengert_tape::{Recorder, Var};
+
+#[test]
+fn a_dot_of_an_odd_number_of_operands() {
+    let mut r = Recorder::new();
+    let y = r.record(|s| Var::variadic::<rows::Dot>(&s.inputs(&[2.0, 3.0, 5.0]).as_slice()));
+    assert!(y.is_err(), "{y:?}, {:?}", r.tape().verify());
+}
+
+#[test]
+fn a_power_with_a_fraction_where_an_integer_belongs() {
+    let mut r = Recorder::new();
+    let refused = r.record(|s| Var::fixed::<rows::Powi, 2>([s.input(3.0), Var::constant(2.5)]));
+    assert!(refused.unwrap_err().to_string().contains("must be an integer, not 2.5"));
+}
+
+#[test]
+fn an_error_that_is_ignored_is_no_constant_elsewhere() {
+    let (mut outer, mut inner) = (Recorder::new(), Recorder::new());
+    let recorded = outer.record(|s| {
+        let x = s.input(3.0);
+        let mut kept = x;
+        let _ = inner.record(|_| kept = x * x);
+        (x, kept * x)
+    });
+    assert!(recorded.unwrap_err().to_string().contains("was used in recording"));
+}
+
+#[test]
+fn what_a_full_tape_did_not_take_is_no_constant_for_the_sweep() {
+    let mut r = Recorder::new().max_nodes(2);
+    let mut kept = Var::constant(0.0);
+    assert!(
+        r.record(|s| {
+            let x = s.input(3.0);
+            kept = x * x * x;
+        })
+        .is_err()
+    );
+    assert!(r.reverse(kept).is_err());
+}
+
+/// Operands that are computed when they are read.
+struct Squares<'a>(&'a [Var]);
+impl Operands<Var> for Squares<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn get(&self, k: usize) -> Var {
+        self.0[k] * self.0[k]
+    }
+}
+
+#[test]
+fn operands_that_record_when_they_are_read() {
+    let mut r = Recorder::new();
+    let recorded = catch_unwind(AssertUnwindSafe(|| {
+        r.record(|s| Var::variadic::<rows::Sum>(&Squares(&s.inputs(&[2.0, 3.0]))))
+    }));
+    assert_eq!(recorded.unwrap().unwrap().value(), 13.0);
+}
+
+#[test]
+fn a_recorder_survives_a_recording_refused_inside_another_operation() {
+    struct Nested<'a>(Var, &'a std::cell::RefCell<Recorder>);
+    impl Operands<Var> for Nested<'_> {
+        fn len(&self) -> usize {
+            1
+        }
+        fn get(&self, _: usize) -> Var {
+            let _ = catch_unwind(AssertUnwindSafe(|| self.1.borrow_mut().record(|s| s.input(1.0))));
+            self.0
+        }
+    }
+    let inner = std::cell::RefCell::new(Recorder::new());
+    let mut r = Recorder::new();
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        r.record(|s| Var::variadic::<rows::Sum>(&Nested(s.input(1.0), &inner)))
+    }));
+    assert!(catch_unwind(AssertUnwindSafe(|| inner.borrow().tape().len())).is_ok(), "`unreachable!`");
+}
+
+#[test]
+fn sums_of_constants_in_a_threads_destructor() {
+    struct AtEnd(Cell<Option<std::sync::mpsc::Sender<bool>>>);
+    impl Drop for AtEnd {
+        fn drop(&mut self) {
+            let Some(sender) = self.0.take() else { return };
+            let sum = catch_unwind(|| [1.0, 2.0].into_iter().map(Var::constant).sum::<Var>().value());
+            sender.send(sum.is_ok_and(|sum| sum == 3.0)).unwrap();
+        }
+    }
+    thread_local!(static AT_END: AtEnd = const { AtEnd(Cell::new(None)) });
+    let (sender, ok) = std::sync::mpsc::channel();
+    std::thread::spawn(|| {
+        AT_END.with(|end| end.0.set(Some(sender)));
+        let _ = [1.0, 2.0].into_iter().map(Var::constant).sum::<Var>();
+    })
+    .join()
+    .unwrap();
+    assert!(ok.recv().unwrap(), "a sum of constants panics");
+}
+
+/// `PartialEq`'s provided `!=` does not hand its caller on: the guard and the error name core's cmp.rs.
+#[test]
+fn not_equal_names_the_users_line() {
+    let mut r = Recorder::new();
+    r.record(|s| assert!(s.input(2.0) != s.input(3.0) && s.input(2.0) != 3.0)).unwrap();
+    let files: Vec<_> = r.tape().guards().iter().map(|guard| guard.at.file.to_string()).collect();
+    assert_eq!(files, [file!(), file!()]);
+}
+
+#[test]
+fn a_budget_counts_constants_and_guards() {
+    let mut r = Recorder::new().budget(100_000);
+    let out = r.record(|s| {
+        let x = s.input(1.0);
+        let mut all: Vec<Var> = (0..20_000).map(|k| Var::constant(f64::from(k))).collect();
+        all.push(x);
+        Var::sum(&all)
+    });
+    assert!(out.is_err() || r.bytes() <= 100_000, "{} bytes", r.bytes());
+    let out = r.record(|s| {
+        let x = s.input(1.0);
+        for _ in 0..100_000 {
+            assert!(x > 0.5);
+        }
+    });
+    assert!(out.is_err(), "{} guards, {} bytes", r.tape().guards().len(), r.bytes());
+}
