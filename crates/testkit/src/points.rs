@@ -33,7 +33,11 @@ pub fn grid<const A: usize>(values: &[f64], second: Second) -> Vec<[f64; A]> {
             .flat_map(|p| {
                 values.iter().map(|v| {
                     let mut p = *p;
-                    p[k] = if k == 1 && second == Second::Integer { v.clamp(-9.0, 9.0).trunc() } else { *v };
+                    p[k] = if k == 1 && second == Second::Integer {
+                        f64::from(v.clamp(-9.0, 9.0) as i8)
+                    } else {
+                        *v
+                    };
                     p
                 })
             })
