@@ -1,0 +1,46 @@
+//! `wengert` as a tool of the GradBench suite: answers its messages on standard input, one line each, on standard
+//! output.
+//!
+//! Each problem is one file under `problems/`: a function written once over [`wengert::Scalar`], its derivative in
+//! the mode that fits, and its input in the suite's shape. What all of them share is here: the protocol
+//! (`session`, `message`), reading and checking input (`shape`), repetition and timing (`runs`).
+//!
+//! Nothing but replies is written to standard output.
+
+mod failure;
+mod shape;
+mod chain;
+mod message;
+mod runs;
+mod problem;
+mod problems;
+mod session;
+
+use std::io::{stdin, stdout};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Answers the messages of GradBench on standard input, one reply a line, until the input ends.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// Record anew in each run.
+    ///
+    /// Without it, a program may be kept between the runs of one message. A recording cannot be replayed at other
+    /// inputs yet, so that today both are the same.
+    #[arg(long)]
+    one_shot: bool,
+}
+
+fn main() -> ExitCode {
+    // Read for the sake of its message on misuse; see the option's documentation.
+    let Options { one_shot: _ } = Options::parse();
+    match session::serve(stdin().lock(), stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wengert-gradbench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
