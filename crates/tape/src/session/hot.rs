@@ -15,7 +15,7 @@
 //!   to two operands and two saved partials; the hot path is taken only below it.
 //! * *Operands.* An operand is `tag − base`, compared with the number of nodes recorded: this one comparison
 //!   says both that the variable is of this recording and that it is below the new node. Recording numbers
-//!   wrap after 2³² recordings; a variable kept that long could be mistaken for one of a later recording, but
+//!   wrap (after 2³² of them dealt, those that threads left unused included); a variable kept that long could be mistaken for one of a later recording, but
 //!   its index is still below the length, so memory safety never rests on them.
 //!
 //! `unsafe` is here, in `rows.rs` beside it, and in the `f64` reverse sweep; nowhere else.
