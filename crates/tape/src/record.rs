@@ -173,21 +173,15 @@ impl Recorder {
     /// has no effect; seeds on one node add up.
     pub fn reverse_seeded(&mut self, seeds: &[(Var, f64)]) -> Result<Adjoints<'_>, SweepError> {
         let state = self.state_mut();
-        let mut from = None;
         for (position, (y, _)) in seeds.iter().enumerate() {
             match lookup(*y, state.number, state.tape.len()) {
-                Ok(index) => from = from.max(Some(index)),
-                Err(VariableError::Constant { .. }) => {}
+                Ok(_) | Err(VariableError::Constant { .. }) => {}
                 Err(why) => return Err(SweepError::Seed { position, why }),
             }
         }
         let work = &mut state.work;
-        work.adjoints.clear();
-        work.adjoints.resize(from.map_or(0, |from| from + 1), 0.0);
-        for (y, weight) in seeds.iter().filter(|(y, _)| !y.is_constant()) {
-            work.adjoints[y.index()] += weight;
-        }
-        saved::reverse(&state.tape, work)?;
+        let nodes = seeds.iter().filter(|(y, _)| !y.is_constant()).map(|(y, weight)| (y.index(), *weight));
+        saved::reverse(&state.tape, work, nodes)?;
         Ok(Adjoints { number: state.number, tape: &state.tape, by_node: &work.adjoints })
     }
 }

@@ -40,19 +40,10 @@ impl Tape {
         if values != nodes || partials != expected {
             return Err(SweepError::Workspace { values, nodes, partials, expected });
         }
-        let mut from = 0;
-        for (position, (node, _)) in seeds.iter().enumerate() {
-            if node.index() >= nodes {
-                return Err(SweepError::SeedPastEnd { position, node: *node, nodes });
-            }
-            from = from.max(node.index() + 1);
+        if let Some(position) = seeds.iter().position(|(node, _)| node.index() >= nodes) {
+            return Err(SweepError::SeedPastEnd { position, node: seeds[position].0, nodes });
         }
-        workspace.adjoints.clear();
-        workspace.adjoints.resize(from, 0.0);
-        for (node, weight) in seeds {
-            workspace.adjoints[node.index()] += weight;
-        }
-        saved::reverse(self, workspace)
+        saved::reverse(self, workspace, seeds.iter().map(|(node, weight)| (node.index(), *weight)))
     }
 
     /// The reverse sweep at any number type, partials computed anew from the values: `values` holds one value a node,
@@ -78,6 +69,6 @@ impl Tape {
         if values.len() != nodes || adjoints.len() > nodes {
             return Err(SweepError::Lengths { values: values.len(), adjoints: adjoints.len(), nodes });
         }
-        reverse::reverse(self, values, adjoints)
+        reverse::reverse(self, values, adjoints, &mut Vec::new())
     }
 }

@@ -59,8 +59,12 @@ impl<T: Real> Visitor for Step<'_, T> {
 
 /// Sweeps from node `adjoints.len() − 1` down; `adjoints` holds the seeds, `values` every node's value. The
 /// caller has checked that there are no more adjoints than nodes, and a value for each.
-pub(crate) fn reverse<T: Real>(tape: &Tape, values: &[T], adjoints: &mut [T]) -> Result<(), SweepError> {
-    let mut scratch = Vec::new();
+pub(crate) fn reverse<T: Real>(
+    tape: &Tape,
+    values: &[T],
+    adjoints: &mut [T],
+    scratch: &mut Vec<T>,
+) -> Result<(), SweepError> {
     let arena = &tape.arena;
     let mut place = arena.place(adjoints.len());
     for i in (0..adjoints.len()).rev() {
@@ -71,7 +75,7 @@ pub(crate) fn reverse<T: Real>(tape: &Tape, values: &[T], adjoints: &mut [T]) ->
             g: adjoints[i],
             y: values[i],
             adjoints: &mut *adjoints,
-            scratch: &mut scratch,
+            scratch: &mut *scratch,
         })?;
     }
     Ok(())

@@ -5,8 +5,10 @@
 //! kinds of partials; no operation is named. Tried instead, and slower where branches can be learnt: one sweep
 //! without branches, its partials picked by masks (see the decision *sweep classes*).
 //!
-//! Adjoints that are zero are not propagated; infinite and NaN ones go the careful way of
-//! [`Real::pull`](wengert_ops::Real::pull), whose product annihilates. One comparison finds all three.
+//! The sweep multiplies and adds, and asks nothing of the numbers: as long as all are finite, that is
+//! [`Real::pull`](wengert_ops::Real::pull). Infinities and NaN among adjoints or partials that matter leave an
+//! infinity or a NaN in an adjoint behind; each block of adjoints is looked through once it is final, and where one
+//! is found the careful sweep (`reverse.rs`) begins anew from the seeds.
 //!
 //! This is one of the two modules with `unsafe`. It rests on the arena's invariants (`arena.rs`): every operand
 //! of node `i` is a node below `i` or a constant of the pool, and the pool holds what the opcodes ask for; and on
@@ -15,41 +17,37 @@
 
 use wengert_ops::{Op, Operands, PartialKind, Rule, Variadic, Visitor};
 
+use crate::arena::{Arena, Place};
 use crate::error::SweepError;
 use crate::index::{NodeId, Operand};
 use crate::sweep::forward::Gathered;
-use crate::sweep::reverse::Step;
+use crate::sweep::reverse::{self, Step};
 use crate::tape::Tape;
 use crate::workspace::Workspace;
 
 /// Operations with the same sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
-    /// Inputs: nothing to do.
-    Leaf,
-    /// One operand, partial 1 or −1 (or 0): the number in the table of units.
-    Unit,
-    /// One operand, partial twice its value.
-    Twice,
-    /// One operand, partial saved.
-    Saved,
+    /// Two operands, each partial the other's value.
+    Product,
     /// Two operands, partials 1 and 1.
     Sum,
     /// Two operands, partials 1 and −1.
     Difference,
-    /// Two operands, each partial the other's value.
-    Product,
+    /// Two operands, both partials saved.
+    SavedPair,
     /// Two operands, any kinds.
     Pair,
+    /// One operand, partial saved.
+    Saved,
+    /// One operand, partial twice its value.
+    Twice,
+    /// One operand, partial 1 or −1 or 0: the number in the table of units.
+    Unit,
+    /// Inputs: nothing to do.
+    Leaf,
     /// All else: the general step.
     General,
-}
-
-impl Class {
-    #[inline(always)]
-    fn pair(self) -> bool {
-        matches!(self, Class::Sum | Class::Difference | Class::Product | Class::Pair)
-    }
 }
 
 static CLASSES: [Class; 256] = {
@@ -66,6 +64,7 @@ static CLASSES: [Class; 256] = {
             (Some(2), [One, One]) => Class::Sum,
             (Some(2), [One, MinusOne]) => Class::Difference,
             (Some(2), [Other, Other]) => Class::Product,
+            (Some(2), [Saved, Saved]) => Class::SavedPair,
             (Some(2), _) => Class::Pair,
             _ => Class::General,
         };
@@ -74,8 +73,7 @@ static CLASSES: [Class; 256] = {
     table
 };
 
-/// The general step for an adjoint that is neither 0 nor infinite nor NaN: then `g·p` is 0 where `p` is, and
-/// nothing needs to be annihilated.
+/// The general step without annihilating: `g·p` as it is.
 struct Ordinary<'a>(Step<'a, f64>);
 
 impl Visitor for Ordinary<'_> {
@@ -150,105 +148,256 @@ fn leading(inputs: &[NodeId]) -> usize {
     low
 }
 
-/// Sweeps from node `adjoints.len() − 1` down.
-pub(crate) fn reverse(tape: &Tape, work: &mut Workspace) -> Result<(), SweepError> {
-    let arena = &tape.arena;
-    let Workspace { values, saved, adjoints, scratch } = work;
-    let from = adjoints.len();
-    if from == 0 {
-        return Ok(());
-    }
-    assert!(from <= arena.len() && values.len() == arena.len(), "a workspace of another tape");
-    let mut place = if from == arena.len() { arena.end(saved.len()) } else { arena.place(from) };
-    assert!(place.saved <= saved.len(), "saved partials of another tape");
-    // Plain pointers, so that no store to an adjoint makes the loop load them anew.
-    let (ops, pool) = (arena.ops.as_ptr(), arena.pool.as_ptr());
-    let (constants, primals) = (arena.constants.as_ptr(), values.as_ptr());
-    let (kept, adjoint) = (saved.as_ptr(), adjoints.as_mut_ptr());
-    // SAFETY (of the closures): called with operands of the node that is being swept, which are constants of the
-    // pool or nodes below it, and so below `from`.
-    let read = |o: Operand| unsafe {
-        if o.is_constant() { *constants.add(o.index()) } else { *primals.add(o.index()) }
-    };
-    let add = |o: Operand, c: f64| {
-        if !o.is_constant() {
-            // SAFETY: as above.
-            unsafe { *adjoint.add(o.index()) += c };
+/// Nodes whose adjoints are looked through together: 8 KiB, still in the nearest cache.
+const BLOCK: usize = 1024;
+
+/// Fills the adjoints up to the highest seed with `Σ wₖ ∂yₖ/∂v`. The seeds are nodes of the tape with their weights.
+pub(crate) fn reverse(
+    tape: &Tape,
+    work: &mut Workspace,
+    seeds: impl Iterator<Item = (usize, f64)> + Clone,
+) -> Result<(), SweepError> {
+    let from = seeds.clone().map(|(node, _)| node + 1).max().unwrap_or(0);
+    let seed = |adjoints: &mut Vec<f64>| {
+        adjoints.clear();
+        adjoints.resize(from, 0.0);
+        for (node, weight) in seeds.clone() {
+            adjoints[node] += weight;
         }
     };
-    // Inputs that were made before anything else have nothing below them.
-    for i in (leading(&tape.inputs).min(from)..from).rev() {
-        // SAFETY: i < from ≤ arena.len(), and adjoints.len() is from.
-        let (op, g) = unsafe { (*ops.add(i), *adjoint.add(i)) };
-        let class = CLASSES[op as usize];
-        // Shifted left, the bits of 0 are 0 and those of ∞ and NaN at least those of ∞.
-        let ordinary = (g.to_bits() << 1).wrapping_sub(1) < (f64::INFINITY.to_bits() << 1) - 1;
-        if !ordinary || class == Class::General {
-            let node = arena.node_before(i, &mut place);
-            if g != 0.0 {
-                // SAFETY: the adjoints' vector is borrowed by this function, which does not touch it but
-                // through `adjoint`.
-                let adjoints = unsafe { core::slice::from_raw_parts_mut(adjoint, from) };
-                let x = Gathered { arena, values, operands: node.operands };
-                let step = Step { x, node, g, y: values[i], adjoints, scratch };
-                if ordinary { op.visit(Ordinary(step))? } else { op.visit(step)? }
-            }
-            continue;
-        }
-        // SAFETY: the pool holds the node's operands right before `place.pool`, and its saved partials stand right
-        // before `place.saved`: the arena's invariants, by which `place` moves.
-        unsafe {
-            // A chain of ifs and not a `match`: a jump table was slower (see the decision).
-            if class.pair() {
-                place.pool -= 2;
-                let (a, b) = (*pool.add(place.pool), *pool.add(place.pool + 1));
-                if class == Class::Product {
-                    let (va, vb) = (read(a), read(b));
-                    add(a, g * vb);
-                    add(b, g * va);
-                } else if class == Class::Sum {
-                    add(a, g);
-                    add(b, g);
-                } else if class == Class::Difference {
-                    add(a, g);
-                    add(b, -g);
-                } else {
-                    let info = op.info();
-                    place.saved -= info.saved();
-                    let mut next = place.saved;
-                    let mut partial = |kind, own, other| match kind {
-                        PartialKind::Zero => 0.0,
-                        PartialKind::One => 1.0,
-                        PartialKind::MinusOne => -1.0,
-                        PartialKind::Other => read(other),
-                        PartialKind::Twice => 2.0 * read(own),
-                        PartialKind::Saved => {
-                            next += 1;
-                            *kept.add(next - 1)
-                        }
-                    };
-                    let (pa, pb) = (partial(info.kinds[0], a, b), partial(info.kinds[1], b, a));
-                    add(a, g * pa);
-                    add(b, g * pb);
-                }
-            } else if class != Class::Leaf {
-                place.pool -= 1;
-                let a = *pool.add(place.pool);
-                let p = if class == Class::Saved {
-                    place.saved -= 1;
-                    *kept.add(place.saved)
-                } else if class == Class::Twice {
-                    2.0 * read(a)
-                } else {
-                    match op.info().kinds[0] {
-                        PartialKind::One => 1.0,
-                        PartialKind::MinusOne => -1.0,
-                        _ => 0.0,
-                    }
-                };
-                add(a, g * p);
-            }
-        }
+    seed(&mut work.adjoints);
+    if !finite(tape, work)? {
+        seed(&mut work.adjoints);
+        reverse::reverse(tape, &work.values, &mut work.adjoints, &mut work.scratch)?;
     }
     Ok(())
+}
+
+/// Sweeps from node `adjoints.len() − 1` down; `false` where an adjoint is infinite or NaN, and then what the
+/// adjoints hold is of no use.
+fn finite(tape: &Tape, work: &mut Workspace) -> Result<bool, SweepError> {
+    let arena = &tape.arena;
+    let from = work.adjoints.len();
+    assert!(from <= arena.len() && work.values.len() == arena.len(), "a workspace of another tape");
+    let mut place = if from == arena.len() { arena.end(work.saved.len()) } else { arena.place(from) };
+    assert!(place.saved <= work.saved.len(), "saved partials of another tape");
+    // Inputs that were made before anything else have nothing below them; nor has the first node, whatever it is.
+    let inputs = leading(&tape.inputs).max(1).min(from);
+    let mut high = from;
+    while high > inputs {
+        let low = inputs.max(high.saturating_sub(BLOCK));
+        block(arena, work, low, high, &mut place)?;
+        if !all_finite(&work.adjoints[low..high]) {
+            return Ok(false);
+        }
+        high = low;
+    }
+    Ok(all_finite(&work.adjoints[..inputs]))
+}
+
+fn all_finite(adjoints: &[f64]) -> bool {
+    // 0·x is 0 or NaN. Several sums, so that the compiler can take several numbers at a time.
+    let mut sums = [0.0; 8];
+    let mut chunks = adjoints.chunks_exact(sums.len());
+    for chunk in &mut chunks {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += x * 0.0;
+        }
+    }
+    sums.iter().chain(chunks.remainder()).all(|x| x.is_finite())
+}
+
+/// The adjoints, and the one of the node that is next, in a register.
+///
+/// The operand of a node is often the node right before it. Its adjoint is then known without waiting for the store
+/// to be loaded again, which takes longer than the product and the sum.
+struct Adjoints {
+    by_node: *mut f64,
+    /// The node that is swept.
+    node: usize,
+    /// The adjoint of the node before it.
+    next: f64,
+}
+
+impl Adjoints {
+    /// Moves on to the node before, and gives its adjoint.
+    ///
+    /// # Safety
+    /// `node > 1`, and there is an adjoint for each node below it.
+    #[inline(always)]
+    unsafe fn step(&mut self) -> f64 {
+        let g = self.next;
+        self.node -= 1;
+        // SAFETY: the caller's promise.
+        self.next = unsafe { *self.by_node.add(self.node - 1) };
+        g
+    }
+
+    /// Adds to the adjoint of an operand of the node, unless it is a constant.
+    ///
+    /// # Safety
+    /// The operand is a constant or a node below the one that is swept.
+    #[inline(always)]
+    unsafe fn add(&mut self, operand: Operand, change: f64) {
+        if !operand.is_constant() {
+            let index = operand.index();
+            // SAFETY: the caller's promise.
+            unsafe { *self.by_node.add(index) += change };
+            if index + 1 == self.node {
+                self.next += change;
+            }
+        }
+    }
+}
+
+/// Sweeps nodes `low..high`, which end at `place`; `low` is at least 1.
+#[inline(never)]
+fn block(
+    arena: &Arena,
+    work: &mut Workspace,
+    low: usize,
+    high: usize,
+    place: &mut Place,
+) -> Result<(), SweepError> {
+    // Plain pointers, so that no store to an adjoint makes the loop load them anew.
+    let (ops, constants) = (arena.ops.as_ptr(), arena.constants.as_ptr());
+    let (primals, by_node) = (work.values.as_ptr(), work.adjoints.as_mut_ptr());
+    // The next operand and the next saved partial stand right before these.
+    // SAFETY: `place` lies within both columns.
+    let mut pool = unsafe { arena.pool.as_ptr().add(place.pool) };
+    let mut kept = unsafe { work.saved.as_ptr().add(place.saved) };
+    let mut adjoints = Adjoints { by_node, node: high, next: work.adjoints[high - 1] };
+    while adjoints.node > low {
+        // SAFETY: 1 ≤ low < high ≤ the number of nodes and of adjoints. The pool holds the node's operands right
+        // before `pool`, and its saved partials stand right before `kept`, by which both move; every operand is a
+        // constant of the pool or a node below this one: the arena's invariants.
+        unsafe {
+            let g = adjoints.step();
+            let op = *ops.add(adjoints.node);
+            let class = CLASSES[op as usize];
+            let read = |o: Operand| *if o.is_constant() { constants } else { primals }.add(o.index());
+            // Whole branches of a graph are dead: what `max` and `select` did not take. Should it be NaN, the sweep
+            // will begin anew in any case.
+            let dead = !(g.abs() > 0.0);
+            if dead && class != Class::General {
+                let info = op.info();
+                pool = pool.sub(info.arity.map_or(0, usize::from));
+                kept = kept.sub(info.saved());
+                continue;
+            }
+            match class {
+                Class::Product => {
+                    pool = pool.sub(2);
+                    let (a, b) = (*pool, *pool.add(1));
+                    if a.is_constant() || b.is_constant() {
+                        adjoints.add(a, g * read(b));
+                        adjoints.add(b, g * read(a));
+                    } else {
+                        let (x, y) = (*primals.add(a.index()), *primals.add(b.index()));
+                        adjoints.add(a, g * y);
+                        adjoints.add(b, g * x);
+                    }
+                }
+                Class::Sum => {
+                    pool = pool.sub(2);
+                    adjoints.add(*pool, g);
+                    adjoints.add(*pool.add(1), g);
+                }
+                Class::Difference => {
+                    pool = pool.sub(2);
+                    adjoints.add(*pool, g);
+                    adjoints.add(*pool.add(1), -g);
+                }
+                Class::SavedPair => {
+                    pool = pool.sub(2);
+                    kept = kept.sub(2);
+                    adjoints.add(*pool, g * *kept);
+                    adjoints.add(*pool.add(1), g * *kept.add(1));
+                }
+                Class::Pair => {
+                    let info = op.info();
+                    pool = pool.sub(2);
+                    kept = kept.sub(info.saved());
+                    let (a, b) = (*pool, *pool.add(1));
+                    let [p, q] = partials(info.kinds, [read(a), read(b)], kept);
+                    adjoints.add(a, g * p);
+                    adjoints.add(b, g * q);
+                }
+                Class::Saved => {
+                    pool = pool.sub(1);
+                    kept = kept.sub(1);
+                    adjoints.add(*pool, g * *kept);
+                }
+                Class::Twice => {
+                    pool = pool.sub(1);
+                    adjoints.add(*pool, g * (2.0 * read(*pool)));
+                }
+                Class::Unit => {
+                    pool = pool.sub(1);
+                    adjoints.add(*pool, g * unit(op.info().kinds[0]));
+                }
+                Class::Leaf => {}
+                Class::General => {
+                    let mut here = Place {
+                        pool: pool.offset_from_unsigned(arena.pool.as_ptr()),
+                        saved: kept.offset_from_unsigned(work.saved.as_ptr()),
+                    };
+                    general(arena, work, adjoints.node, &mut here)?;
+                    pool = arena.pool.as_ptr().add(here.pool);
+                    kept = work.saved.as_ptr().add(here.saved);
+                    adjoints.next = work.adjoints[adjoints.node - 1];
+                }
+            }
+        }
+    }
+    // SAFETY: both have only moved within their columns.
+    unsafe {
+        place.pool = pool.offset_from_unsigned(arena.pool.as_ptr());
+        place.saved = kept.offset_from_unsigned(work.saved.as_ptr());
+    }
+    Ok(())
+}
+
+/// The step of a row of any arity.
+#[inline(never)]
+fn general(arena: &Arena, work: &mut Workspace, i: usize, place: &mut Place) -> Result<(), SweepError> {
+    let Workspace { values, adjoints, scratch, .. } = work;
+    let node = arena.node_before(i, place);
+    let (g, y) = (adjoints[i], values[i]);
+    // A branch not taken may be long, and its partials dear.
+    if g == 0.0 {
+        return Ok(());
+    }
+    let x = Gathered { arena, values, operands: node.operands };
+    node.op.visit(Ordinary(Step { x, node, g, y, adjoints, scratch }))
+}
+
+/// Both partials of a row of two operands with those values.
+///
+/// # Safety
+/// From `kept` on stand as many saved partials as the kinds ask for.
+#[inline(always)]
+unsafe fn partials(kinds: [PartialKind; 2], [x, y]: [f64; 2], mut kept: *const f64) -> [f64; 2] {
+    [(kinds[0], x, y), (kinds[1], y, x)].map(|(kind, own, other)| match kind {
+        PartialKind::Other => other,
+        PartialKind::Twice => 2.0 * own,
+        PartialKind::Saved => {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let p = *kept;
+                kept = kept.add(1);
+                p
+            }
+        }
+        kind => unit(kind),
+    })
+}
+
+/// A partial that is the same wherever it is taken.
+fn unit(kind: PartialKind) -> f64 {
+    match kind {
+        PartialKind::One => 1.0,
+        PartialKind::MinusOne => -1.0,
+        _ => 0.0,
+    }
 }
