@@ -84,7 +84,7 @@ macro_rules! expand {
             $(#[$vmeta:meta])*
             $vform:ident $VRow:ident $vmethod:ident
             value($vx:ident) { $vvalue:expr }
-            partials($px:ident, $py:tt, $scratch:tt, $sink:ident) { $($vpartials:tt)* } ;
+            partials($px:ident, $py:tt, $scratch:tt, $sink:ident) { $($vpartials:tt)* } $([$vkind:ident])? ;
         )* }
     ) => {
         /// The opcode of a node: one byte.
@@ -120,6 +120,7 @@ macro_rules! expand {
                 impl Variadic for $VRow {
                     const NAME: &'static str = stringify!($vmethod);
                     const OP: $crate::Listed<Self> = $crate::Listed::row(Op::$VRow);
+                    $(const KIND: PartialKind = PartialKind::$vkind;)?
                     #[inline]
                     fn value<F: Primitive>($vx: &impl Operands<F>) -> F {
                         $vvalue
@@ -158,7 +159,7 @@ macro_rules! expand {
                     $(Op::$VRow => Info {
                         name: <rows::$VRow as Variadic>::NAME,
                         arity: None,
-                        kinds: [PartialKind::Saved; 2],
+                        kinds: [<rows::$VRow as Variadic>::KIND; 2],
                         second,
                         halves: $crate::rule!(@halves $vform),
                     },)*
@@ -284,7 +285,7 @@ macro_rules! inherent_methods {
             $(#[$vmeta:meta])*
             $vform:ident $VRow:ident $vmethod:ident
             value($vx:ident) { $vvalue:expr }
-            partials($($px:tt),*) { $($vpartials:tt)* } ;
+            partials($($px:tt),*) { $($vpartials:tt)* } $([$vkind:ident])? ;
         )* }
     ) => {
         $($crate::method! { inherent $form $(#[$meta])* $Row $method })*

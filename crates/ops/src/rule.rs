@@ -168,6 +168,9 @@ pub trait Variadic: Sized + 'static {
     const NAME: &'static str;
     /// The opcode.
     const OP: Listed<Self>;
+    /// How the `f64` reverse sweep obtains every partial, where all are of one kind: of two halves, the other
+    /// operand is the one at the same place of the other half. Otherwise they are computed anew.
+    const KIND: PartialKind = PartialKind::Saved;
 
     /// The value at a primitive float. Each row states its order of summation.
     #[must_use]
@@ -259,7 +262,7 @@ pub enum PartialKind {
     Other,
     /// Twice the (only) operand's value.
     Twice,
-    /// Computed while recording and kept, 8 bytes each.
+    /// Computed while recording and kept, 8 bytes each; for a row of any arity, computed anew in the sweep.
     Saved,
 }
 
@@ -279,7 +282,7 @@ pub struct Info {
     pub name: &'static str,
     /// Number of operands; `None` where the node carries its own count.
     pub arity: Option<u8>,
-    /// How each of the first two partials is obtained in the `f64` sweep.
+    /// How each of the first two partials is obtained in the `f64` sweep; for a row of any arity, how all are.
     pub kinds: [PartialKind; 2],
     /// What the second operand may be.
     pub second: Second,

@@ -234,7 +234,7 @@ macro_rules! table {
                 /// `Σ xₖ`, from first to last, as the standard library's `Iterator::sum`.
                 slice Sum sum
                     value(x) { (0..x.len()).map(|k| x.get(k)).sum() }
-                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(1.0)); } };
+                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(1.0)); } } [One];
                 /// `Π xₖ`, from first to last, as the standard library's `Iterator::product`. The partials come from
                 /// products of what stands before and behind, so that zeros need no division.
                 slice Product product
@@ -263,11 +263,11 @@ macro_rules! table {
                         let (a, b) = x.halves();
                         for k in 0..b.len() { sink(k, b.get(k)); }
                         for k in 0..a.len() { sink(b.len() + k, a.get(k)); }
-                    };
+                    } [Other];
                 /// `Σ xₖ²`, in four running sums as `dot`.
                 slice SumSquares sum_squares
                     value(x) { kernels::four_sums(x.len(), |k| x.get(k) * x.get(k)) }
-                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } };
+                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } } [Twice];
                 /// `ln Σ eˣᵏ` without overflow, the exponentials summed from first to last \[infinities\].
                 slice LogSumExp logsumexp
                     value(x) { kernels::logsumexp(x) }

@@ -136,3 +136,107 @@ fn a_budget_counts_constants_and_guards() {
     });
     assert!(out.is_err(), "{} guards, {} bytes", r.tape().guards().len(), r.bytes());
 }
+
+/// Operands that say they lie in memory, and run code between their runs.
+struct Between<'a> {
+    x: &'a [Var],
+    run: usize,
+    between: &'a dyn Fn(),
+}
+
+impl Operands<Var> for Between<'_> {
+    fn len(&self) -> usize {
+        self.x.len()
+    }
+    fn get(&self, k: usize) -> Var {
+        self.x[k]
+    }
+    fn in_memory(&self) -> bool {
+        true
+    }
+    fn slices(&self, mut f: impl FnMut(&[Var])) {
+        for run in self.x.chunks(self.run) {
+            f(run);
+            (self.between)();
+        }
+    }
+}
+
+#[test]
+fn code_that_runs_while_operands_are_written() {
+    let x: Vec<f64> = (0..100).map(f64::from).collect();
+    let inner = std::cell::RefCell::new(Recorder::new());
+    let record = |between: &dyn Fn(&[Var])| {
+        let mut r = Recorder::new();
+        // Room first, so that the operands go straight into the pool.
+        r.record(|s| (0..3).fold(Var::sum(&s.inputs(&x[..])), |y, _| y + Var::sum(&[y; 300]))).unwrap();
+        let recorded = catch_unwind(AssertUnwindSafe(|| {
+            r.record(|s| {
+                let x = s.inputs(&x[..]);
+                Var::variadic::<rows::Sum>(&Between { x: &x, run: 10, between: &|| between(&x) })
+            })
+        }));
+        assert!(r.tape().verify().is_ok());
+        match recorded {
+            Ok(Ok(y)) => {
+                assert_eq!(y.value(), 4950.0);
+                assert!(r.reverse(y).unwrap().inputs().all(|g| g == 1.0));
+            }
+            // Recording in the midst of another operation may be refused, but not go wrong.
+            Ok(Err(_)) | Err(_) => {}
+        }
+    };
+    record(&|_| {});
+    // Moves the pool.
+    record(&|x| {
+        let _ = (0..1000).fold(x[0], |y, _| y * x[1]);
+    });
+    // Moves the pool, and ends in an error.
+    record(&|x| {
+        let _ = Var::sum(&[x[0]; 100_000]);
+        let _ = catch_unwind(AssertUnwindSafe(|| inner.borrow_mut().record(|s| s.input(1.0) + x[0])));
+    });
+    // Moves the constants.
+    record(&|x| {
+        let many: Vec<Var> = (0..5000).map(|k| Var::constant(0.5 + f64::from(k))).collect();
+        let _ = x[0] < Var::sum(&many);
+    });
+}
+
+#[test]
+fn operands_that_are_more_or_fewer_than_they_say() {
+    struct Wrong(Vec<Var>, usize);
+    impl Operands<Var> for Wrong {
+        fn len(&self) -> usize {
+            self.1
+        }
+        fn get(&self, k: usize) -> Var {
+            self.0[k % self.0.len()]
+        }
+        fn in_memory(&self) -> bool {
+            true
+        }
+        fn slices(&self, mut f: impl FnMut(&[Var])) {
+            f(&self.0);
+        }
+    }
+    for claimed in [2, 4, 6, 5000] {
+        let mut r = Recorder::new();
+        for _ in 0..2 {
+            let recorded = r.record(|s| Var::variadic::<rows::Sum>(&Wrong(s.inputs(&vec![1.0; 4]), claimed)));
+            assert_eq!(recorded.unwrap().value(), claimed as f64);
+            assert!(r.tape().verify().is_ok());
+        }
+    }
+}
+
+#[test]
+fn many_operands_within_a_budget() {
+    let mut r = Recorder::new().budget(50_000);
+    let y = r.record(|s| {
+        let x = s.inputs(&[1.0; 100][..]);
+        (0..10_000).fold(x[0], |y, _| y + Var::sum(&x))
+    });
+    assert!(y.is_err() && r.bytes() <= 50_000, "{} bytes", r.bytes());
+    assert!(r.tape().verify().is_ok());
+}

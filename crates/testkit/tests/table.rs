@@ -266,24 +266,42 @@ fn variadic_rows_have_the_slopes_of_their_values() {
                 let report = Check::new().richardson().tolerance(1e-8).compare(&mut x, &partials, value);
                 assert!(report.is_ok(), "{} of {n}: {}", R::NAME, report.unwrap_err());
 
-                // Recorded and at dual numbers, variables and constants mixed.
-                let mut recorder = Recorder::new();
-                let (vars, z) = recorder
-                    .record(|s| {
-                        let one =
-                            |(k, x): (usize, &f64)| if k % 3 == 1 { Var::constant(*x) } else { s.input(*x) };
-                        let vars: Vec<Var> = x.iter().enumerate().map(one).collect();
-                        let z = Var::variadic::<R>(&vars.as_slice());
-                        (vars, z)
-                    })
-                    .unwrap();
-                assert!(same(z.value(), y), "{}: {} and {y}", R::NAME, z.value());
-                let adjoints = recorder.reverse(z).unwrap();
-                for (k, v) in vars.iter().enumerate().filter(|(_, v)| !v.is_constant()) {
-                    assert_eq!(adjoints.of(*v).unwrap(), partials[k], "{} of {n}, operand {k}", R::NAME);
+                match R::KIND {
+                    PartialKind::One => assert!(partials.iter().all(|p| *p == 1.0), "{}", R::NAME),
+                    PartialKind::Twice => assert!(partials.iter().zip(&x).all(|(p, x)| *p == 2.0 * x)),
+                    PartialKind::Other => assert!((0..n).all(|k| partials[k] == x[(k + n / 2) % n])),
+                    _ => assert_eq!(R::KIND, PartialKind::Saved, "{}", R::NAME),
+                }
+
+                // At dual numbers.
+                for k in 0..n {
                     let mut dual: Vec<Dual> = x.iter().map(|x| Dual::constant(*x)).collect();
                     dual[k].tangent = [1.0];
                     assert_eq!(Dual::variadic::<R>(&dual.as_slice()).tangent, [partials[k]], "{}", R::NAME);
+                }
+                // Recorded: variables in a row, apart, and mixed with constants; in a row of constants too.
+                let constant: [fn(usize, usize) -> bool; 5] =
+                    [|_, _| false, |k, _| k % 3 == 1, |k, n| 2 * k < n, |k, n| 2 * k >= n, |k, n| k + 1 < n];
+                for (constant, apart) in constant.into_iter().flat_map(|c| [(c, false), (c, true)]) {
+                    let mut recorder = Recorder::new();
+                    let (vars, z) = recorder
+                        .record(|s| {
+                            let one = |(k, x): (usize, &f64)| {
+                                if apart {
+                                    let _ = s.input(f64::NAN);
+                                }
+                                if constant(k, n) { Var::constant(*x) } else { s.input(*x) }
+                            };
+                            let vars: Vec<Var> = x.iter().enumerate().map(one).collect();
+                            let z = Var::variadic::<R>(&vars.as_slice());
+                            (vars, z)
+                        })
+                        .unwrap();
+                    assert!(same(z.value(), y), "{}: {} and {y}", R::NAME, z.value());
+                    let adjoints = recorder.reverse(z).unwrap();
+                    for (k, v) in vars.iter().enumerate().filter(|(_, v)| !v.is_constant()) {
+                        assert_eq!(adjoints.of(*v).unwrap(), partials[k], "{} of {n}, operand {k}", R::NAME);
+                    }
                 }
             }
             1

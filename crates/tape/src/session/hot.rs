@@ -13,6 +13,8 @@
 //!   pointers anew ([`Hot::store`], [`Hot::load`]).
 //! * *Room.* [`Hot::limit`] is at most the length at which every column still has room for one more node of up
 //!   to two operands and two saved partials; the hot path is taken only below it.
+//! * *Many operands.* A node of any arity is written past the pool's end first, and counts only if meanwhile nothing
+//!   has moved ([`Unfinished`]); afterwards `limit` is lowered to what the pool still has room for.
 //! * *Operands.* An operand is `tag − base`, compared with the number of nodes recorded: this one comparison
 //!   says both that the variable is of this recording and that it is below the new node. Recording numbers
 //!   wrap (after 2³² of them dealt, those that threads left unused included); a variable kept that long could be mistaken for one of a later recording, but
@@ -22,12 +24,13 @@
 #![allow(unsafe_code)]
 
 use core::cell::{Cell, RefCell};
+use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use wengert_ops::Op;
 
-use super::state::State;
+use super::state::{Known, RECENT, State};
 use crate::index::Operand;
 use crate::var::Var;
 
@@ -41,11 +44,14 @@ pub(super) struct Hot {
     pub(super) limit: Cell<u64>,
     ops: Cell<*mut Op>,
     values: Cell<*mut f64>,
-    /// The next free place of the pool.
+    /// The next free place of the pool, and how many there are for nodes of many operands; none where a budget must
+    /// be kept, which counts by node.
     pool: Cell<*mut Operand>,
+    pool_end: Cell<*mut Operand>,
     /// The next free place among the saved partials.
     saved: Cell<*mut f64>,
     pub(super) constants: Cell<*const f64>,
+    constants_len: Cell<usize>,
     pub(super) recent: Cell<*const Cell<u32>>,
 }
 
@@ -70,8 +76,10 @@ thread_local! {
             ops: Cell::new(ptr::null_mut()),
             values: Cell::new(ptr::null_mut()),
             pool: Cell::new(ptr::null_mut()),
+            pool_end: Cell::new(ptr::null_mut()),
             saved: Cell::new(ptr::null_mut()),
             constants: Cell::new(ptr::null()),
+            constants_len: Cell::new(0),
             recent: Cell::new(ptr::null()),
         }
     };
@@ -117,12 +125,14 @@ impl Hot {
         self.base.set(0);
         self.len.set(0);
         self.limit.set(0);
+        self.pool_end.set(self.pool.get());
     }
 
     /// Derives the pointers from the topmost state.
     fn load(&self, state: &mut State) {
         let len = state.tape.len();
         let room = state.room();
+        let places_left = state.places();
         if state.error.is_some() {
             self.empty();
             return;
@@ -138,7 +148,10 @@ impl Hot {
             self.pool.set(arena.pool.as_mut_ptr().add(arena.pool.len()));
             self.saved.set(state.work.saved.as_mut_ptr().add(state.work.saved.len()));
         }
+        // SAFETY: `places_left` ends within the pool's allocation.
+        self.pool_end.set(unsafe { self.pool.get().add(places_left) });
         self.constants.set(arena.constants.as_ptr());
+        self.constants_len.set(arena.constants.len());
         self.recent.set(state.recent.as_ptr());
         state.parked = false;
     }
@@ -193,6 +206,93 @@ impl Hot {
         }
         self.len.set(len + 1);
         Var::active(value, self.base.get() + len)
+    }
+}
+
+/// A node of any number of operands, written past the pool's end run by run.
+///
+/// Handing over the runs is other code, which may record: what was written counts only while the recording is where it
+/// was, and is looked at anew for each run.
+pub(super) struct Unfinished<'a> {
+    hot: &'a Hot,
+    base: u64,
+    len: u64,
+    pool: *mut Operand,
+    operands: usize,
+    written: usize,
+}
+
+impl<'a> Unfinished<'a> {
+    /// Begins a node of `n` operands; `None` where the hot path has no room for it.
+    #[inline(always)]
+    pub(super) fn new(hot: &'a Hot, n: usize) -> Option<Self> {
+        let (base, len, pool) = (hot.base.get(), hot.len.get(), hot.pool.get());
+        let begun = Self { hot, base, len, pool, operands: n, written: 0 };
+        (len < hot.limit.get() && begun.fits(n + 2)).then_some(begun)
+    }
+
+    /// Whether so many places are free.
+    #[inline(always)]
+    fn fits(&self, places: usize) -> bool {
+        // Addresses, as there may be no allocation.
+        self.hot.pool_end.get().addr().saturating_sub(self.hot.pool.get().addr())
+            >= places * size_of::<Operand>()
+    }
+
+    /// Whether nothing has been recorded since, nor moved.
+    #[inline(always)]
+    fn current(&self) -> bool {
+        let hot = self.hot;
+        hot.base.get() == self.base
+            && hot.len.get() == self.len
+            && hot.pool.get() == self.pool
+            && self.fits(self.operands + 2)
+    }
+
+    /// Writes the operands of a run by `f`, which is given the places, the recording's base and length, and its
+    /// constants, and says whether it wrote them all. `false` ends the attempt.
+    #[inline(always)]
+    pub(super) fn run(
+        &mut self,
+        run: usize,
+        f: impl FnOnce(&mut [MaybeUninit<Operand>], u64, u64, Known<'_>) -> bool,
+    ) -> bool {
+        if !self.current() || run > self.operands - self.written {
+            return false;
+        }
+        // SAFETY: the recording is where it was, with `operands + 2` free places in the pool; the first is the
+        // count's. Constants and recent ones are the recording's, which `f` cannot reach otherwise.
+        let all = unsafe {
+            let places = self.pool.add(1 + self.written).cast::<MaybeUninit<Operand>>();
+            let places = core::slice::from_raw_parts_mut(places, run);
+            let constants =
+                core::slice::from_raw_parts(self.hot.constants.get(), self.hot.constants_len.get());
+            let recent = &*self.hot.recent.get().cast::<[Cell<u32>; RECENT]>();
+            f(places, self.base, self.len, Known { constants, recent })
+        };
+        self.written += run;
+        all
+    }
+
+    /// Appends the node. Its operands must all have been written, each a node below it or a constant of the pool.
+    #[inline(always)]
+    pub(super) fn finish(self, op: Op, value: f64) -> Option<Var> {
+        if !self.current() || self.written != self.operands {
+            return None;
+        }
+        let (hot, n) = (self.hot, self.operands);
+        // SAFETY: below `limit` each column has room for one more node, and the pool for `n + 2` operands.
+        unsafe {
+            hot.ops.get().add(self.len as usize).write(op);
+            hot.values.get().add(self.len as usize).write(value);
+            self.pool.write(Operand::count(n as u32));
+            self.pool.add(n + 1).write(Operand::count(n as u32));
+            hot.pool.set(self.pool.add(n + 2));
+            let left = hot.pool_end.get().offset_from_unsigned(hot.pool.get());
+            hot.limit.set(hot.limit.get().min(self.len + 1 + left as u64 / 2));
+        }
+        hot.len.set(self.len + 1);
+        Some(Var::active(value, self.base + self.len))
     }
 }
 

@@ -4,15 +4,14 @@
 //! constant that was seen lately. All else goes the way of [`slow`] and [`record`], where all errors end.
 #![allow(unsafe_code)]
 
-use core::cell::Cell;
 use core::mem::MaybeUninit;
 use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Operands, PartialKind, Rule, Second, Variadic};
 
 use super::events::invalid;
-use super::hot::{here, with_top};
-use super::state::{RECENT, State, hash, intern};
+use super::hot::{Unfinished, here, with_top};
+use super::state::{Constants, Growing, State, hash};
 use crate::arena::Arena;
 use crate::error::{RecordError, SourceLine};
 use crate::index::Operand;
@@ -253,6 +252,24 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
     if (0..x.len()).all(|k| x.get(k).is_constant()) {
         return Var::constant(value);
     }
+    here(|hot| {
+        let mut node = Unfinished::new(hot, n)?;
+        let mut all = true;
+        x.slices(|run| {
+            all = all
+                && node.run(run.len(), |places, base, len, known| operands_of(run, places, base, len, known));
+        });
+        if all { node.finish(R::OP.op(), value) } else { None }
+    })
+    .or_else(|| with_room::<R>(x, value, at))
+    .unwrap_or_else(|| record(Ok(R::OP.op()), x, value, smallvec::SmallVec::new, at))
+}
+
+/// Records a variadic row that needs room, or constants that were not seen lately; `None` where that needs more, or
+/// ends in an error.
+#[inline(never)]
+fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Location<'static>) -> Option<Var> {
+    let n = x.len();
     let recorded = with_top(|state| {
         let base = u64::from(state.number) << 32;
         let len = state.tape.len() as u64;
@@ -268,7 +285,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
             let taken = run.len().min(places.len());
             let (here, rest) = std::mem::take(&mut places).split_at_mut(taken);
             places = rest;
-            foreign |= !operands_of(run, here, base, len, constants, recent);
+            foreign |= !operands_of(run, here, base, len, Growing { constants, recent });
         });
         if foreign || !places.is_empty() {
             return None;
@@ -288,57 +305,87 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         }
         Some(Var::active(value, base + len))
     });
-    recorded.flatten().unwrap_or_else(|| record(Ok(R::OP.op()), x, value, smallvec::SmallVec::new, at))
+    recorded.flatten()
 }
 
 /// Writes what a run of variables are to the recording with that base and length; `false` where one belongs to
-/// another.
+/// another, or is a constant that has no place.
 ///
-/// A run is most often all variables, or all data that was recorded before: both are found without a branch an
-/// element, so that the compiler can take several at a time.
+/// A run is most often nodes that follow one another, or data that was recorded before, or all variables: each is found
+/// without a branch an element, so that the compiler can take several at a time.
 fn operands_of(
     run: &[Var],
     places: &mut [MaybeUninit<Operand>],
     base: u64,
     len: u64,
-    constants: &mut Vec<f64>,
-    recent: &[Cell<u32>; RECENT],
+    mut constants: impl Constants,
 ) -> bool {
-    // `base + last − tag` is below 2³² for a node of this recording; so it may be for a node past the end of the
-    // recording before this one, which differs in its upper half.
-    let last = base.wrapping_add(len).wrapping_sub(1);
-    let strange = run.iter().fold(0, |bits, v| bits | last.wrapping_sub(v.tag()) | (v.tag() ^ base));
-    if strange >> 32 == 0 && len > 0 {
-        for (place, v) in places.iter_mut().zip(run) {
-            place.write(Operand::node(v.index() as u32));
-        }
-        return true;
-    }
-    if let [first, ..] = run
-        && first.is_constant()
-    {
-        let start = intern(constants, recent, first.value()).index();
-        if let Some(known) = constants.get(start..start + run.len()) {
+    let [first, .., last] = run else {
+        return run.iter().zip(places).all(|(v, place)| write(*v, place, base, len, &mut constants));
+    };
+    if first.is_constant() {
+        if let Some(start) = constants.place(first.value())
+            && let Some(known) = constants.all().get(start.index()..start.index() + run.len())
+        {
             let differ = |(v, c): (&Var, &f64)| v.tag() | (v.value().to_bits() ^ c.to_bits());
             if run.iter().zip(known).fold(0, |bits, pair| bits | differ(pair)) == 0 {
-                for (place, id) in places.iter_mut().zip(start as u32..) {
+                for (place, id) in places.iter_mut().zip(start.index() as u32..) {
                     place.write(Operand::constant(id));
                 }
                 return true;
             }
         }
-    }
-    let mut foreign = false;
-    for (place, v) in places.iter_mut().zip(run) {
-        let index = v.tag().wrapping_sub(base);
-        place.write(if index < len {
-            Operand::node(index as u32)
-        } else {
-            foreign |= !v.is_constant();
-            intern(constants, recent, v.value())
+    } else {
+        // The nodes of inputs ascend by one, those of results that were made in a loop by the same step.
+        let step = run[1].tag().wrapping_sub(first.tag());
+        let (differ, _) = run.iter().fold((0, first.tag()), |(differ, expected), v| {
+            (differ | (v.tag() ^ expected), expected.wrapping_add(step))
         });
+        let recorded = |v: &Var| v.tag().wrapping_sub(base) < len;
+        // No step so long that the nodes between the first and the last could lie elsewhere.
+        if differ == 0 && recorded(first) && recorded(last) && (step as i64).unsigned_abs() >> 32 == 0 {
+            let (mut next, step) = (first.index() as u32, step as u32);
+            for place in places {
+                place.write(Operand::node(next));
+                next = next.wrapping_add(step);
+            }
+            return true;
+        }
+        // `base + last − tag` is below 2³² for a node of this recording; so it may be for a node past the end of the
+        // recording before this one, which differs in its upper half.
+        let last = base.wrapping_add(len).wrapping_sub(1);
+        let strange = run.iter().fold(0, |bits, v| bits | last.wrapping_sub(v.tag()) | (v.tag() ^ base));
+        if strange >> 32 == 0 && len > 0 {
+            for (place, v) in places.iter_mut().zip(run) {
+                place.write(Operand::node(v.index() as u32));
+            }
+            return true;
+        }
     }
-    !foreign
+    run.iter().zip(places).all(|(v, place)| write(*v, place, base, len, &mut constants))
+}
+
+/// Writes what a variable is to the recording with that base and length.
+#[inline(always)]
+fn write(
+    v: Var,
+    place: &mut MaybeUninit<Operand>,
+    base: u64,
+    len: u64,
+    constants: &mut impl Constants,
+) -> bool {
+    let index = v.tag().wrapping_sub(base);
+    let operand = if index < len {
+        Some(Operand::node(index as u32))
+    } else if v.is_constant() {
+        constants.place(v.value())
+    } else {
+        None
+    };
+    operand.is_some_and(|operand| {
+        place.write(operand);
+        true
+    })
 }
 
 /// Appends a node to the topmost recording by way of its vectors; all errors end here.

@@ -126,6 +126,12 @@ impl State {
             .min(self.config.budget.saturating_sub(self.bytes()) / NODE_BYTES)
     }
 
+    /// How many places of the pool the hot path may fill: those of a recording with a budget are counted by node.
+    pub(super) fn places(&self) -> usize {
+        let pool = &self.tape.arena.pool;
+        if self.room() == 0 || self.config.budget != usize::MAX { 0 } else { pool.capacity() - pool.len() }
+    }
+
     /// Appends a node; its operands are nodes below it or constants.
     pub(super) fn push(
         &mut self,
@@ -147,7 +153,7 @@ impl State {
 
     /// The constant's place in the pool.
     pub(super) fn intern(&mut self, c: f64) -> Operand {
-        intern(&mut self.tape.arena.constants, &self.recent, c)
+        Growing { constants: &mut self.tape.arena.constants, recent: &self.recent }.intern(c)
     }
 
     /// What a variable is to this recording: a node, a constant, or an error that ends it.
@@ -184,18 +190,60 @@ fn grow<T>(column: &mut Vec<T>, needed: usize) -> Result<(), std::collections::T
     column.try_reserve_exact(needed.max(column.len()).max(64))
 }
 
-/// The constant's place in the pool: that of an equal one recorded lately, or a new one.
-#[inline]
-pub(super) fn intern(constants: &mut Vec<f64>, recent: &[Cell<u32>; RECENT], c: f64) -> Operand {
-    let slot = &recent[hash(c)];
-    let id = slot.get();
-    if constants[id as usize].to_bits() == c.to_bits() {
-        return Operand::constant(id);
+/// The constants of a recording, as a new node's operands ask for them.
+pub(super) trait Constants {
+    /// All recorded so far.
+    fn all(&self) -> &[f64];
+    /// The place of a constant, if it can have one.
+    fn place(&mut self, c: f64) -> Option<Operand>;
+}
+
+/// Constants of which no new one can be recorded here.
+pub(super) struct Known<'a> {
+    pub(super) constants: &'a [f64],
+    pub(super) recent: &'a [Cell<u32>; RECENT],
+}
+
+impl Constants for Known<'_> {
+    #[inline(always)]
+    fn all(&self) -> &[f64] {
+        self.constants
     }
-    let id = constants.len() as u32;
-    constants.push(c);
-    slot.set(id);
-    Operand::constant(id)
+    /// The place of an equal one that was recorded lately.
+    #[inline(always)]
+    fn place(&mut self, c: f64) -> Option<Operand> {
+        let id = self.recent[hash(c)].get();
+        (self.constants[id as usize].to_bits() == c.to_bits()).then(|| Operand::constant(id))
+    }
+}
+
+/// Constants to which new ones are added.
+pub(super) struct Growing<'a> {
+    pub(super) constants: &'a mut Vec<f64>,
+    pub(super) recent: &'a [Cell<u32>; RECENT],
+}
+
+impl Growing<'_> {
+    /// The place of an equal one that was recorded lately, or a new place.
+    #[inline]
+    fn intern(&mut self, c: f64) -> Operand {
+        let Self { constants, recent } = self;
+        Known { constants, recent }.place(c).unwrap_or_else(|| {
+            let id = constants.len() as u32;
+            constants.push(c);
+            recent[hash(c)].set(id);
+            Operand::constant(id)
+        })
+    }
+}
+
+impl Constants for Growing<'_> {
+    fn all(&self) -> &[f64] {
+        self.constants
+    }
+    fn place(&mut self, c: f64) -> Option<Operand> {
+        Some(self.intern(c))
+    }
 }
 
 /// A place among the recent constants.

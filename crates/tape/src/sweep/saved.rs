@@ -17,7 +17,7 @@
 
 use wengert_ops::{Op, Operands, PartialKind, Rule, Variadic, Visitor};
 
-use crate::arena::{Arena, Place};
+use crate::arena::{Arena, Node, Place};
 use crate::error::SweepError;
 use crate::index::{NodeId, Operand};
 use crate::sweep::forward::Gathered;
@@ -46,6 +46,8 @@ enum Class {
     Unit,
     /// Inputs: nothing to do.
     Leaf,
+    /// Any number of operands, partials of one kind.
+    Many,
     /// All else: the general step.
     General,
 }
@@ -66,6 +68,7 @@ static CLASSES: [Class; 256] = {
             (Some(2), [Other, Other]) => Class::Product,
             (Some(2), [Saved, Saved]) => Class::SavedPair,
             (Some(2), _) => Class::Pair,
+            (None, [One | Other | Twice, _]) => Class::Many,
             _ => Class::General,
         };
         k += 1;
@@ -279,7 +282,7 @@ fn block(
             // Whole branches of a graph are dead: what `max` and `select` did not take. Should it be NaN, the sweep
             // will begin anew in any case.
             let dead = !(g.abs() > 0.0);
-            if dead && class != Class::General {
+            if dead && class != Class::Many && class != Class::General {
                 let info = op.info();
                 pool = pool.sub(info.arity.map_or(0, usize::from));
                 kept = kept.sub(info.saved());
@@ -337,12 +340,12 @@ fn block(
                     adjoints.add(*pool, g * unit(op.info().kinds[0]));
                 }
                 Class::Leaf => {}
-                Class::General => {
+                Class::Many | Class::General => {
                     let mut here = Place {
                         pool: pool.offset_from_unsigned(arena.pool.as_ptr()),
                         saved: kept.offset_from_unsigned(work.saved.as_ptr()),
                     };
-                    general(arena, work, adjoints.node, &mut here)?;
+                    any(arena, work, adjoints.node, class, &mut here)?;
                     pool = arena.pool.as_ptr().add(here.pool);
                     kept = work.saved.as_ptr().add(here.saved);
                     adjoints.next = work.adjoints[adjoints.node - 1];
@@ -360,16 +363,102 @@ fn block(
 
 /// The step of a row of any arity.
 #[inline(never)]
-fn general(arena: &Arena, work: &mut Workspace, i: usize, place: &mut Place) -> Result<(), SweepError> {
-    let Workspace { values, adjoints, scratch, .. } = work;
+fn any(
+    arena: &Arena,
+    work: &mut Workspace,
+    i: usize,
+    class: Class,
+    place: &mut Place,
+) -> Result<(), SweepError> {
     let node = arena.node_before(i, place);
-    let (g, y) = (adjoints[i], values[i]);
-    // A branch not taken may be long, and its partials dear.
-    if g == 0.0 {
-        return Ok(());
+    if work.adjoints[i] == 0.0 {
+        Ok(())
+    } else if class == Class::Many {
+        many(arena, work, node);
+        Ok(())
+    } else {
+        general(arena, work, node)
     }
+}
+
+/// The step of a row whose sweep has no class of its own.
+fn general(arena: &Arena, work: &mut Workspace, node: Node<'_>) -> Result<(), SweepError> {
+    let Workspace { values, adjoints, scratch, .. } = work;
+    let i = node.id.index();
+    let (g, y) = (adjoints[i], values[i]);
     let x = Gathered { arena, values, operands: node.operands };
     node.op.visit(Ordinary(Step { x, node, g, y, adjoints, scratch }))
+}
+
+/// The step of a row of any number of operands whose partials are all of one kind.
+fn many(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
+    let Workspace { values, adjoints, .. } = work;
+    let g = adjoints[node.id.index()];
+    let read = |operands| Values::of(arena, values, operands);
+    match node.op.info().kinds[0] {
+        PartialKind::Other => {
+            let (a, b) = node.operands.split_at(node.operands.len() / 2);
+            read(b).times(g, a, adjoints);
+            read(a).times(g, b, adjoints);
+        }
+        PartialKind::Twice => read(node.operands).times(2.0 * g, node.operands, adjoints),
+        kind => spread(node.operands, adjoints, |_| g * unit(kind)),
+    }
+}
+
+/// Adds to the adjoints of operands what `change` says of each.
+#[inline(always)]
+fn spread(operands: &[Operand], adjoints: &mut [f64], change: impl Fn(usize) -> f64) {
+    if let Some(first) = run(operands) {
+        if !first.is_constant() {
+            let slots = &mut adjoints[first.index()..][..operands.len()];
+            for (k, slot) in slots.iter_mut().enumerate() {
+                *slot += change(k);
+            }
+        }
+        return;
+    }
+    for (k, operand) in operands.iter().enumerate() {
+        if !operand.is_constant() {
+            adjoints[operand.index()] += change(k);
+        }
+    }
+}
+
+/// Operands that follow one another, nodes or constants: the first of them. The operands of a dot product often do,
+/// and then the compiler can take several at a time.
+fn run(operands: &[Operand]) -> Option<Operand> {
+    let [first, .., last] = operands else { return operands.first().copied() };
+    let expected = (first.bits()..).zip(operands);
+    let differ = expected.fold(0, |bits, (expected, operand)| bits | (operand.bits() ^ expected));
+    (differ == 0 && first.is_constant() == last.is_constant()).then_some(*first)
+}
+
+/// Values of operands.
+enum Values<'a> {
+    Run(&'a [f64]),
+    Listed(Unchecked<'a>),
+}
+
+impl<'a> Values<'a> {
+    fn of(arena: &'a Arena, values: &'a [f64], operands: &'a [Operand]) -> Self {
+        let constants = &arena.constants;
+        match run(operands) {
+            Some(first) => {
+                let column = if first.is_constant() { constants } else { values };
+                Self::Run(&column[first.index()..][..operands.len()])
+            }
+            None => Self::Listed(Unchecked { constants, values, operands }),
+        }
+    }
+
+    /// Adds `g` times each value to the adjoint of the operand at the same place.
+    fn times(&self, g: f64, operands: &[Operand], adjoints: &mut [f64]) {
+        match self {
+            Self::Run(values) => spread(operands, adjoints, |k| g * values[k]),
+            Self::Listed(values) => spread(operands, adjoints, |k| g * values.get(k)),
+        }
+    }
 }
 
 /// Both partials of a row of two operands with those values.
