@@ -78,6 +78,25 @@ pub trait Real:
     #[must_use]
     fn pull(g: Self, p: Self) -> Self;
 
+    /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
+    /// out what is known to be 0.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn accumulate(sum: Self, contribution: Self) -> Self {
+        sum + contribution
+    }
+
+    /// Whether all of these are finite, so that their products need no care; `None` where the type does not say.
+    #[must_use]
+    fn all_finite(_numbers: &[Self]) -> Option<bool> {
+        None
+    }
+
+    /// The plain value, without derivatives.
+    #[must_use]
+    fn primal(self) -> f64;
+
     /// The result of an operation whose arguments cannot be right: NaN, and at a number type that can carry
     /// an error (the recorder's) that error.
     #[must_use]

@@ -16,6 +16,7 @@ use crate::index::{NodeId, Operand, Source};
 pub struct Tape {
     pub(crate) arena: Arena,
     pub(crate) inputs: Vec<NodeId>,
+    pub(crate) parameters: Vec<NodeId>,
     pub(crate) outputs: Vec<Operand>,
     pub(crate) guards: Vec<Guard>,
     pub(crate) names: BTreeMap<NodeId, Box<str>>,
@@ -134,6 +135,7 @@ impl Tape {
     pub(crate) fn clear(&mut self) {
         self.arena.clear();
         self.inputs.clear();
+        self.parameters.clear();
         self.outputs.clear();
         self.guards.clear();
         self.names.clear();

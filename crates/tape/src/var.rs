@@ -170,11 +170,34 @@ impl Real for Var {
     fn select(condition: Self, a: Self, b: Self) -> Self {
         session::fixed::<wengert_ops::rows::Select, 3>([condition, a, b])
     }
-    #[inline(always)]
+    #[track_caller]
     fn pull(g: Self, p: Self) -> Self {
-        // A constant zero annihilates; a value that happens to be 0 here may not be at other inputs.
-        let zero = |x: Self| x.is_constant() && x.value == 0.0;
-        if zero(g) || zero(p) { Self::constant(0.0) } else { g * p }
+        // Constants are what they are at every input; a value that happens to be 0 here may not be elsewhere.
+        let is = |x: Self, c: f64| x.is_constant() && x.value == c;
+        if is(g, 0.0) || is(p, 0.0) {
+            Self::constant(0.0)
+        } else if is(p, 1.0) {
+            g
+        } else if is(g, 1.0) {
+            p
+        } else if is(p, -1.0) {
+            -g
+        } else {
+            session::fixed::<wengert_ops::rows::Pull, 2>([g, p])
+        }
+    }
+    #[track_caller]
+    fn accumulate(sum: Self, contribution: Self) -> Self {
+        if sum.is_constant() && sum.value == 0.0 {
+            contribution
+        } else if contribution.is_constant() && contribution.value == 0.0 {
+            sum
+        } else {
+            sum + contribution
+        }
+    }
+    fn primal(self) -> f64 {
+        self.value
     }
     #[track_caller]
     fn invalid(why: Invalid) -> Self {

@@ -1,30 +1,56 @@
 //! The state of a run: values, saved partials and adjoints. Reused between runs, so that nothing is allocated
-//! in a loop. The program that they belong to is a [`Tape`](crate::Tape).
+//! in a loop. What it belongs to is a [`Tape`](crate::Tape) or a [`Program`](crate::Program).
 
 /// Values and adjoints of a tape's nodes.
-#[derive(Clone, Debug, Default)]
-pub struct Workspace {
-    /// One value a node.
-    pub(crate) values: Vec<f64>,
+#[derive(Clone, Debug)]
+pub struct Workspace<T = f64> {
+    /// One value a node; of a program, one a constant behind them.
+    pub(crate) values: Vec<T>,
     /// The partials that rows asked to have saved, in order of recording.
-    pub(crate) saved: Vec<f64>,
+    pub(crate) saved: Vec<T>,
     /// One adjoint a node, up to the highest seed of the last sweep.
-    pub(crate) adjoints: Vec<f64>,
+    pub(crate) adjoints: Vec<T>,
     /// Scratch of variadic rows.
-    pub(crate) scratch: Vec<f64>,
+    pub(crate) scratch: Vec<T>,
+    /// The program that the values belong to, by its number; 0 for a recording's.
+    pub(crate) program: u64,
+    /// How many constants stand behind the nodes' values.
+    pub(crate) constants: usize,
+    /// Whether the saved partials are those of the values.
+    pub(crate) ready: bool,
 }
 
-impl Workspace {
+impl<T> Default for Workspace<T> {
+    fn default() -> Self {
+        Self {
+            values: Vec::new(),
+            saved: Vec::new(),
+            adjoints: Vec::new(),
+            scratch: Vec::new(),
+            program: 0,
+            constants: 0,
+            ready: false,
+        }
+    }
+}
+
+impl<T> Workspace<T> {
+    /// Without memory yet: the first run takes it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Values by node.
     #[must_use]
-    pub fn values(&self) -> &[f64] {
-        &self.values
+    pub fn values(&self) -> &[T] {
+        &self.values[..self.values.len() - self.constants]
     }
 
     /// Adjoints by node, of the last sweep; shorter than the tape where the sweep began below its end (what
     /// is missing is 0), empty before the first.
     #[must_use]
-    pub fn adjoints(&self) -> &[f64] {
+    pub fn adjoints(&self) -> &[T] {
         &self.adjoints
     }
 
@@ -32,10 +58,13 @@ impl Workspace {
         self.values.clear();
         self.saved.clear();
         self.adjoints.clear();
+        self.program = 0;
+        self.constants = 0;
+        self.ready = false;
     }
 
     /// Bytes in use.
     pub(crate) fn bytes(&self) -> usize {
-        8 * (self.values.len() + self.saved.len() + self.adjoints.len())
+        size_of::<T>() * (self.values.len() + self.saved.len() + self.adjoints.len())
     }
 }

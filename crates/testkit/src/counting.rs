@@ -34,6 +34,9 @@ impl Real for Counted {
         let x: Vec<f64> = (0..x.len()).map(|k| x.get(k).0).collect();
         Self(R::value(&x.as_slice()))
     }
+    fn primal(self) -> f64 {
+        self.0
+    }
     fn select(condition: Self, a: Self, b: Self) -> Self {
         if condition.0 == 0.0 { b } else { a }
     }

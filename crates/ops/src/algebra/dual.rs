@@ -110,6 +110,20 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
         Self { value, tangent }
     }
 
+    fn all_finite(numbers: &[Self]) -> Option<bool> {
+        let finite = |x: &Self| Some(T::all_finite(&[x.value])? && T::all_finite(&x.tangent)?);
+        let mut all = T::all_finite(&[]);
+        for x in numbers {
+            all = Some(all? && finite(x)?);
+        }
+        all
+    }
+
+    #[inline(always)]
+    fn primal(self) -> f64 {
+        self.value.primal()
+    }
+
     #[inline(always)]
     #[track_caller]
     fn select(condition: Self, a: Self, b: Self) -> Self {

@@ -48,6 +48,22 @@ macro_rules! float {
             fn pull(g: Self, p: Self) -> Self {
                 if g == 0.0 || p == 0.0 { 0.0 } else { g * p }
             }
+            #[inline]
+            fn all_finite(numbers: &[Self]) -> Option<bool> {
+                // 0·x is 0 or NaN. Several sums, so that the compiler can take several numbers at a time.
+                let mut sums = [0.0; 8];
+                let mut chunks = numbers.chunks_exact(sums.len());
+                for chunk in &mut chunks {
+                    for (sum, x) in sums.iter_mut().zip(chunk) {
+                        *sum += x * 0.0;
+                    }
+                }
+                Some(sums.iter().chain(chunks.remainder()).all(|x| x.is_finite()))
+            }
+            #[inline(always)]
+            fn primal(self) -> f64 {
+                self.into()
+            }
         }
     };
 }

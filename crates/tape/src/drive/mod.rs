@@ -2,3 +2,4 @@
 
 pub mod forward;
 pub(crate) mod reverse;
+pub(crate) mod program;

@@ -100,9 +100,9 @@ impl<'a> Diagram<'a> {
     fn wire(&self, node: NodeId) -> Option<[String; 2]> {
         let named = self.tape.op(node) != Some(Op::Input);
         let name = self.tape.name(node).filter(|name| named && !name.is_empty()).map(written);
-        let state = self.state.filter(|s| s.values.len() == self.tape.len());
+        let state = self.state.filter(|s| s.values().len() == self.tape.len());
         let value =
-            state.map(|s| format!("<font color=\"{VALUE}\">{}</font>", rounded(s.values[node.index()])));
+            state.map(|s| format!("<font color=\"{VALUE}\">{}</font>", rounded(s.values()[node.index()])));
         let adjoint = state.filter(|s| !s.adjoints.is_empty()).map(|s| {
             let adjoint = s.adjoints.get(node.index()).copied().unwrap_or(0.0);
             format!("<font color=\"{ADJOINT}\">{}</font>", rounded(adjoint))
@@ -179,7 +179,7 @@ impl<'a> Diagram<'a> {
     /// The line below the drawing: what the colours mean and what was left out.
     fn note(&self, drawn: usize, chosen: usize) -> String {
         let mut notes = Vec::new();
-        let state = self.state.filter(|s| s.values.len() == self.tape.len());
+        let state = self.state.filter(|s| s.values().len() == self.tape.len());
         if let Some(state) = state {
             let value = format!("<font color=\"{VALUE}\">value</font> above the wire");
             let adjoint = format!(", <font color=\"{ADJOINT}\">adjoint</font> below");

@@ -25,7 +25,7 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     pub(super) fn new(dump: &Dump<'a>) -> Self {
-        let state = dump.state_of_tape().map_or((&[][..], &[][..]), |s| (&*s.values, &*s.adjoints));
+        let state = dump.state_of_tape().map_or((&[][..], &[][..]), |s| (s.values(), s.adjoints()));
         let columns = Columns {
             value: !state.0.is_empty(),
             adjoint: !state.1.is_empty(),

@@ -174,7 +174,7 @@ impl<'a> Dump<'a> {
 
     /// The state, where it is of this tape.
     pub(super) fn state_of_tape(&self) -> Option<&'a Workspace> {
-        self.state.filter(|s| s.values.len() == self.tape.len() && s.adjoints.len() <= self.tape.len())
+        self.state.filter(|s| s.values().len() == self.tape.len() && s.adjoints.len() <= self.tape.len())
     }
 
     /// `guard %1 < 2.0 is true at src/main.rs:12:9`
@@ -229,7 +229,7 @@ impl Dump<'_> {
         }
         match self.state {
             Some(state) if self.state_of_tape().is_none() => {
-                let values = counted(state.values.len(), "value");
+                let values = counted(state.values().len(), "value");
                 writeln!(f, "# the workspace is of another tape and not shown: it holds {values}")
             }
             _ => Ok(()),

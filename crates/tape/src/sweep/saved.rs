@@ -15,7 +15,7 @@
 //! the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, Operands, PartialKind, Rule, Variadic, Visitor};
+use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
 use crate::arena::{Arena, Node, Place};
 use crate::error::SweepError;
@@ -199,15 +199,7 @@ fn finite(tape: &Tape, work: &mut Workspace) -> Result<bool, SweepError> {
 }
 
 fn all_finite(adjoints: &[f64]) -> bool {
-    // 0·x is 0 or NaN. Several sums, so that the compiler can take several numbers at a time.
-    let mut sums = [0.0; 8];
-    let mut chunks = adjoints.chunks_exact(sums.len());
-    for chunk in &mut chunks {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += x * 0.0;
-        }
-    }
-    sums.iter().chain(chunks.remainder()).all(|x| x.is_finite())
+    f64::all_finite(adjoints) == Some(true)
 }
 
 /// The adjoints, and the one of the node that is next, in a register.

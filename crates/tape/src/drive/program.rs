@@ -1,0 +1,315 @@
+//! What users want of a program: values, gradients, products with Jacobians and Hessians, each into slices of the
+//! caller's. Nothing is allocated after the first run in a workspace.
+//!
+//! Costs are in sweeps: *forward* is one run, *reverse* one reverse sweep.
+
+use core::array::from_fn;
+
+use wengert_ops::{Dual, Primitive};
+
+use crate::program::{Program, RunError, Several, length};
+use crate::workspace::Workspace;
+
+/// Directions or seeds that one sweep of a matrix carries.
+pub const WIDTH: usize = 8;
+
+/// What products with a Hessian need: a workspace at dual numbers, and room for their slices.
+#[derive(Clone, Debug)]
+pub struct SecondOrder<F = f64, const N: usize = 1> {
+    work: Workspace<Dual<F, N>>,
+    x: Vec<Dual<F, N>>,
+    weights: Vec<Dual<F, N>>,
+}
+
+impl<F, const N: usize> Default for SecondOrder<F, N> {
+    fn default() -> Self {
+        Self { work: Workspace::new(), x: Vec::new(), weights: Vec::new() }
+    }
+}
+
+impl<F, const N: usize> SecondOrder<F, N> {
+    /// Without memory yet: the first run takes it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// What dense Jacobians need: workspaces of both modes.
+#[derive(Clone, Debug)]
+pub struct Matrices<F = f64> {
+    work: Workspace<F>,
+    adjoints: Vec<Several<F, WIDTH>>,
+    weights: Vec<Several<F, WIDTH>>,
+    tangents: SecondOrder<F, WIDTH>,
+}
+
+impl<F> Default for Matrices<F> {
+    fn default() -> Self {
+        Self {
+            work: Workspace::new(),
+            adjoints: Vec::new(),
+            weights: Vec::new(),
+            tangents: SecondOrder::new(),
+        }
+    }
+}
+
+impl<F> Matrices<F> {
+    /// Without memory yet: the first run takes it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Program {
+    /// Values of all outputs. Cost: one forward.
+    pub fn value_into<F: Primitive>(
+        &self,
+        work: &mut Workspace<F>,
+        x: &[F],
+        y: &mut [F],
+    ) -> Result<(), RunError> {
+        length("outputs", self.outputs(), y.len())?;
+        self.run(work, x)?;
+        self.outputs_into(work, y)
+    }
+
+    /// The value and the gradient of a program of one output. Cost: one forward, one reverse.
+    pub fn gradient_into<F: Primitive>(
+        &self,
+        work: &mut Workspace<F>,
+        x: &[F],
+        gradient: &mut [F],
+    ) -> Result<F, RunError> {
+        self.scalar()?;
+        length("the gradient", self.inputs(), gradient.len())?;
+        self.forward(work, x)?;
+        self.reverse(work, &[F::one()])?;
+        for (slot, g) in gradient.iter_mut().zip(self.of_inputs(work.adjoints())) {
+            *slot = g;
+        }
+        self.output(work, 0).ok_or(RunError::NotRun)
+    }
+
+    /// The value and the gradient of a program of one output. Cost: one forward, one reverse, and their memory.
+    pub fn gradient<F: Primitive>(&self, x: &[F]) -> Result<(F, Vec<F>), RunError> {
+        let mut gradient = vec![F::zero(); self.inputs()];
+        let value = self.gradient_into(&mut Workspace::new(), x, &mut gradient)?;
+        Ok((value, gradient))
+    }
+
+    /// Values `y` and `wᵀJ`, one weight an output. Cost: one forward, one reverse.
+    pub fn vjp_into<F: Primitive>(
+        &self,
+        work: &mut Workspace<F>,
+        x: &[F],
+        weights: &[F],
+        y: &mut [F],
+        product: &mut [F],
+    ) -> Result<(), RunError> {
+        length("weights", self.outputs(), weights.len())?;
+        length("outputs", self.outputs(), y.len())?;
+        length("the product", self.inputs(), product.len())?;
+        self.forward(work, x)?;
+        self.reverse(work, weights)?;
+        for (slot, g) in product.iter_mut().zip(self.of_inputs(work.adjoints())) {
+            *slot = g;
+        }
+        self.outputs_into(work, y)
+    }
+
+    /// Values `y` and `Jv`. Cost: one forward at dual numbers.
+    pub fn jvp_into<F: Primitive>(
+        &self,
+        work: &mut SecondOrder<F>,
+        x: &[F],
+        v: &[F],
+        y: &mut [F],
+        product: &mut [F],
+    ) -> Result<(), RunError> {
+        length("the direction", self.inputs(), v.len())?;
+        length("outputs", self.outputs(), y.len())?;
+        length("the product", self.outputs(), product.len())?;
+        self.seed(work, x, |k, _| v[k])?;
+        let SecondOrder { work, x, .. } = work;
+        self.run(work, x)?;
+        for k in 0..self.outputs() {
+            let Dual { value, tangent } = self.output(work, k).ok_or(RunError::NotRun)?;
+            (y[k], product[k]) = (value, tangent[0]);
+        }
+        Ok(())
+    }
+
+    /// The Jacobian at `x`, `m × n`, row after row. Cost: `⌈n/8⌉` forwards at 8 tangents, or one forward and `⌈m/8⌉`
+    /// reverses of 8 seeds, whichever is less.
+    pub fn jacobian_into<F: Primitive>(
+        &self,
+        work: &mut Matrices<F>,
+        x: &[F],
+        jacobian: &mut [F],
+    ) -> Result<(), RunError> {
+        let (m, n) = (self.outputs(), self.inputs());
+        length("the Jacobian", m * n, jacobian.len())?;
+        // A forward at dual numbers costs some two to three times a reverse sweep of as many seeds.
+        if n <= m {
+            self.jacobian_forward(work, x, jacobian)
+        } else {
+            self.jacobian_reverse(work, x, jacobian)
+        }
+    }
+
+    fn jacobian_forward<F: Primitive>(
+        &self,
+        work: &mut Matrices<F>,
+        x: &[F],
+        jacobian: &mut [F],
+    ) -> Result<(), RunError> {
+        let n = self.inputs();
+        for first in (0..n).step_by(WIDTH) {
+            let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
+            self.seed(&mut work.tangents, x, unit)?;
+            let SecondOrder { work, x, .. } = &mut work.tangents;
+            self.run(work, x)?;
+            for (k, row) in jacobian.chunks_exact_mut(n).enumerate() {
+                let Dual { tangent, .. } = self.output(work, k).ok_or(RunError::NotRun)?;
+                for (slot, t) in row[first..].iter_mut().zip(tangent) {
+                    *slot = t;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn jacobian_reverse<F: Primitive>(
+        &self,
+        work: &mut Matrices<F>,
+        x: &[F],
+        jacobian: &mut [F],
+    ) -> Result<(), RunError> {
+        let (m, n) = (self.outputs(), self.inputs());
+        let Matrices { work, adjoints, weights, .. } = work;
+        self.forward(work, x)?;
+        for first in (0..m).step_by(WIDTH) {
+            weights.clear();
+            weights.extend(
+                (0..m).map(|k| Several(from_fn(|lane| if k == first + lane { F::one() } else { F::zero() }))),
+            );
+            self.reverse_into(work, weights, adjoints)?;
+            for (lane, row) in jacobian[first * n..].chunks_exact_mut(n.max(1)).take(WIDTH).enumerate() {
+                for (slot, g) in row.iter_mut().zip(self.of_inputs(adjoints)) {
+                    *slot = g.0[lane];
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The gradient `g` and the product `Hv` of a program of one output with its Hessian. Cost: one forward and one reverse
+    /// at dual numbers.
+    pub fn hvp_into<F: Primitive>(
+        &self,
+        work: &mut SecondOrder<F>,
+        x: &[F],
+        v: &[F],
+        gradient: &mut [F],
+        product: &mut [F],
+    ) -> Result<F, RunError> {
+        self.scalar()?;
+        self.lagrangian_hvp_into(work, x, &[F::one()], v, gradient, product)?;
+        Ok(self.output(&work.work, 0).ok_or(RunError::NotRun)?.value)
+    }
+
+    /// The gradient and the product with `v` of the Hessian of `Σ wₖfₖ`, one weight an output. Cost: one forward and one
+    /// reverse at dual numbers.
+    pub fn lagrangian_hvp_into<F: Primitive>(
+        &self,
+        work: &mut SecondOrder<F>,
+        x: &[F],
+        weights: &[F],
+        v: &[F],
+        gradient: &mut [F],
+        product: &mut [F],
+    ) -> Result<(), RunError> {
+        length("the direction", self.inputs(), v.len())?;
+        length("the gradient", self.inputs(), gradient.len())?;
+        length("the product", self.inputs(), product.len())?;
+        self.second_order(work, x, weights, |k, _| v[k])?;
+        for (k, g) in self.of_inputs(work.work.adjoints()).enumerate() {
+            (gradient[k], product[k]) = (g.value, g.tangent[0]);
+        }
+        Ok(())
+    }
+
+    /// The Hessian of a program of one output, `n × n`, row after row. Cost: `⌈n/8⌉` forwards and reverses at 8 tangents.
+    pub fn hessian_into<F: Primitive>(
+        &self,
+        work: &mut SecondOrder<F, WIDTH>,
+        x: &[F],
+        hessian: &mut [F],
+    ) -> Result<(), RunError> {
+        self.scalar()?;
+        self.lagrangian_hessian_into(work, x, &[F::one()], hessian)
+    }
+
+    /// The Hessian of `Σ wₖfₖ`, one weight an output, `n × n`, row after row. Cost: `⌈n/8⌉` forwards and reverses at 8
+    /// tangents.
+    pub fn lagrangian_hessian_into<F: Primitive>(
+        &self,
+        work: &mut SecondOrder<F, WIDTH>,
+        x: &[F],
+        weights: &[F],
+        hessian: &mut [F],
+    ) -> Result<(), RunError> {
+        let n = self.inputs();
+        length("the Hessian", n * n, hessian.len())?;
+        for first in (0..n).step_by(WIDTH) {
+            let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
+            self.second_order(work, x, weights, unit)?;
+            for (row, g) in hessian.chunks_exact_mut(n).zip(self.of_inputs(work.work.adjoints())) {
+                for (slot, t) in row[first..].iter_mut().zip(g.tangent) {
+                    *slot = t;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forward and reverse at dual numbers.
+    fn second_order<F: Primitive, const N: usize>(
+        &self,
+        work: &mut SecondOrder<F, N>,
+        x: &[F],
+        weights: &[F],
+        tangent: impl Fn(usize, usize) -> F,
+    ) -> Result<(), RunError> {
+        length("weights", self.outputs(), weights.len())?;
+        self.seed(work, x, tangent)?;
+        let SecondOrder { work, x, weights: seeds } = work;
+        seeds.clear();
+        seeds.extend(weights.iter().map(|w| Dual::constant(*w)));
+        self.forward(work, x)?;
+        self.reverse(work, seeds)
+    }
+
+    /// Inputs at dual numbers.
+    fn seed<F: Primitive, const N: usize>(
+        &self,
+        work: &mut SecondOrder<F, N>,
+        x: &[F],
+        tangent: impl Fn(usize, usize) -> F,
+    ) -> Result<(), RunError> {
+        length("inputs", self.inputs(), x.len())?;
+        work.x.clear();
+        let number =
+            |(k, value): (usize, &F)| Dual { value: *value, tangent: from_fn(|lane| tangent(k, lane)) };
+        work.x.extend(x.iter().enumerate().map(number));
+        Ok(())
+    }
+
+    /// That there is one output.
+    fn scalar(&self) -> Result<(), RunError> {
+        if self.outputs() == 1 { Ok(()) } else { Err(RunError::NotScalar { found: self.outputs() }) }
+    }
+}

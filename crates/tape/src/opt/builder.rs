@@ -1,0 +1,105 @@
+//! How passes make a tape of a tape: nodes are appended one by one, and what refers to nodes is carried over at the
+//! end. It knows nothing of what a pass is for.
+
+use std::collections::HashMap;
+
+use wengert_ops::Op;
+
+use crate::arena::Node;
+use crate::index::{NodeId, Operand, Source};
+use crate::tape::{Guard, Tape};
+
+/// A tape in the making, with what has become of each node of the old one.
+pub(crate) struct Builder<'a> {
+    old: &'a Tape,
+    new: Tape,
+    /// By node of the old tape: what stands for it in the new one.
+    moved: Vec<Option<Operand>>,
+    /// By bits: each constant once.
+    constants: HashMap<u64, Operand>,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(old: &'a Tape) -> Self {
+        let mut new = Tape { lines: old.lines.as_ref().map(|_| Vec::new()), ..Tape::default() };
+        new.arena.ops.reserve(old.len());
+        Self { old, new, moved: vec![None; old.len()], constants: HashMap::new() }
+    }
+
+    /// The constant's place in the new tape.
+    pub(crate) fn constant(&mut self, c: f64) -> Operand {
+        let constants = &mut self.new.arena.constants;
+        *self.constants.entry(c.to_bits()).or_insert_with(|| {
+            constants.push(c);
+            Operand::constant(constants.len() as u32 - 1)
+        })
+    }
+
+    /// The value of an operand of the new tape, if it is a constant.
+    pub(crate) fn known(&self, operand: Operand) -> Option<f64> {
+        operand.is_constant().then(|| self.new.arena.constants[operand.index()])
+    }
+
+    /// The node of the new tape that an operand of it names: its operation and operands.
+    pub(crate) fn place(&mut self, operand: Operand) -> Operand {
+        match operand.source() {
+            Source::Node(node) => match self.moved[node.index()] {
+                Some(operand) => operand,
+                None => unreachable!("a pass reads {node} before it has been placed"),
+            },
+            Source::Constant(constant) => {
+                let c = self.old.arena.constants[constant.index()];
+                self.constant(c)
+            }
+        }
+    }
+
+    /// Appends a node that stands for `node` of the old tape.
+    pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand]) -> Operand {
+        let place = Operand::node(self.new.len() as u32);
+        self.new.arena.push(op, operands);
+        if let (Some(lines), Some(old)) = (&mut self.new.lines, &self.old.lines) {
+            lines.push(old[node.index()].clone());
+        }
+        self.stand_for(node, place);
+        place
+    }
+
+    /// Says that what is in the new tape already stands for `node` of the old one.
+    pub(crate) fn stand_for(&mut self, node: NodeId, place: Operand) {
+        self.moved[node.index()] = Some(place);
+    }
+
+    /// Appends a node as it is, its operands in their new places.
+    pub(crate) fn keep(&mut self, node: &Node<'_>) -> Operand {
+        let operands: smallvec::SmallVec<[Operand; 8]> =
+            node.operands.iter().map(|o| self.place(*o)).collect();
+        self.push(node.id, node.op, &operands)
+    }
+
+    /// The new tape, with inputs, parameters, outputs, guards and names. Leaves and what these refer to must have been
+    /// placed.
+    pub(crate) fn finish(mut self) -> Tape {
+        let old = self.old;
+        let leaf = |this: &mut Self, node: &NodeId| {
+            NodeId::new(this.place(Operand::node(node.index() as u32)).index())
+        };
+        self.new.inputs = old.inputs.iter().map(|node| leaf(&mut self, node)).collect();
+        self.new.parameters = old.parameters.iter().map(|node| leaf(&mut self, node)).collect();
+        self.new.outputs = old.outputs.iter().map(|operand| self.place(*operand)).collect();
+        for guard in &old.guards {
+            let (left, right) = (self.place(guard.left), self.place(guard.right));
+            let behind = |operand: Operand| if operand.is_constant() { 0 } else { operand.index() + 1 };
+            let before = self.new.guards.last().map_or(0, |guard| guard.position);
+            let position = before.max(behind(left)).max(behind(right));
+            self.new.guards.push(Guard { left, right, position, ..guard.clone() });
+        }
+        for (node, name) in &old.names {
+            let place = self.place(Operand::node(node.index() as u32));
+            if let Source::Node(node) = place.source() {
+                self.new.names.entry(node).or_insert_with(|| name.clone());
+            }
+        }
+        self.new
+    }
+}

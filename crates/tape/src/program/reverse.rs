@@ -1,0 +1,307 @@
+//! Sweeping a program in reverse, run by run: adjoints of every node from those of the outputs, by the partials that
+//! the forward sweep has saved and the values it left.
+//!
+//! As in the sweep of a recording, products are taken as they are while all adjoints are finite; where one is not, the
+//! caller begins anew with care ([`Real::pull`]).
+//!
+//! `unsafe` rests on the plan's invariants (`plan.rs`) and on the lengths, checked at entry.
+#![allow(unsafe_code)]
+
+use core::array::from_fn;
+use core::ops::ControlFlow;
+
+use wengert_ops::{PartialKind, Real, Rule, Variadic, Visitor};
+
+use super::forward::Slots;
+use super::plan::{Plan, Run, Step, saved};
+
+/// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
+pub trait Adjoint<T: Real>: Copy {
+    /// No contribution yet.
+    fn zero() -> Self;
+    /// Whether all of these are finite; `None` where the type does not say.
+    fn all_finite(adjoints: &[Self]) -> Option<bool>;
+    /// The sum with a contribution.
+    #[must_use]
+    fn accumulate(self, contribution: Self) -> Self;
+    /// The negative.
+    #[must_use]
+    fn negated(self) -> Self;
+    /// The product with a partial.
+    #[must_use]
+    fn times(self, p: T) -> Self;
+    /// The product with a partial, 0 where either is: [`Real::pull`].
+    #[must_use]
+    fn pull(self, p: T) -> Self;
+}
+
+impl<T: Real> Adjoint<T> for T {
+    #[inline(always)]
+    fn zero() -> Self {
+        T::lit(0.0)
+    }
+    #[inline]
+    fn all_finite(adjoints: &[Self]) -> Option<bool> {
+        T::all_finite(adjoints)
+    }
+    #[inline(always)]
+    fn accumulate(self, contribution: Self) -> Self {
+        T::accumulate(self, contribution)
+    }
+    #[inline(always)]
+    fn negated(self) -> Self {
+        -self
+    }
+    #[inline(always)]
+    fn times(self, p: T) -> Self {
+        self * p
+    }
+    #[inline(always)]
+    fn pull(self, p: T) -> Self {
+        T::pull(self, p)
+    }
+}
+
+/// The adjoints of `N` seeds, swept at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Several<T, const N: usize>(pub [T; N]);
+
+impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
+    #[inline(always)]
+    fn zero() -> Self {
+        Self([T::lit(0.0); N])
+    }
+    fn all_finite(adjoints: &[Self]) -> Option<bool> {
+        let mut all = T::all_finite(&[]);
+        for adjoint in adjoints {
+            all = Some(all? & T::all_finite(&adjoint.0)?);
+        }
+        all
+    }
+    #[inline(always)]
+    fn accumulate(self, contribution: Self) -> Self {
+        Self(from_fn(|lane| T::accumulate(self.0[lane], contribution.0[lane])))
+    }
+    #[inline(always)]
+    fn negated(self) -> Self {
+        Self(self.0.map(|g| -g))
+    }
+    #[inline(always)]
+    fn times(self, p: T) -> Self {
+        Self(self.0.map(|g| g * p))
+    }
+    #[inline(always)]
+    fn pull(self, p: T) -> Self {
+        Self(self.0.map(|g| T::pull(g, p)))
+    }
+}
+
+/// Nodes whose adjoints are looked through together, while they are still in the nearest cache.
+const BLOCK: usize = 1024;
+
+/// Sweeps all runs. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not say, and then what
+/// the adjoints hold is of no use.
+pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
+    plan: &Plan,
+    values: &[T],
+    partials: &[T],
+    adjoints: &mut [G],
+    scratch: &mut Vec<T>,
+) -> bool {
+    assert!(values.len() == plan.len() && adjoints.len() == plan.nodes, "values of another program");
+    assert!(partials.len() == plan.saved, "partials of another program");
+    if !CAREFUL && G::all_finite(&[]).is_none() {
+        return false;
+    }
+    let finite = |adjoints: &[G]| CAREFUL || G::all_finite(adjoints) == Some(true);
+    let mut looked = plan.nodes;
+    for run in plan.runs.iter().rev() {
+        let _ = run.op.visit(Reverse::<T, G, CAREFUL> { plan, run, values, partials, adjoints, scratch });
+        let first = run.first as usize;
+        if looked - first >= BLOCK {
+            if !finite(&adjoints[first..looked]) {
+                return false;
+            }
+            looked = first;
+        }
+    }
+    finite(&adjoints[..looked])
+}
+
+struct Reverse<'a, T, G, const CAREFUL: bool> {
+    plan: &'a Plan,
+    run: &'a Run,
+    values: &'a [T],
+    partials: &'a [T],
+    adjoints: &'a mut [G],
+    scratch: &'a mut Vec<T>,
+}
+
+#[inline(always)]
+fn product<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, p: T) -> G {
+    if CAREFUL { g.pull(p) } else { g.times(p) }
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, CAREFUL> {
+    type Output = ControlFlow<()>;
+    fn input(self) -> Self::Output {
+        ControlFlow::Continue(())
+    }
+    #[inline(always)]
+    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
+        if A <= 2
+            && let Some(steps) = self.run.shape.steps
+        {
+            self.in_step::<R, A>(steps);
+        } else if A <= 2 {
+            match self.run.shape.constant {
+                [false, false] => self.listed::<R, A, false, false>(),
+                [true, false] => self.listed::<R, A, true, false>(),
+                [false, true] => self.listed::<R, A, false, true>(),
+                [true, true] => {}
+            }
+        } else {
+            self.listed::<R, A, false, false>();
+        }
+        ControlFlow::Continue(())
+    }
+    fn variadic<R: Variadic>(self) -> Self::Output {
+        let Self { plan, run, values, adjoints, scratch, .. } = self;
+        let first = run.first as usize;
+        let (g, y) = (adjoints[first], values[first]);
+        let slots = &plan.slots[run.slots..][..run.arity as usize];
+        R::partials(&Slots { values, slots }, y, scratch, |k, p| {
+            // Constants stand behind all nodes.
+            if let Some(slot) = adjoints.get_mut(slots[k] as usize) {
+                *slot = slot.accumulate(product::<T, G, CAREFUL>(g, p));
+            }
+        });
+        ControlFlow::Continue(())
+    }
+    fn foreign(self) -> Self::Output {
+        ControlFlow::Break(())
+    }
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Reverse<'_, T, G, CAREFUL> {
+    /// Node after node, from the last; `C0` and `C1` say which of the first two operands are constants.
+    fn listed<R: Rule<A>, const A: usize, const C0: bool, const C1: bool>(self) {
+        let Self { plan, run, values, partials, adjoints, .. } = self;
+        let (first, nodes) = (run.first as usize, run.nodes as usize);
+        let slots = plan.slots[run.slots..][..A * nodes].as_ptr().cast::<[u32; A]>();
+        let saved = const { saved::<R, A>() };
+        let kept = partials[run.saved..][..saved * nodes].as_ptr();
+        let (values, by_node) = (values.as_ptr(), adjoints.as_mut_ptr());
+        for k in (0..nodes).rev() {
+            // SAFETY: slots are below the plan's length, which is that of the values; those below `plan.nodes` are nodes,
+            // for each of which there is an adjoint. `slots` and `kept` point to `nodes` times what a node asks for.
+            unsafe {
+                let operands = *slots.add(k);
+                let g = *by_node.add(first + k);
+                let read = |j: usize| *values.add(operands[j] as usize);
+                let mut n = 0;
+                for j in 0..A {
+                    let mut partial = || {
+                        n += 1;
+                        *kept.add(saved * k + n - 1)
+                    };
+                    let change = match R::KINDS[j] {
+                        PartialKind::Zero => continue,
+                        PartialKind::One => g,
+                        PartialKind::MinusOne => g.negated(),
+                        PartialKind::Other => product::<T, G, CAREFUL>(g, read(1 - j)),
+                        PartialKind::Twice => product::<T, G, CAREFUL>(g, read(j) + read(j)),
+                        PartialKind::Saved => product::<T, G, CAREFUL>(g, partial()),
+                    };
+                    let constant = match (A, j) {
+                        (1 | 2, 0) => C0,
+                        (2, 1) => C1,
+                        _ => operands[j] as usize >= plan.nodes,
+                    };
+                    if !constant {
+                        let slot = by_node.add(operands[j] as usize);
+                        *slot = (*slot).accumulate(change);
+                    }
+                }
+            }
+        }
+    }
+
+    /// All nodes of a run whose operands follow one another, operand by operand.
+    fn in_step<R: Rule<A>, const A: usize>(self, steps: [Step; 2]) {
+        let Self { plan, run, values, partials, adjoints, .. } = self;
+        let (first, nodes) = (run.first as usize, run.nodes as usize);
+        let begin = &plan.slots[run.slots..][..A];
+        let saved = const { saved::<R, A>() };
+        let kept = &partials[run.saved..][..saved * nodes];
+        let mut n = 0;
+        for j in 0..A {
+            if R::KINDS[j] == PartialKind::Saved {
+                n += 1;
+            }
+            if run.shape.constant[j] {
+                continue;
+            }
+            let slot = begin[j] as usize;
+            // The run's own adjoints, which are final, and those of the operand, which lie below.
+            let (below, own) = adjoints.split_at_mut(first);
+            let target = Target { slots: &mut below[slot..], own: &own[..nodes], step: steps[j] };
+            match R::KINDS[j] {
+                PartialKind::Zero => {}
+                PartialKind::One => target.add(|_, g| g),
+                PartialKind::MinusOne => target.add(|_, g| g.negated()),
+                PartialKind::Saved => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[saved * k + n - 1])),
+                PartialKind::Twice => match steps[j] {
+                    Step::Next => {
+                        let x = &values[slot..][..nodes];
+                        target.add(|k, g| product::<T, G, CAREFUL>(g, x[k] + x[k]));
+                    }
+                    Step::Same => target.add(|_, g| product::<T, G, CAREFUL>(g, values[slot] + values[slot])),
+                },
+                PartialKind::Other => {
+                    let other = begin[1 - j] as usize;
+                    match steps[1 - j] {
+                        Step::Next => {
+                            let x = &values[other..][..nodes];
+                            target.add(|k, g| product::<T, G, CAREFUL>(g, x[k]));
+                        }
+                        Step::Same => {
+                            let x = values[other];
+                            target.add(|_, g| product::<T, G, CAREFUL>(g, x));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adjoints that a run's nodes add to.
+struct Target<'a, G> {
+    slots: &'a mut [G],
+    own: &'a [G],
+    step: Step,
+}
+
+impl<G: Copy> Target<'_, G> {
+    #[inline(always)]
+    fn add<T: Real>(self, change: impl Fn(usize, G) -> G)
+    where
+        G: Adjoint<T>,
+    {
+        match self.step {
+            Step::Next => {
+                for (k, (slot, g)) in self.slots.iter_mut().zip(self.own).enumerate() {
+                    *slot = slot.accumulate(change(k, *g));
+                }
+            }
+            Step::Same => {
+                let mut sum = self.slots[0];
+                for (k, g) in self.own.iter().enumerate().rev() {
+                    sum = sum.accumulate(change(k, *g));
+                }
+                self.slots[0] = sum;
+            }
+        }
+    }
+}
