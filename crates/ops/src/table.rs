@@ -222,7 +222,7 @@ macro_rules! table {
                 /// `𝟙(a = b)`: 1 or 0; slope 0 \[steps\].
                 binary IndicatorEq indicator_eq (a, b) { kernels::indicator(a == b) }
                     d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero];
-                /// `g·p`, but exactly 0 where either is 0: the product of [`Real::pull`], where a sweep is recorded.
+                /// `g·p`, but exactly 0 where either is 0: the product of an adjoint and a partial, where a sweep is recorded.
                 operator Pull pull (g, p) { F::pull(g, p) } d(g, p => _) { [p, g] } [Other, Other];
                 /// `a` where `c ≠ 0`, else `b`: the branch not taken gets no gradient.
                 operator Select select (c, a, b) { if c != F::of(0.0) { a } else { b } }

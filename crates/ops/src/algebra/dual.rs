@@ -78,14 +78,23 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
         let primal = x.map(|x| x.value);
         let value = T::fixed::<R, A>(primal);
         let partials = R::partials(primal, value);
-        let tangent = core::array::from_fn(|d| {
-            let mut sum = T::pull(x[0].tangent[d], partials[0]);
-            for k in 1..A {
-                sum = sum + T::pull(x[k].tangent[d], partials[k]);
+        // As long as all is finite, zeros need no care: then the tangents are found several at a time.
+        let sum = |product: fn(T, T) -> T| {
+            core::array::from_fn(|d| {
+                let mut sum = product(x[0].tangent[d], partials[0]);
+                for k in 1..A {
+                    sum = sum + product(x[k].tangent[d], partials[k]);
+                }
+                sum
+            })
+        };
+        if T::all_finite(&[]).is_some() {
+            let tangent = sum(|t, p| t * p);
+            if T::all_finite(&tangent) == Some(true) {
+                return Self { value, tangent };
             }
-            sum
-        });
-        Self { value, tangent }
+        }
+        Self { value, tangent: sum(T::pull) }
     }
 
     #[track_caller]

@@ -3,3 +3,4 @@
 pub mod forward;
 pub(crate) mod reverse;
 pub(crate) mod program;
+mod derivative;

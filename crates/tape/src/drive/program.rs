@@ -87,9 +87,7 @@ impl Program {
         length("the gradient", self.inputs(), gradient.len())?;
         self.forward(work, x)?;
         self.reverse(work, &[F::one()])?;
-        for (slot, g) in gradient.iter_mut().zip(self.of_inputs(work.adjoints())) {
-            *slot = g;
-        }
+        self.gradient_of(work.adjoints(), gradient);
         self.output(work, 0).ok_or(RunError::NotRun)
     }
 
@@ -114,9 +112,7 @@ impl Program {
         length("the product", self.inputs(), product.len())?;
         self.forward(work, x)?;
         self.reverse(work, weights)?;
-        for (slot, g) in product.iter_mut().zip(self.of_inputs(work.adjoints())) {
-            *slot = g;
-        }
+        self.gradient_of(work.adjoints(), product);
         self.outputs_into(work, y)
     }
 

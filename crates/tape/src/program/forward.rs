@@ -42,8 +42,11 @@ impl<T: Real, const SAVE: bool> Visitor for Forward<'_, T, SAVE> {
     fn variadic<R: Variadic>(self) {
         let Self { plan, run, values, .. } = self;
         let slots = &plan.slots[run.slots..][..run.arity as usize];
-        let value = T::variadic::<R>(&Slots { values, slots });
-        values[run.first as usize] = value;
+        values[run.first as usize] = if run.shape.steps.is_some() {
+            T::variadic::<R>(&Follow::of(values, run.halves(slots)))
+        } else {
+            T::variadic::<R>(&Slots { values, slots })
+        };
     }
     fn foreign(self) {}
 }
@@ -58,13 +61,19 @@ impl<T: Real, const SAVE: bool> Forward<'_, T, SAVE> {
         let kept =
             if SAVE { partials[run.saved..][..saved * nodes].as_mut_ptr() } else { partials.as_mut_ptr() };
         let values = values.as_mut_ptr();
+        // The value of the node before, in a register: a store takes long to be loaded again.
+        // SAFETY: `first` is a slot, and so is the one before it, if there is one.
+        let mut last = unsafe { *values.add(first.saturating_sub(1)) };
         for k in 0..nodes {
             // SAFETY: the slots of a run's operands, and its nodes, are below the plan's length, which is that of the
             // values; `slots` and `kept` point to `nodes` times as many as a node asks for.
             unsafe {
-                let x = (*slots.add(k)).map(|slot| *values.add(slot as usize));
+                let before = (first + k).wrapping_sub(1);
+                let x = (*slots.add(k))
+                    .map(|slot| if slot as usize == before { last } else { *values.add(slot as usize) });
                 let y = T::fixed::<R, A>(x);
                 *values.add(first + k) = y;
+                last = y;
                 if SAVE && saved > 0 {
                     save::<T, R, A>(x, y, kept.add(saved * k));
                 }
@@ -155,5 +164,33 @@ impl<T: Copy> Operands<T> for Slots<'_, T> {
     fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
         let (a, b) = self.slots.split_at(self.slots.len() / 2);
         (Slots { slots: a, ..*self }, Slots { slots: b, ..*self })
+    }
+}
+
+/// Operands of a variadic node that follow one another in the slots, of two halves those of each.
+pub(super) struct Follow<'a, T> {
+    pub(super) a: &'a [T],
+    pub(super) b: &'a [T],
+}
+
+impl<'a, T> Follow<'a, T> {
+    pub(super) fn of(values: &'a [T], (a, b): (&[u32], &[u32])) -> Self {
+        let part = |slots: &[u32]| slots.first().map_or(&[][..], |k| &values[*k as usize..][..slots.len()]);
+        Self { a: part(a), b: part(b) }
+    }
+}
+
+impl<T: Copy> Operands<T> for Follow<'_, T> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.a.len() + self.b.len()
+    }
+    #[inline(always)]
+    fn get(&self, k: usize) -> T {
+        self.a.get(k).copied().unwrap_or_else(|| self.b[k - self.a.len()])
+    }
+    #[inline(always)]
+    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
+        (self.a, self.b)
     }
 }

@@ -20,7 +20,7 @@ pub use reverse::{Adjoint, Several};
 use crate::error::SourceLine;
 use crate::index::{NodeId, Operand, Source};
 use crate::record::{Recorder, Session};
-use crate::tape::Tape;
+use crate::tape::{Guard, Tape};
 use crate::workspace::Workspace;
 use plan::Plan;
 
@@ -52,6 +52,8 @@ struct Inner {
     /// The leaves' values when it was recorded: inputs, then parameters.
     point: Vec<f64>,
     parameters: Vec<f64>,
+    /// Whether input `k` is node `k`.
+    leading: bool,
     /// Outputs and guards by slot.
     outputs: Vec<u32>,
     guards: Vec<[u32; 2]>,
@@ -75,6 +77,9 @@ pub enum ProgramError {
         /// The first.
         at: SourceLine,
     },
+    /// The program could not be run at the point of its recording.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// A node whose operation is not in the table.
     #[error("node {node} is foreign and cannot be run")]
     Foreign {
@@ -197,7 +202,8 @@ impl Program {
         let outputs = tape.outputs.iter().map(slot).collect();
         let guards = tape.guards.iter().map(|guard| [slot(&guard.left), slot(&guard.right)]).collect();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Inner { number, tape, plan, point, parameters, outputs, guards }))
+        let leading = tape.inputs.last().is_none_or(|last| last.index() + 1 == tape.inputs.len());
+        Self(Arc::new(Inner { number, tape, plan, point, parameters, leading, outputs, guards }))
     }
 
     /// The same program with its nodes in the order in which they are run fastest. Values stay the same bit for bit;
@@ -295,8 +301,12 @@ impl Program {
         length("inputs", self.inputs(), x.len())?;
         self.prepare(work);
         work.ready = false;
-        for (node, value) in self.0.tape.inputs.iter().zip(x) {
-            work.values[node.index()] = *value;
+        if self.0.leading {
+            work.values[..x.len()].copy_from_slice(x);
+        } else {
+            for (node, value) in self.0.tape.inputs.iter().zip(x) {
+                work.values[node.index()] = *value;
+            }
         }
         Ok(())
     }
@@ -382,12 +392,37 @@ impl Program {
         Ok(())
     }
 
+    /// The parameters with which it was recorded.
+    pub(crate) fn recorded_parameters(&self) -> &[f64] {
+        &self.0.parameters
+    }
+
+    /// The guards with the values of their operands in a run.
+    pub(crate) fn guarded<'a, T: Copy>(
+        &'a self,
+        work: &'a Workspace<T>,
+    ) -> impl Iterator<Item = (&'a Guard, [T; 2])> + 'a {
+        let values = |slots: &[u32; 2]| slots.map(|slot| work.values[slot as usize]);
+        self.0.tape.guards.iter().zip(self.0.guards.iter().map(values))
+    }
+
     /// The adjoints of the inputs among those of all nodes.
     pub(crate) fn of_inputs<'a, G: Copy>(
         &'a self,
         adjoints: &'a [G],
     ) -> impl ExactSizeIterator<Item = G> + 'a {
         self.0.tape.inputs.iter().map(|node| adjoints[node.index()])
+    }
+
+    /// Writes the adjoints of the inputs.
+    pub(crate) fn gradient_of<G: Copy>(&self, adjoints: &[G], gradient: &mut [G]) {
+        if self.0.leading {
+            gradient.copy_from_slice(&adjoints[..gradient.len()]);
+        } else {
+            for (slot, g) in gradient.iter_mut().zip(self.of_inputs(adjoints)) {
+                *slot = g;
+            }
+        }
     }
 
     /// Bytes of the plan.

@@ -36,6 +36,7 @@ pub(crate) struct Shape {
     /// Whether the first, and the second, of each node is a constant.
     pub(crate) constant: [bool; 2],
     /// Whether each operand is the same for all nodes or follows that of the node before, and none is a node of the run.
+    /// Of a variadic row: whether the operands (of two halves, those of each) follow one another.
     pub(crate) steps: Option<[Step; 2]>,
 }
 
@@ -141,18 +142,32 @@ impl Plan {
             plan.saved += node.op.visit(Saved).unwrap_or(0);
         }
         for run in &mut plan.runs {
-            run.shape.steps = run.steps(&plan.slots);
+            run.shape.steps = run.steps(&plan.slots, nodes);
         }
         plan
     }
 }
 
 impl Run {
+    /// The operands of a variadic row of two halves; of another, all and none.
+    pub(crate) fn halves<'a>(&self, slots: &'a [u32]) -> (&'a [u32], &'a [u32]) {
+        slots.split_at(if self.op.info().halves { slots.len() / 2 } else { slots.len() })
+    }
+
     /// How the operands step, where that is worth a loop of its own.
-    fn steps(&self, slots: &[u32]) -> Option<[Step; 2]> {
+    fn steps(&self, slots: &[u32], nodes: usize) -> Option<[Step; 2]> {
         const LONG: u32 = 8;
         let arity = self.arity as usize;
-        if self.op.info().arity.is_none() || arity > 2 || self.nodes < LONG {
+        if self.op.info().arity.is_none() {
+            let (a, b) = self.halves(&slots[self.slots..][..arity]);
+            // Constants stand right behind the nodes.
+            let constant = |slot: u32| slot as usize >= nodes;
+            let follow = |slots: &[u32]| {
+                slots.windows(2).all(|pair| pair[0] + 1 == pair[1] && constant(pair[0]) == constant(pair[1]))
+            };
+            return (follow(a) && follow(b)).then_some([Step::Next; 2]);
+        }
+        if arity > 2 || self.nodes < LONG {
             return None;
         }
         let slots = &slots[self.slots..][..arity * self.nodes as usize];

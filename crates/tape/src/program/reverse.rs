@@ -8,11 +8,10 @@
 #![allow(unsafe_code)]
 
 use core::array::from_fn;
-use core::ops::ControlFlow;
 
 use wengert_ops::{PartialKind, Real, Rule, Variadic, Visitor};
 
-use super::forward::Slots;
+use super::forward::{Follow, Slots};
 use super::plan::{Plan, Run, Step, saved};
 
 /// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
@@ -115,8 +114,20 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     }
     let finite = |adjoints: &[G]| CAREFUL || G::all_finite(adjoints) == Some(true);
     let mut looked = plan.nodes;
+    // The adjoint of the node before `next`, where the last run had it at hand.
+    let (mut next, mut before) = (0, None);
     for run in plan.runs.iter().rev() {
-        let _ = run.op.visit(Reverse::<T, G, CAREFUL> { plan, run, values, partials, adjoints, scratch });
+        let carried = before.take().filter(|_| next == run.first + run.nodes);
+        before = run.op.visit(Reverse::<T, G, CAREFUL> {
+            plan,
+            run,
+            values,
+            partials,
+            adjoints,
+            scratch,
+            carried,
+        });
+        next = run.first;
         let first = run.first as usize;
         if looked - first >= BLOCK {
             if !finite(&adjoints[first..looked]) {
@@ -135,6 +146,8 @@ struct Reverse<'a, T, G, const CAREFUL: bool> {
     partials: &'a [T],
     adjoints: &'a mut [G],
     scratch: &'a mut Vec<T>,
+    /// The adjoint of the run's last node, where it is at hand.
+    carried: Option<G>,
 }
 
 #[inline(always)]
@@ -143,9 +156,10 @@ fn product<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, p: T) -> G {
 }
 
 impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, CAREFUL> {
-    type Output = ControlFlow<()>;
+    /// The adjoint of the node before the run, where it is at hand.
+    type Output = Option<G>;
     fn input(self) -> Self::Output {
-        ControlFlow::Continue(())
+        None
     }
     #[inline(always)]
     fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
@@ -153,51 +167,67 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, 
             && let Some(steps) = self.run.shape.steps
         {
             self.in_step::<R, A>(steps);
-        } else if A <= 2 {
-            match self.run.shape.constant {
-                [false, false] => self.listed::<R, A, false, false>(),
-                [true, false] => self.listed::<R, A, true, false>(),
-                [false, true] => self.listed::<R, A, false, true>(),
-                [true, true] => {}
-            }
-        } else {
-            self.listed::<R, A, false, false>();
+            return None;
         }
-        ControlFlow::Continue(())
+        match self.run.shape.constant {
+            _ if A > 2 => self.listed::<R, A, false, false>(),
+            [false, false] => self.listed::<R, A, false, false>(),
+            [true, false] => self.listed::<R, A, true, false>(),
+            [false, true] => self.listed::<R, A, false, true>(),
+            [true, true] => None,
+        }
     }
     fn variadic<R: Variadic>(self) -> Self::Output {
         let Self { plan, run, values, adjoints, scratch, .. } = self;
         let first = run.first as usize;
         let (g, y) = (adjoints[first], values[first]);
         let slots = &plan.slots[run.slots..][..run.arity as usize];
-        R::partials(&Slots { values, slots }, y, scratch, |k, p| {
-            // Constants stand behind all nodes.
-            if let Some(slot) = adjoints.get_mut(slots[k] as usize) {
-                *slot = slot.accumulate(product::<T, G, CAREFUL>(g, p));
+        let times = |x: T| product::<T, G, CAREFUL>(g, x);
+        if run.shape.steps.is_some() {
+            let (a, b) = run.halves(slots);
+            let x = Follow::of(values, (a, b));
+            match R::KIND {
+                PartialKind::One => each(adjoints, a, |_| g),
+                PartialKind::MinusOne => each(adjoints, a, |_| g.negated()),
+                PartialKind::Twice => each(adjoints, a, |k| times(x.a[k] + x.a[k])),
+                PartialKind::Other => {
+                    each(adjoints, a, |k| times(x.b[k]));
+                    each(adjoints, b, |k| times(x.a[k]));
+                }
+                PartialKind::Zero => {}
+                PartialKind::Saved => R::partials(&x, y, scratch, |k, p| add(adjoints, slots[k], times(p))),
             }
-        });
-        ControlFlow::Continue(())
+        } else {
+            R::partials(&Slots { values, slots }, y, scratch, |k, p| add(adjoints, slots[k], times(p)));
+        }
+        None
     }
     fn foreign(self) -> Self::Output {
-        ControlFlow::Break(())
+        None
     }
 }
 
 impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Reverse<'_, T, G, CAREFUL> {
     /// Node after node, from the last; `C0` and `C1` say which of the first two operands are constants.
-    fn listed<R: Rule<A>, const A: usize, const C0: bool, const C1: bool>(self) {
-        let Self { plan, run, values, partials, adjoints, .. } = self;
+    fn listed<R: Rule<A>, const A: usize, const C0: bool, const C1: bool>(self) -> Option<G> {
+        let Self { plan, run, values, partials, adjoints, carried, .. } = self;
         let (first, nodes) = (run.first as usize, run.nodes as usize);
         let slots = plan.slots[run.slots..][..A * nodes].as_ptr().cast::<[u32; A]>();
         let saved = const { saved::<R, A>() };
         let kept = partials[run.saved..][..saved * nodes].as_ptr();
-        let (values, by_node) = (values.as_ptr(), adjoints.as_mut_ptr());
+        let values = values.as_ptr();
+        // The adjoint of the node before, in a register: it is often an operand, and a store takes long to be loaded
+        // again. The first node of a tape is a leaf or reads constants alone, so there is one.
+        let mut next = carried.or_else(|| adjoints.get(first + nodes - 1).copied())?;
+        let by_node = adjoints.as_mut_ptr();
         for k in (0..nodes).rev() {
             // SAFETY: slots are below the plan's length, which is that of the values; those below `plan.nodes` are nodes,
             // for each of which there is an adjoint. `slots` and `kept` point to `nodes` times what a node asks for.
             unsafe {
                 let operands = *slots.add(k);
-                let g = *by_node.add(first + k);
+                let g = next;
+                let before = (first + k).saturating_sub(1);
+                next = *by_node.add(before);
                 let read = |j: usize| *values.add(operands[j] as usize);
                 let mut n = 0;
                 for j in 0..A {
@@ -221,10 +251,14 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Reverse<'_, T, G, CAREFUL> {
                     if !constant {
                         let slot = by_node.add(operands[j] as usize);
                         *slot = (*slot).accumulate(change);
+                        if operands[j] as usize == before {
+                            next = next.accumulate(change);
+                        }
                     }
                 }
             }
         }
+        Some(next)
     }
 
     /// All nodes of a run whose operands follow one another, operand by operand.
@@ -272,6 +306,25 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Reverse<'_, T, G, CAREFUL> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Adds to the adjoint of a slot, unless it is a constant's: those stand behind all nodes.
+#[inline(always)]
+fn add<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slot: u32, change: G) {
+    if let Some(adjoint) = adjoints.get_mut(slot as usize) {
+        *adjoint = adjoint.accumulate(change);
+    }
+}
+
+/// Adds to the adjoints of slots that follow one another.
+#[inline(always)]
+fn each<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slots: &[u32], change: impl Fn(usize) -> G) {
+    let first = slots.first().map_or(0, |slot| *slot as usize);
+    if let Some(target) = adjoints.get_mut(first..first + slots.len()) {
+        for (k, slot) in target.iter_mut().enumerate() {
+            *slot = slot.accumulate(change(k));
         }
     }
 }

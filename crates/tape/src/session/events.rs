@@ -8,7 +8,7 @@ use wengert_ops::{Invalid, Op, Real, Variadic};
 use super::hot::with_top;
 use super::rows::no_session;
 use super::state::State;
-use crate::error::RecordError;
+use crate::error::{RecordError, SourceLine};
 use crate::index::{NodeId, Operand};
 use crate::tape::{Guard, Test};
 use crate::var::Var;
@@ -85,15 +85,25 @@ fn beside<const A: usize>(
 /// Records a comparison and its outcome.
 #[inline(never)]
 pub(crate) fn guard(test: Test, a: Var, b: Var, at: &'static Location<'static>) {
+    guard_of(test, a, b, at, || at.into());
+}
+
+/// Records a comparison with the line of another recording's.
+#[track_caller]
+pub(crate) fn guard_again(guard: &Guard, a: Var, b: Var) {
+    guard_of(guard.test, a, b, Location::caller(), || guard.at.clone());
+}
+
+fn guard_of(test: Test, a: Var, b: Var, at: &'static Location<'static>, line: impl FnOnce() -> SourceLine) {
     beside([a, b], at, |state, [left, right]| {
         let position = state.tape.len();
         let kept = (state.tape.guards.len() + 1) * size_of::<Guard>();
         if state.bytes() + kept > state.config.budget {
             let budget = state.config.budget;
-            state.fail(RecordError::OverBudget { budget, nodes: position, at: at.into() });
+            state.fail(RecordError::OverBudget { budget, nodes: position, at: line() });
             return;
         }
-        state.tape.guards.push(Guard { test, left, right, position, at: at.into() });
+        state.tape.guards.push(Guard { test, left, right, position, at: line() });
     });
 }
 

@@ -9,7 +9,7 @@ mod hot;
 mod rows;
 mod events;
 
-pub(crate) use events::{gather, guard, inputs, invalid, name, output};
+pub(crate) use events::{gather, guard, guard_again, inputs, invalid, name, output};
 pub(crate) use hot::{begin, end};
 pub(crate) use rows::{fixed, variadic, with_constant};
 pub(crate) use state::{Config, State};
