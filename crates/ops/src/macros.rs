@@ -100,6 +100,8 @@ macro_rules! expand {
         pub enum Op {
             /// A leaf: an input of the recording.
             Input,
+            /// A leaf that is not differentiated: a parameter of the recording.
+            Parameter,
             $($(#[$meta])* $Row,)*
             $($(#[$vmeta])* $VRow,)*
             /// A node that the table does not know: a user's own operation or a call.
@@ -140,7 +142,7 @@ macro_rules! expand {
 
         impl Op {
             /// Every opcode, in order of its byte.
-            pub const ALL: &[Op] = &[Op::Input, $(Op::$Row,)* $(Op::$VRow,)* Op::Foreign];
+            pub const ALL: &[Op] = &[Op::Input, Op::Parameter, $(Op::$Row,)* $(Op::$VRow,)* Op::Foreign];
 
             /// What [`Op::info`] tabulates, for tables made while compiling.
             #[must_use]
@@ -150,9 +152,14 @@ macro_rules! expand {
                     let last = if A > 1 { R::KINDS[A - 1] } else { PartialKind::Zero };
                     Info { name: R::NAME, arity: Some(A as u8), kinds: [R::KINDS[0], last], second, halves }
                 }
+                const fn leaf(name: &'static str) -> Info {
+                    let kinds = [PartialKind::Zero; 2];
+                    Info { name, arity: Some(0), kinds, second: Second::Variable, halves: false }
+                }
                 let (second, halves) = (Second::Variable, false);
                 match self {
-                    Op::Input => Info { name: "input", arity: Some(0), kinds: [PartialKind::Zero; 2], second, halves },
+                    Op::Input => leaf("input"),
+                    Op::Parameter => leaf("parameter"),
                     $(Op::$Row => {
                         fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>($crate::rule!(@second $form))
                     })*
@@ -171,7 +178,7 @@ macro_rules! expand {
             #[inline(always)]
             pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
                 match self {
-                    Op::Input => visitor.input(),
+                    Op::Input | Op::Parameter => visitor.input(),
                     $(Op::$Row => visitor.fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>(),)*
                     $(Op::$VRow => visitor.variadic::<rows::$VRow>(),)*
                     Op::Foreign => visitor.foreign(),

@@ -349,7 +349,7 @@ impl Second {
 pub trait Visitor {
     /// What the visit gives.
     type Output;
-    /// A leaf: an input of the recording.
+    /// A leaf: an input or a parameter of the recording, whose value comes from outside.
     fn input(self) -> Self::Output;
     /// A row of fixed arity.
     fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output;

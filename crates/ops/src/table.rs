@@ -71,6 +71,9 @@ macro_rules! table {
                 /// `a·b + c`, rounded once.
                 ternary MulAdd mul_add (a, b, c) { a.mul_add(b, c) } d(a, b, _ => _) { [b, a, T::lit(1.0)] };
 
+                /// The value without its history: no gradient flows through it \[detached values\].
+                unary Detach detach (x) { x } d(_ => _) { [T::lit(0.0)] } [Zero];
+
                 // ---- exponentials and logarithms -------------------------------------------------
                 /// `eˣ`, its own derivative.
                 unary Exp exp (x) { x.exp() } d(_ => y) { [y] };

@@ -486,6 +486,22 @@ statements! { not_a_number "not a number":
     Ln(NAN) = NAN, [NAN];
 }
 
+statements! { detached_values "detached values":
+    Detach(3.0) = 3.0, [0.0];
+    Detach(-0.0) = -0.0, [0.0];
+    Detach(INF) = INF, [0.0];
+    Detach(NAN) = NAN, [0.0];
+}
+
+#[test]
+fn a_detached_value_has_no_derivative_of_any_order() {
+    // Half of x² is held still: the slope is x, and the slope of that 1.
+    let x = Dual::variable(Dual::<f64>::variable(3.0));
+    let y = x * x.detach();
+    assert_eq!((y.value.value, y.tangent[0].value, y.tangent[0].tangent[0]), (9.0, 3.0, 0.0));
+    assert_eq!(Functions::detach(3.0_f32), 3.0);
+}
+
 /// Rows whose partials are not all the constant 0, at every choice of special operands.
 struct NoSilence(Op);
 

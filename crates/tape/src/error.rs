@@ -37,7 +37,7 @@ pub enum RecordError {
     /// A variable of one recording met another.
     #[error(
         "{at}: a variable of recording {found} was used in recording {active}; \
-         take its plain value with `detach()`, or make it an input of this recording"
+         take its plain value with `value()`, and make that an input or a parameter of this recording"
     )]
     ForeignVariable {
         /// The recording that the variable belongs to.
@@ -118,7 +118,7 @@ fn describe(why: &Invalid) -> String {
     }
 }
 
-/// Why a variable does not name a node of this tape.
+/// Why a variable does not name a node of this tape, or one without an adjoint.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VariableError {
@@ -135,6 +135,14 @@ pub enum VariableError {
     Unrecorded {
         /// The recording.
         recording: u32,
+    },
+    /// It is a parameter, which is not differentiated.
+    #[error(
+        "a parameter ({node}) is not differentiated, and so has no adjoint; make it an input to have one"
+    )]
+    Parameter {
+        /// Its node.
+        node: NodeId,
     },
     /// It is a constant, which has no node and no adjoint.
     #[error("a constant ({value}) has no node on the tape, and so no adjoint")]

@@ -17,32 +17,32 @@ impl Var {
     #[inline]
     #[track_caller]
     fn primal(self) -> f64 {
-        Self::asked(&self, &self, self.value().to_bits(), Test::Bits, Location::caller());
-        self.value()
+        Self::asked(&self, &self, self.plain().to_bits(), Test::Bits, Location::caller());
+        self.plain()
     }
 
     #[inline]
     #[track_caller]
     fn primal_is_nan(self) -> bool {
-        Self::asked(&self, &self, self.value().is_nan(), Test::IsNan, Location::caller())
+        Self::asked(&self, &self, self.plain().is_nan(), Test::IsNan, Location::caller())
     }
 
     #[inline]
     #[track_caller]
     fn primal_class(self) -> FpCategory {
-        Self::asked(&self, &self, self.value().classify(), Test::Class, Location::caller())
+        Self::asked(&self, &self, self.plain().classify(), Test::Class, Location::caller())
     }
 
     #[inline]
     #[track_caller]
     fn primal_is_sign_negative(self) -> bool {
-        Self::asked(&self, &self, self.value().is_sign_negative(), Test::IsSignNegative, Location::caller())
+        Self::asked(&self, &self, self.plain().is_sign_negative(), Test::IsSignNegative, Location::caller())
     }
 
     #[inline]
     #[track_caller]
     fn primal_integer(self) -> Option<i128> {
-        Self::asked(&self, &self, self.value().to_i128(), Test::Integer, Location::caller())
+        Self::asked(&self, &self, self.plain().to_i128(), Test::Integer, Location::caller())
     }
 
     // Not by `NumCast` of `f64`, whose line the guard on another `Var` would name. By value as there.

@@ -42,7 +42,7 @@ pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableErro
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
 pub use program::{Adjoint, Diverged, Program, ProgramError, RunError, Several};
 pub use record::{Adjoints, Recorder, Session};
-pub use tape::{Guard, Tape, Test};
+pub use tape::{Guard, Read, Tape, Test};
 pub use text::{ParseError, ParseReason};
 pub use var::Var;
 pub use verify::VerifyError;

@@ -7,7 +7,7 @@
 use core::marker::PhantomData;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Parameters};
+use wengert_ops::{Invalid, Op, Parameters};
 
 use crate::error::{RecordError, SweepError, VariableError};
 use crate::index::NodeId;
@@ -189,7 +189,7 @@ impl Recorder {
 /// The node that a variable names in the recording of that number.
 fn lookup(v: Var, number: u32, len: usize) -> Result<usize, VariableError> {
     if v.is_constant() {
-        Err(VariableError::Constant { value: v.value() })
+        Err(VariableError::Constant { value: v.plain() })
     } else if v.recording() == number && v.index() >= len {
         Err(VariableError::Unrecorded { recording: number })
     } else if v.recording() != number {
@@ -199,7 +199,7 @@ fn lookup(v: Var, number: u32, len: usize) -> Result<usize, VariableError> {
     }
 }
 
-/// The scope within which a thread records: makes inputs and marks outputs.
+/// The scope within which a thread records: makes inputs and parameters, and marks outputs.
 ///
 /// It stays on its thread and inside its closure:
 ///
@@ -218,7 +218,35 @@ impl Session<'_> {
     #[track_caller]
     #[must_use]
     pub fn input(&self, value: f64) -> Var {
-        match session::inputs(self.number, &[value], Location::caller()) {
+        self.leaf(Op::Input, value)
+    }
+
+    /// A new parameter of that value: a variable that may change when the tape is run again, as an input may, but that
+    /// is not differentiated by. It has no place in the gradient, and no adjoint.
+    ///
+    /// ```
+    /// use wengert_tape::{Recorder, VariableError};
+    ///
+    /// let mut recorder = Recorder::new();
+    /// let (rate, f) = recorder.record(|s| {
+    ///     let (x, rate) = (s.input(2.0), s.parameter(0.5).named("rate"));
+    ///     (rate, s.output(rate * x * x))
+    /// })?;
+    /// let adjoints = recorder.reverse(f)?;
+    /// assert_eq!(adjoints.inputs().collect::<Vec<_>>(), [2.0]);
+    /// assert!(matches!(adjoints.of(rate), Err(VariableError::Parameter { .. })));
+    /// assert_eq!(recorder.tape().parameters().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    #[must_use]
+    pub fn parameter(&self, value: f64) -> Var {
+        self.leaf(Op::Parameter, value)
+    }
+
+    #[track_caller]
+    fn leaf(&self, op: Op, value: f64) -> Var {
+        match session::leaves(op, self.number, &[value], Location::caller()) {
             Ok(tag) | Err(tag) => Var::active(value, tag),
         }
     }
@@ -226,9 +254,20 @@ impl Session<'_> {
     /// One input for each number of a shape (a slice, an array, a struct of parameters), in the same shape.
     #[track_caller]
     pub fn inputs<P: Parameters + ?Sized>(&self, at: &P) -> P::With<Var> {
+        self.leaves(Op::Input, at)
+    }
+
+    /// One [parameter](Self::parameter) for each number of a shape, in the same shape.
+    #[track_caller]
+    pub fn parameters<P: Parameters + ?Sized>(&self, at: &P) -> P::With<Var> {
+        self.leaves(Op::Parameter, at)
+    }
+
+    #[track_caller]
+    fn leaves<P: Parameters + ?Sized>(&self, op: Op, at: &P) -> P::With<Var> {
         let flat = at.flatten();
         let mut variables = Vec::with_capacity(flat.len());
-        self.inputs_into(&flat, &mut variables);
+        self.leaves_into(op, &flat, &mut variables);
         let mut asked = 0;
         let shape = at.map_numbers(&mut |x| {
             asked += 1;
@@ -244,7 +283,18 @@ impl Session<'_> {
     /// enough.
     #[track_caller]
     pub fn inputs_into(&self, at: &[f64], variables: &mut Vec<Var>) {
-        match session::inputs(self.number, at, Location::caller()) {
+        self.leaves_into(Op::Input, at, variables);
+    }
+
+    /// [Parameters](Self::parameter) for a slice, appended to a vector that the caller reuses.
+    #[track_caller]
+    pub fn parameters_into(&self, at: &[f64], variables: &mut Vec<Var>) {
+        self.leaves_into(Op::Parameter, at, variables);
+    }
+
+    #[track_caller]
+    fn leaves_into(&self, op: Op, at: &[f64], variables: &mut Vec<Var>) {
+        match session::leaves(op, self.number, at, Location::caller()) {
             Ok(first) => variables.extend(at.iter().zip(first..).map(|(x, tag)| Var::active(*x, tag))),
             Err(tag) => variables.extend(at.iter().map(|x| Var::active(*x, tag))),
         }
@@ -268,26 +318,30 @@ pub struct Adjoints<'a> {
 }
 
 impl<'a> Adjoints<'a> {
-    /// The adjoint of an input or of any intermediate result.
+    /// The adjoint of an input or of any intermediate result; a parameter has none.
     pub fn of(&self, v: Var) -> Result<f64, VariableError> {
-        let index = lookup(v, self.number, self.tape.len())?;
-        Ok(self.at(NodeId::new(index)))
+        let node = NodeId::new(lookup(v, self.number, self.tape.len())?);
+        if self.tape.op(node) == Some(Op::Parameter) {
+            return Err(VariableError::Parameter { node });
+        }
+        Ok(self.at(node))
     }
 
-    /// The adjoint of a node; 0 for nodes that the sweep did not reach.
+    /// The adjoint of a node; 0 for nodes that the sweep did not reach. Of a parameter, whatever the sweep left there.
     #[must_use]
     pub fn at(&self, node: NodeId) -> f64 {
         self.by_node.get(node.index()).copied().unwrap_or(0.0)
     }
 
-    /// The gradient: the adjoints of the inputs, in the order in which they were made.
+    /// The gradient: the adjoints of the inputs, in the order in which they were made, without the parameters.
     #[must_use]
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = f64> + use<'a> {
         let this = *self;
         self.tape.inputs.iter().map(move |node| this.at(*node))
     }
 
-    /// The adjoints by node, up to the highest seed; those above are 0.
+    /// The adjoints by node, up to the highest seed; those above are 0. At a parameter stands whatever the sweep left
+    /// there.
     #[must_use]
     pub fn as_slice(&self) -> &'a [f64] {
         self.by_node

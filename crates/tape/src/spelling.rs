@@ -9,7 +9,7 @@ use core::num::FpCategory;
 use crate::arena::Arena;
 use crate::error::SourceLine;
 use crate::index::{Operand, Source};
-use crate::tape::Test;
+use crate::tape::{Tape, Test};
 
 /// A number as a literal that gives its bits back: the shortest decimal, `inf`, `-inf`, `nan:` and the bits.
 #[derive(Clone, Copy)]
@@ -127,6 +127,22 @@ pub(crate) fn source_line(text: &str) -> Option<SourceLine> {
         file.to_owned()
     };
     Some(SourceLine { file: file.into(), line: number(line)?, column: number(column)? })
+}
+
+/// What the header of a dump counts, in its order, and whether it says so where there are none.
+pub(crate) const COUNTED: [(&str, bool); 6] = [
+    ("nodes", true),
+    ("inputs", true),
+    ("parameters", false),
+    ("outputs", true),
+    ("guards", true),
+    ("reads", false),
+];
+
+/// How many of each a tape has.
+pub(crate) fn counts(tape: &Tape) -> [usize; 6] {
+    let Tape { inputs, parameters, outputs, guards, reads, .. } = tape;
+    [tape.len(), inputs.len(), parameters.len(), outputs.len(), guards.len(), reads.len()]
 }
 
 /// What a test asks, without its answer.

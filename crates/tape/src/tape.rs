@@ -9,7 +9,8 @@ use crate::arena::Arena;
 use crate::error::SourceLine;
 use crate::index::{NodeId, Operand, Source};
 
-/// A Wengert list: nodes in the order in which they were computed, with inputs, outputs, names and guards.
+/// A Wengert list: nodes in the order in which they were computed, with inputs, parameters, outputs, names, guards and
+/// reads.
 ///
 /// Immutable, `Send + Sync`, and without values: those are in a [`Workspace`](crate::Workspace).
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,7 @@ pub struct Tape {
     pub(crate) parameters: Vec<NodeId>,
     pub(crate) outputs: Vec<Operand>,
     pub(crate) guards: Vec<Guard>,
+    pub(crate) reads: Vec<Read>,
     pub(crate) names: BTreeMap<NodeId, Box<str>>,
     /// One line a node, where the recording asked for them.
     pub(crate) lines: Option<Vec<SourceLine>>,
@@ -35,6 +37,18 @@ pub struct Guard {
     /// Right operand; for a test of one number the same as the left.
     pub(crate) right: Operand,
     /// How many nodes had been recorded when it was asked.
+    pub position: usize,
+    /// Where in the user's source.
+    pub at: SourceLine,
+}
+
+/// A plain value that user code took out of the recording while it went on ([`Var::value`](crate::Var::value)). What was
+/// done with it is not on the tape: a tape with reads is right at other inputs only as far as its user knows that to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// The node whose value was read.
+    pub node: NodeId,
+    /// How many nodes had been recorded when it was.
     pub position: usize,
     /// Where in the user's source.
     pub at: SourceLine,
@@ -69,7 +83,7 @@ pub enum Test {
 }
 
 impl Tape {
-    /// Number of nodes, inputs included.
+    /// Number of nodes, inputs and parameters included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.arena.len()
@@ -87,6 +101,22 @@ impl Tape {
         &self.inputs
     }
 
+    /// The parameters, in the order in which they were made: leaves that may change from run to run and are not
+    /// differentiated.
+    #[must_use]
+    pub fn parameters(&self) -> &[NodeId] {
+        &self.parameters
+    }
+
+    /// The list of leaves of that opcode; `None` where it is no leaf's.
+    pub(crate) fn leaves_mut(&mut self, op: Op) -> Option<&mut Vec<NodeId>> {
+        match op {
+            Op::Input => Some(&mut self.inputs),
+            Op::Parameter => Some(&mut self.parameters),
+            _ => None,
+        }
+    }
+
     /// What was marked as output, in order: a node, or a constant where the output depends on no input.
     pub fn outputs(&self) -> impl ExactSizeIterator<Item = Source> + '_ {
         self.outputs.iter().map(|o| o.source())
@@ -96,6 +126,12 @@ impl Tape {
     #[must_use]
     pub fn guards(&self) -> &[Guard] {
         &self.guards
+    }
+
+    /// The plain values read while recording, in order.
+    #[must_use]
+    pub fn reads(&self) -> &[Read] {
+        &self.reads
     }
 
     /// The operation of a node; `None` past the end.
@@ -138,6 +174,7 @@ impl Tape {
         self.parameters.clear();
         self.outputs.clear();
         self.guards.clear();
+        self.reads.clear();
         self.names.clear();
         if let Some(lines) = &mut self.lines {
             lines.clear();
@@ -146,11 +183,12 @@ impl Tape {
 }
 
 impl PartialEq for Tape {
-    /// The same nodes, constants (by bits), inputs, outputs, guards, names and lines.
+    /// The same nodes, constants (by bits), inputs, parameters, outputs, guards, reads, names and lines.
     fn eq(&self, other: &Self) -> bool {
         let same = |x: &Operand, y: &Operand| self.arena.same(*x, &other.arena, *y);
         self.arena == other.arena
             && self.inputs == other.inputs
+            && self.parameters == other.parameters
             && self.outputs.len() == other.outputs.len()
             && self.outputs.iter().zip(&other.outputs).all(|(x, y)| same(x, y))
             && self.guards.len() == other.guards.len()
@@ -161,6 +199,7 @@ impl PartialEq for Tape {
                     && same(&g.left, &h.left)
                     && same(&g.right, &h.right)
             })
+            && self.reads == other.reads
             && self.lines == other.lines
             && self.names == other.names
     }

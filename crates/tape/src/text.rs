@@ -16,7 +16,7 @@ use crate::error::SweepError;
 use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::spelling;
 use crate::sweep::forward::forward;
-use crate::tape::{Guard, Tape};
+use crate::tape::{Guard, Read, Tape};
 use crate::text::cursor::Cursor;
 use crate::workspace::Workspace;
 
@@ -75,7 +75,7 @@ struct Reader {
 }
 
 /// Numbers that the header announces, each with where it stands.
-type Announced = [(&'static str, u64, usize); 4];
+type Announced = [(&'static str, u64, usize); spelling::COUNTED.len()];
 
 impl Reader {
     fn read(mut self, text: &str) -> Result<(Tape, Workspace), ParseError> {
@@ -102,6 +102,7 @@ impl Reader {
                 _ if !columns => return Err(cursor.expected("the line of columns, `node …`")),
                 word if word.starts_with('%') => self.node(&mut cursor)?,
                 "guard" => self.guard(&mut cursor)?,
+                "read" => self.read_of(&mut cursor)?,
                 "outputs" => {
                     while !cursor.at_end() {
                         let output = self.operand(&mut cursor)?;
@@ -110,8 +111,9 @@ impl Reader {
                     outputs = true;
                 }
                 _ => {
-                    return Err(cursor
-                        .expected("a node (`%0 = …`), a guard (`guard …`) or the outputs (`outputs …`)"));
+                    return Err(cursor.expected(
+                        "a node (`%0 = …`), a guard (`guard …`), a read (`read …`) or the outputs (`outputs …`)",
+                    ));
                 }
             }
         }
@@ -167,8 +169,8 @@ impl Reader {
             }
             _ => self.tape.arena.push(op, &self.operands),
         }
-        if op == Op::Input {
-            self.tape.inputs.push(NodeId::new(len));
+        if let Some(list) = self.tape.leaves_mut(op) {
+            list.push(NodeId::new(len));
         }
         self.cells(cursor, NodeId::new(len))
     }
@@ -228,6 +230,19 @@ impl Reader {
         cursor.end()
     }
 
+    /// `read %1 at file:line:column`
+    fn read_of(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        let position = self.tape.len();
+        let operand = self.operand(cursor)?;
+        if operand.is_constant() {
+            return Err(cursor.expected("a node such as `%3`"));
+        }
+        cursor.expect("at", "`at` and a source line")?;
+        let at = cursor.source_line()?;
+        self.tape.reads.push(Read { node: NodeId::new(operand.index()), position, at });
+        cursor.end()
+    }
+
     /// A node that is already defined, or a constant.
     fn operand(&mut self, cursor: &mut Cursor<'_>) -> Result<Operand, ParseError> {
         let word = cursor.word();
@@ -259,8 +274,7 @@ impl Reader {
     /// Checks what was read as a whole, and computes the partials that a sweep reads.
     fn finish(mut self, announced: &Announced, header: &Cursor<'_>) -> Result<(Tape, Workspace), ParseError> {
         let tape = &self.tape;
-        let found = [tape.len(), tape.inputs.len(), tape.outputs.len(), tape.guards.len()];
-        for ((what, announced, mark), found) in announced.iter().copied().zip(found) {
+        for ((what, announced, mark), found) in announced.iter().copied().zip(spelling::counts(tape)) {
             if announced != found as u64 {
                 return Err(header.error_at(mark, ParseReason::Counts { what, announced, found }));
             }
@@ -281,6 +295,10 @@ impl Reader {
 
 /// `wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards`
 fn header(cursor: &mut Cursor<'_>) -> Result<Announced, ParseError> {
+    /// What must stand at each place.
+    const NEXT: [&str; spelling::COUNTED.len()] =
+        ["`nodes,`", "`inputs,`", "`outputs,`", "`outputs,`", "`guards`", "`reads`"];
+    const GUARDS: usize = 4;
     if cursor.word() != "wengert" || cursor.word() != "tape" {
         return Err(cursor.error_at(0, ParseReason::NotADump));
     }
@@ -290,18 +308,32 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Announced, ParseError> {
             cursor.error(ParseReason::Version { found: cursor::short(version.trim_end_matches(':')) })
         );
     }
-    let mut announced = [("nodes", 0, 0), ("inputs", 0, 0), ("outputs", 0, 0), ("guards", 0, 0)];
-    for (k, (what, count, mark)) in announced.iter_mut().enumerate() {
-        *count = spelling::count(cursor.word()).ok_or_else(|| cursor.expected("a count"))?;
-        *mark = cursor.mark();
-        if *count > u64::from(MAX_NODES) && k == 0 {
+    let mut announced = spelling::COUNTED.map(|(what, _)| (what, 0, 0));
+    let mut next = 0;
+    loop {
+        let count = spelling::count(cursor.word()).ok_or_else(|| cursor.expected("a count"))?;
+        let mark = cursor.mark();
+        if count > u64::from(MAX_NODES) && next == 0 {
             return Err(cursor.error(ParseReason::TooManyNodes));
         }
         let word = cursor.word();
-        let noun = if k == 3 { Some(word) } else { word.strip_suffix(',') };
-        if noun.is_none_or(|noun| noun != *what && noun != what.trim_end_matches('s')) {
-            const NOUNS: [&str; 4] = ["`nodes,`", "`inputs,`", "`outputs,`", "`guards`"];
-            return Err(cursor.expected(NOUNS[k]));
+        let (noun, more) = word.strip_suffix(',').map_or((word, false), |noun| (noun, true));
+        // What is next, or behind what may be left out.
+        let mut place = next;
+        while noun != announced[place].0 && noun != announced[place].0.trim_end_matches('s') {
+            place += 1;
+            if place == announced.len() || spelling::COUNTED[place - 1].1 {
+                return Err(cursor.expected(NEXT[next]));
+            }
+        }
+        // Guards end the line where no reads follow.
+        if more != (place < GUARDS) && place != GUARDS {
+            return Err(cursor.expected(NEXT[next]));
+        }
+        announced[place] = (announced[place].0, count, mark);
+        next = place + 1;
+        if !more {
+            break;
         }
     }
     cursor.end()?;

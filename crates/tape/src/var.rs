@@ -70,9 +70,42 @@ impl Var {
     }
 
     /// The plain value.
-    #[inline(always)]
+    ///
+    /// While the variable's recording goes on this is a *read*: what is done with the number is not on the tape, and is
+    /// frozen when the tape is run again. So the tape keeps it, with the caller's line, in [`Tape::reads`]. A constant's
+    /// value, and any value once the recording has ended, is free. On a thread other than the recording's a read is
+    /// not seen. Hand it over as `|x| x.value()`: of a bare `Var::value` the line would be the standard library's.
+    ///
+    /// ```
+    /// use wengert_tape::Recorder;
+    ///
+    /// let mut recorder = Recorder::new();
+    /// let y = recorder.record(|s| {
+    ///     let x = s.input(3.0);
+    ///     s.output(x * x.value()) // 3·x, whatever x is later
+    /// })?;
+    /// assert_eq!(y.value(), 9.0); // after the recording: no read
+    /// assert_eq!(recorder.tape().reads().len(), 1);
+    /// println!("read at {}", recorder.tape().reads()[0].at);
+    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// ```
+    ///
+    /// Cost: nothing for a constant; else a look at the thread's recordings.
+    ///
+    /// [`Tape::reads`]: crate::Tape::reads
+    #[inline]
     #[must_use]
-    pub const fn value(self) -> f64 {
+    #[track_caller]
+    pub fn value(self) -> f64 {
+        if self.tag != 0 {
+            session::read(self, Location::caller());
+        }
+        self.value
+    }
+
+    /// The plain value, for the library's own use: nothing is recorded.
+    #[inline(always)]
+    pub(crate) const fn plain(self) -> f64 {
         self.value
     }
 
@@ -81,21 +114,6 @@ impl Var {
     #[must_use]
     pub const fn is_constant(self) -> bool {
         self.tag == 0
-    }
-
-    /// The value without its history: a constant, through which no gradient flows.
-    ///
-    /// ```
-    /// # use wengert_tape::gradient;
-    /// // Half of x² is held still.
-    /// let (_, slope) = gradient(&3.0, |x| x * x.detach())?;
-    /// assert_eq!(slope, 3.0);
-    /// # Ok::<(), wengert_tape::GradientError>(())
-    /// ```
-    #[inline(always)]
-    #[must_use]
-    pub const fn detach(self) -> Self {
-        Self::constant(self.value)
     }
 
     /// Names the node for dumps and diagrams, and gives the number back. Constants take no name.

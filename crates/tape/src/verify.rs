@@ -81,6 +81,14 @@ pub enum VerifyError {
         /// Where the list is wrong, from 0.
         position: usize,
     },
+    /// The list of parameters is not the parameter nodes in ascending order.
+    #[error(
+        "the list of parameters is wrong at position {position}: it must list every parameter node once, in order"
+    )]
+    Parameters {
+        /// Where the list is wrong, from 0.
+        position: usize,
+    },
     /// An output is not a node of the tape or a constant of its pool.
     #[error("output {output} is not on the tape")]
     Output {
@@ -107,6 +115,20 @@ pub enum VerifyError {
         /// Which guard, from 0.
         guard: usize,
     },
+    /// A read is of what had not been recorded.
+    #[error("read {read} is of what had not been computed when it was made")]
+    ReadNode {
+        /// Which read, from 0.
+        read: usize,
+    },
+    /// A read stands past the end or before the read above it.
+    #[error("read {read} stands at position {position}, out of order or past the end")]
+    ReadPosition {
+        /// Which read, from 0.
+        read: usize,
+        /// Its position.
+        position: usize,
+    },
     /// A name belongs to no node.
     #[error("a name is given to {node}, which is not on the tape")]
     Name {
@@ -130,12 +152,13 @@ impl Tape {
     /// 2. the pool of operands holds what the opcodes ask for, and nothing more;
     /// 3. a variadic node's counts, before and behind its operands, agree;
     /// 4. every operand of node `i` is a node below `i`, or a constant of the pool;
-    /// 5. the inputs are the input nodes, all of them, in ascending order;
+    /// 5. the inputs are the input nodes, all of them, in ascending order, and so are the parameters the parameter nodes;
     /// 6. every output is a node, or a constant of the pool;
     /// 7. guards stand in ascending positions from 0 to the number of nodes, compare nodes below their position
     ///    or constants of the pool, and a test of one number has one number;
-    /// 8. every name belongs to a node;
-    /// 9. source lines are kept for every node or for none.
+    /// 8. reads stand in ascending positions too, and are of nodes below their position;
+    /// 9. every name belongs to a node;
+    /// 10. source lines are kept for every node or for none.
     ///
     /// What the recorder makes and what [`Tape::parse`] accepts is well-formed. Cost: one pass.
     ///
@@ -156,11 +179,14 @@ impl Tape {
             }
         }
         self.verify_nodes()?;
-        self.verify_inputs()?;
+        self.verify_leaves(Op::Input, &self.inputs).map_err(|position| VerifyError::Inputs { position })?;
+        self.verify_leaves(Op::Parameter, &self.parameters)
+            .map_err(|position| VerifyError::Parameters { position })?;
         if let Some(output) = self.outputs.iter().position(|o| !self.reaches(*o, nodes)) {
             return Err(VerifyError::Output { output });
         }
         self.verify_guards()?;
+        self.verify_reads()?;
         if let Some((node, _)) = self.names.iter().next_back()
             && node.index() >= nodes
         {
@@ -210,16 +236,17 @@ impl Tape {
         if rest.is_empty() { Ok(()) } else { Err(VerifyError::PoolRemains { entries: rest.len() }) }
     }
 
-    fn verify_inputs(&self) -> Result<(), VerifyError> {
-        let mut listed = self.inputs.iter().enumerate();
-        for node in self.nodes().filter(|node| self.op(*node) == Some(Op::Input)) {
+    /// Whether a list is that of the leaves of an opcode; if not, where it is wrong.
+    fn verify_leaves(&self, op: Op, list: &[NodeId]) -> Result<(), usize> {
+        let mut listed = list.iter().enumerate();
+        for node in self.nodes().filter(|node| self.op(*node) == Some(op)) {
             match listed.next() {
-                Some((_, input)) if *input == node => {}
-                Some((position, _)) => return Err(VerifyError::Inputs { position }),
-                None => return Err(VerifyError::Inputs { position: self.inputs.len() }),
+                Some((_, leaf)) if *leaf == node => {}
+                Some((position, _)) => return Err(position),
+                None => return Err(list.len()),
             }
         }
-        listed.next().map_or(Ok(()), |(position, _)| Err(VerifyError::Inputs { position }))
+        listed.next().map_or(Ok(()), |(position, _)| Err(position))
     }
 
     fn verify_guards(&self) -> Result<(), VerifyError> {
@@ -240,6 +267,20 @@ impl Tape {
         Ok(())
     }
 
+    fn verify_reads(&self) -> Result<(), VerifyError> {
+        let mut above = 0;
+        for (read, r) in self.reads.iter().enumerate() {
+            if r.position < above || r.position > self.len() {
+                return Err(VerifyError::ReadPosition { read, position: r.position });
+            }
+            above = r.position;
+            if r.node.index() >= r.position {
+                return Err(VerifyError::ReadNode { read });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether an operand is a node below `end` or a constant of the pool.
     fn reaches(&self, operand: Operand, end: usize) -> bool {
         operand.index() < if operand.is_constant() { self.arena.constants.len() } else { end }
@@ -251,17 +292,17 @@ mod tests {
     use super::*;
     use crate::error::SourceLine;
     use crate::record::Recorder;
-    use crate::tape::Test;
+    use crate::tape::{Read, Test};
 
-    /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names.
+    /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names, a read of %1, a parameter at the end.
     fn sound() -> Tape {
         let mut recorder = Recorder::new();
         let recorded = recorder.record(|s| {
             let (x, y) = (s.input(1.0), s.input(2.0).named("y"));
-            assert!(x < y);
+            assert!(x < y && y.value() == 2.0);
             let z = crate::var::Var::sum(&[x, y]);
             assert!(x + 2.5 > z - 1.0);
-            s.output(z * 2.0)
+            s.output(z * 2.0 + s.parameter(4.0))
         });
         assert!(recorded.is_ok());
         let (tape, _) = recorder.into_recording();
@@ -311,6 +352,10 @@ mod tests {
         assert_eq!(broken(|t| t.inputs.push(node(1))), Some(VerifyError::Inputs { position: 2 }));
         assert_eq!(broken(|t| t.inputs.push(node(77))), Some(VerifyError::Inputs { position: 2 }));
         assert!(broken(|t| t.arena.ops[2] = Op::Input).is_some());
+        assert_eq!(broken(|t| t.parameters.clear()), Some(VerifyError::Parameters { position: 0 }));
+        assert_eq!(broken(|t| t.parameters.push(node(1))), Some(VerifyError::Parameters { position: 1 }));
+        // An input is no parameter, though both are leaves.
+        assert_eq!(broken(|t| t.arena.ops[0] = Op::Parameter), Some(VerifyError::Inputs { position: 0 }));
         for op in Op::ALL {
             // Whatever an opcode is turned into: an answer, no panic.
             for i in 0..sound().len() {
@@ -334,6 +379,12 @@ mod tests {
         assert_eq!(broken(|t| t.guards[1].position = 1), position(1, 1));
         let two = |t: &mut Tape| t.guards[0].test = Test::IsNan(false);
         assert_eq!(broken(two), Some(VerifyError::GuardTest { guard: 0 }));
+        assert_eq!(broken(|t| t.reads[0].node = node(2)), Some(VerifyError::ReadNode { read: 0 }));
+        assert_eq!(broken(|t| t.reads[0].position = 1), Some(VerifyError::ReadNode { read: 0 }));
+        let twice = |t: &mut Tape, position| t.reads.push(Read { position, ..t.reads[0].clone() });
+        let position = |position| Some(VerifyError::ReadPosition { read: 1, position });
+        assert_eq!(broken(|t| twice(t, len + 1)), position(len + 1));
+        assert_eq!(broken(|t| twice(t, 1)), position(1));
         let named = |t: &mut Tape| drop(t.names.insert(node(len), "ghost".into()));
         assert_eq!(broken(named), Some(VerifyError::Name { node: node(len) }));
         let line = SourceLine { file: "a.rs".into(), line: 1, column: 1 };

@@ -120,6 +120,59 @@ fn guards_stand_where_they_were_asked() -> Outcome {
 }
 
 #[test]
+fn parameters_and_reads_are_said_where_there_are_any() -> Outcome {
+    let mut recorder = Recorder::new();
+    let f = recorder.record(|s| {
+        let (x, rate) = (s.input(2.0), s.parameter(0.5).named("rate"));
+        let y = x * rate;
+        let frozen = y.value();
+        assert!(x > 0.0);
+        s.output(y + frozen)
+    })?;
+    recorder.reverse(f)?;
+    let tape = recorder.tape();
+    let whole = tape.dump().state(recorder.workspace()).to_string();
+    assert_eq!(Tape::parse(&whole)?.0, *tape);
+    let mut text = whole;
+    for (at, short) in [(&tape.reads()[0].at, "dump.rs:1:1"), (&tape.guards()[0].at, "dump.rs:2:1")] {
+        text = text.replace(&at.to_string(), short);
+    }
+    assert_snapshot!(text, @r#"
+    wengert tape v1: 4 nodes, 1 input, 1 parameter, 1 output, 1 guard, 1 read
+    node            | value | adjoint | name
+    %0 = input      |   2.0 |     0.5
+    %1 = parameter  |   0.5 |     2.0 | "rate"
+    %2 = mul %0 %1  |   1.0 |     1.0
+    guard %0 > 0.0 is true at dump.rs:2:1
+    read %2 at dump.rs:1:1
+    %3 = add %2 1.0 |   2.0 |     1.0
+    outputs %3
+    "#);
+    // Where wires are followed a read is shown for what it reads, else for where it stands.
+    let has_read = |dump: wengert_tape::Dump<'_>| dump.to_string().contains("read %2");
+    assert!(has_read(tape.dump().reaching(node(tape, 2))) && !has_read(tape.dump().reaching(node(tape, 1))));
+    assert!(has_read(tape.dump().range(3..)) && !has_read(tape.dump().range(..3)));
+    assert!(tape.dump().lines(2).to_string().contains("… 2 nodes and 1 guard and 1 read elided …"));
+
+    // Drawn like an input, in a dashed frame and without an adjoint.
+    let dot = tape.diagram().state(recorder.workspace()).to_string();
+    let line =
+        |begin: &str| dot.lines().find(|line| line.trim_start().starts_with(begin)).unwrap_or_default();
+    assert!(line("n1 ").contains("<i>rate</i>") && line("n1 ").contains("style=dashed"), "{dot}");
+    assert!(!line("n0 ").contains("dashed"), "{dot}");
+    assert!(line("w0 ").contains("#c00020") && !line("w1 ").contains("#c00020"), "{dot}");
+    assert!(dot.contains("rank=source; n0; n1 "), "{dot}");
+
+    let statistics = tape.statistics();
+    assert_eq!((statistics.inputs, statistics.parameters, statistics.reads), (1, 1, 1));
+    assert_eq!((statistics.depth, statistics.dead), (2, 0));
+    let said = statistics.to_string();
+    assert!(said.contains("parameters 1 (not differentiated)\n"), "{said}");
+    assert!(said.contains("reads      1 (plain values taken out: frozen)\n"), "{said}");
+    Ok(())
+}
+
+#[test]
 fn source_lines_are_a_column() -> Outcome {
     let mut recorder = Recorder::new().source_lines(true);
     recorder.record(|s| s.output(s.input(1.0).named("x\n\"").exp()))?;

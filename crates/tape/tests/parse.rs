@@ -44,7 +44,7 @@ fn record(lines: bool, inputs: &[f64], steps: &[Step]) -> (Recorder, Option<usiz
         all.push(Var::constant(2.5));
         for (kind, a, b, c) in steps {
             let (x, y) = (all[a % all.len()], all[b % all.len()]);
-            let next = match kind % 16 {
+            let next = match kind % 18 {
                 0 => x + y,
                 1 => x * y,
                 2 => x - *c,
@@ -60,6 +60,8 @@ fn record(lines: bool, inputs: &[f64], steps: &[Step]) -> (Recorder, Option<usiz
                 13 => x.partial_cmp(&y).map_or(x, |_| y),
                 14 => s.output(if b % 3 == 0 { Var::constant(*c) } else { x }),
                 15 => s.input(*c),
+                16 => s.parameter(*c),
+                17 => Var::constant(x.value()).max(y.detach()),
                 _ => x.clamp(*c, y),
             };
             all.push(next);
@@ -216,6 +218,20 @@ fn headers_that_are_none_are_refused() {
         let text = format!("wengert tape v1: {count} nodes, 0 inputs, 0 outputs, 0 guards\nnode\noutputs");
         refused(&text, 1, 18, ParseReason::TooManyNodes);
     }
+    // Parameters and reads have their place, and are there or not; guards end the line, or not.
+    let text =
+        "wengert tape v1: 0 nodes, 0 inputs, 0 parameters, 0 outputs, 0 guards, 0 reads\nnode\noutputs\n";
+    assert_eq!(Tape::parse(text).map(|(tape, _)| tape), Ok(Tape::default()));
+    let wrong = |counts: &str, column, what, found| {
+        refused(&format!("wengert tape v1: 0 nodes, {counts}\n"), 1, column, expected(what, found));
+    };
+    wrong("0 parameters, 0 inputs", 29, "`inputs,`", "parameters,");
+    wrong("0 inputs, 0 parameters 0 outputs", 39, "`outputs,`", "parameters");
+    wrong("0 inputs, 0 parameters, 0 parameters,", 53, "`outputs,`", "parameters,");
+    wrong("0 inputs, 0 outputs, 0 reads", 50, "`guards`", "reads");
+    wrong("0 inputs, 0 outputs, 0 guards, 0", 59, "`reads`", "");
+    wrong("0 inputs, 0 outputs, 0 guards, 0 reads, 0", 60, "`reads`", "reads,");
+    wrong("0 inputs, 0 outputs, 0 guards,", 57, "a count", "");
     // A large number alone takes no memory.
     let text = "wengert tape v1: 2147483648 nodes, 0 inputs, 0 outputs, 0 guards\nnode\noutputs\n";
     refused(text, 1, 18, ParseReason::Counts { what: "nodes", announced: 1 << 31, found: 0 });
@@ -232,6 +248,33 @@ fn counts_that_differ_from_the_header_are_refused() {
     wrong("inputs", 1, 27, [2, 7, 1, 1]);
     wrong("outputs", 1, 37, [2, 1, 7, 1]);
     wrong("guards", 1, 48, [2, 1, 1, 7]);
+
+    let body = "%0 = parameter\nread %0 at a.rs:1:1\noutputs";
+    let text = |parameters, reads| {
+        format!(
+            "wengert tape v1: 1 node, 0 inputs, {parameters} parameters, 0 outputs, 0 guards, {reads} reads\nnode\n{body}"
+        )
+    };
+    assert!(Tape::parse(&text(1, 1)).is_ok());
+    let counts = |what| ParseReason::Counts { what, announced: 7, found: 1 };
+    refused(&text(7, 1), 1, 36, counts("parameters"));
+    refused(&text(1, 7), 1, 71, counts("reads"));
+    // What the header does not mention, it says is not there.
+    let silent = ParseReason::Counts { what: "parameters", announced: 0, found: 1 };
+    refused(&headed([1, 0, 0, 0], "node", "%0 = parameter\noutputs"), 1, 1, silent);
+}
+
+#[test]
+fn reads_that_are_none_are_refused() {
+    let wrong = |row: &str, column, reason| {
+        refused(&headed([1, 1, 0, 0], "node", &format!("%0 = input\n{row}")), 4, column, reason);
+    };
+    wrong("read %1 at a.rs:1:1", 6, ParseReason::Undefined { found: "%1".into() });
+    wrong("read 2.0 at a.rs:1:1", 6, expected("a node such as `%3`", "2.0"));
+    wrong("read %0 a.rs:1:1", 9, expected("`at` and a source line", "a.rs:1:1"));
+    wrong("read %0 at a.rs", 12, expected("a source line such as `src/main.rs:12:9`", "a.rs"));
+    wrong("read %0 at a.rs:1:1 x", 21, expected("the end of the line", "x"));
+    wrong("read", 5, expected("an operand: a node such as `%3`, or a number", ""));
 }
 
 #[test]
@@ -270,7 +313,10 @@ fn nodes_that_are_none_are_refused() {
     refused_node(
         "exp %0",
         1,
-        expected("a node (`%0 = …`), a guard (`guard …`) or the outputs (`outputs …`)", "exp"),
+        expected(
+            "a node (`%0 = …`), a guard (`guard …`), a read (`read …`) or the outputs (`outputs …`)",
+            "exp",
+        ),
     );
     let long = "x".repeat(100);
     let found = format!("{}…", &long[..40]);

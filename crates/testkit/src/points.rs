@@ -46,6 +46,13 @@ pub fn grid<const A: usize>(values: &[f64], second: Second) -> Vec<[f64; A]> {
     points
 }
 
+/// Whether a row of that value and those partials gives its operand back and says that its slope is 0: it stops the
+/// gradient by intent, and differences have nothing to say of it.
+#[must_use]
+pub fn stops_the_gradient(x: &[f64], y: f64, partials: &[f64]) -> bool {
+    matches!((x, partials), ([x], [p]) if same(*x, y) && *p == 0.0)
+}
+
 /// The same bits, or both NaN.
 #[must_use]
 pub fn same(a: f64, b: f64) -> bool {

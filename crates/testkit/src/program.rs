@@ -4,6 +4,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wengert::{Op, Operands, Rule, Scalar, Second, Variadic, Visitor};
 
+use crate::points::stops_the_gradient;
+
 /// What a step reads.
 #[derive(Clone, Copy, Debug)]
 pub enum Read {
@@ -92,8 +94,8 @@ impl<T: Copy> Operands<T> for Slice<'_, T> {
 impl Program {
     /// A program of so many inputs and steps, the same for the same seed.
     ///
-    /// Steps are drawn from the whole table; one is taken only where its value and partials are tame, so that
-    /// gradients can be compared in floating point.
+    /// Steps are drawn from the whole table; one is taken only where its value and partials are tame, and it does not
+    /// stop the gradient by intent, so that gradients can be compared in floating point.
     #[must_use]
     pub fn random(seed: u64, inputs: usize, steps: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -135,7 +137,8 @@ impl Program {
                 .zip(&partials)
                 .map(|(r, p)| if let Read::Earlier(k) = r { sensitivities[*k] * p.abs() } else { 0.0 })
                 .sum();
-            let tame = y.abs() < 30.0
+            let tame = !stops_the_gradient(&x, y, &partials)
+                && y.abs() < 30.0
                 && partials.iter().all(|p| p.abs() < 30.0)
                 && sensitivity < 1e6
                 && (sensitivity > 1e-6 || rng.random_bool(0.05));

@@ -5,7 +5,7 @@ use wengert::{
     Check, Dual, Info, Op, Operands, PartialKind, Primitive, Real, Recorder, Rule, Second, Var, Variadic,
     Visitor,
 };
-use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same};
+use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same, stops_the_gradient};
 
 /// Something to hold against every row of fixed arity.
 trait Row {
@@ -48,6 +48,14 @@ fn partials_are_the_slopes_of_values() {
     struct Slopes;
     impl Row for Slopes {
         fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            // A row that stops the gradient does so at every point.
+            let stops = |x: &[f64; A]| {
+                let y = R::value(*x);
+                stops_the_gradient(x, y, &R::partials(*x, y))
+            };
+            if ordinary::<A>(info).iter().all(stops) {
+                return;
+            }
             let mut checked = 0;
             for x in ordinary::<A>(info) {
                 let y = R::value(x);

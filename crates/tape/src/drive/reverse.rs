@@ -25,7 +25,7 @@ pub fn gradient<P: Parameters + ?Sized>(
     let mut recorder = Recorder::new();
     let y = recorder.record(|s| s.output(f(s.inputs(at))))?;
     let flat: Vec<f64> = recorder.reverse(y)?.inputs().collect();
-    Ok((y.value(), shaped(at, &flat)?))
+    Ok((y.plain(), shaped(at, &flat)?))
 }
 
 /// Values of `f: Rⁿ → Rᵐ` and `wᵀJ`, the gradient of `Σ wₖfₖ`.
@@ -51,7 +51,7 @@ pub fn vjp<P: Parameters + ?Sized>(
     }
     let seeds: Vec<_> = ys.iter().copied().zip(weights.iter().copied()).collect();
     let flat: Vec<f64> = recorder.reverse_seeded(&seeds)?.inputs().collect();
-    Ok((ys.iter().map(|y| y.value()).collect(), shaped(at, &flat)?))
+    Ok((ys.iter().map(|y| y.plain()).collect(), shaped(at, &flat)?))
 }
 
 /// Values of `f: Rⁿ → Rᵐ` and its Jacobian, one gradient (in the shape of the point) a row.
@@ -80,7 +80,7 @@ pub fn jacobian<P: Parameters + ?Sized>(
         flat.extend(recorder.reverse(*y)?.inputs());
         rows.push(shaped(at, &flat)?);
     }
-    Ok((ys.iter().map(|y| y.value()).collect(), rows))
+    Ok((ys.iter().map(|y| y.plain()).collect(), rows))
 }
 
 /// A flat gradient in the shape of the point.

@@ -1,5 +1,5 @@
-//! A tape as a circuit diagram, in Graphviz's language: inputs at the left, gates, and on each wire the value
-//! above in green and the adjoint below in red. Guards are not drawn, and nothing is laid out here.
+//! A tape as a circuit diagram, in Graphviz's language: inputs and parameters at the left, gates, and on each wire the
+//! value above in green and the adjoint below in red. Guards and reads are not drawn, and nothing is laid out here.
 
 use core::fmt;
 use std::collections::BTreeSet;
@@ -29,6 +29,9 @@ const FAINT: &str = "#808080";
 /// How a gate is drawn.
 const GATE: &str = "style=\"rounded,filled\", fillcolor=\"#eef3fa\", color=\"#404040\", width=0.62, height=0.42, \
                     margin=\"0.1,0.03\", ordering=in";
+
+/// How a parameter differs from an input.
+const PARAMETER: &str = "shape=box, style=dashed, color=\"#808080\", width=0.3, height=0.25, margin=0.05, ";
 
 /// A diagram to be printed, from [`Tape::diagram`].
 #[derive(Clone, Debug)]
@@ -98,12 +101,14 @@ impl<'a> Diagram<'a> {
 
     /// What stands on a node's wire: name, value, adjoint; `None` for nothing at all.
     fn wire(&self, node: NodeId) -> Option<[String; 2]> {
-        let named = self.tape.op(node) != Some(Op::Input);
+        let op = self.tape.op(node);
+        let named = op.is_some_and(|op| !is_leaf(op));
         let name = self.tape.name(node).filter(|name| named && !name.is_empty()).map(written);
         let state = self.state.filter(|s| s.values().len() == self.tape.len());
         let value =
             state.map(|s| format!("<font color=\"{VALUE}\">{}</font>", rounded(s.values()[node.index()])));
-        let adjoint = state.filter(|s| !s.adjoints.is_empty()).map(|s| {
+        let differentiated = op != Some(Op::Parameter);
+        let adjoint = state.filter(|s| differentiated && !s.adjoints.is_empty()).map(|s| {
             let adjoint = s.adjoints.get(node.index()).copied().unwrap_or(0.0);
             format!("<font color=\"{ADJOINT}\">{}</font>", rounded(adjoint))
         });
@@ -124,10 +129,11 @@ impl<'a> Diagram<'a> {
     fn gate(&self, f: &mut fmt::Formatter<'_>, node: &Node<'_>) -> fmt::Result {
         let i = node.id.index();
         let name = node.op.info().name;
-        if node.op == Op::Input {
+        if is_leaf(node.op) {
+            let frame = if node.op == Op::Input { "" } else { PARAMETER };
             let label =
                 self.tape.name(node.id).filter(|name| !name.is_empty()).map_or(node.id.to_string(), written);
-            writeln!(f, "  n{i} [label=<{label}>, tooltip=\"{} = {name}\"]", node.id)?;
+            writeln!(f, "  n{i} [{frame}label=<{label}>, tooltip=\"{} = {name}\"]", node.id)?;
         } else {
             let shape = if name.len() <= CIRCLE { "circle" } else { "box" };
             writeln!(f, "  n{i} [shape={shape}, {GATE}, label=\"{name}\", tooltip=\"{}\"]", node.id)?;
@@ -225,6 +231,7 @@ impl fmt::Display for Diagram<'_> {
             .tape
             .inputs
             .iter()
+            .chain(&self.tape.parameters)
             .filter(|id| drawn.contains(id))
             .map(|id| format!("n{}", id.index()))
             .collect();
@@ -242,6 +249,11 @@ impl fmt::Display for Diagram<'_> {
         }
         writeln!(f, "}}")
     }
+}
+
+/// Whether it is an input or a parameter.
+fn is_leaf(op: Op) -> bool {
+    op.info().arity == Some(0)
 }
 
 /// A number for the eye: five digits where all of them are many.

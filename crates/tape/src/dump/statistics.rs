@@ -13,24 +13,28 @@ use crate::tape::Tape;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
-    /// Nodes, inputs included.
+    /// Nodes, inputs and parameters included.
     pub nodes: usize,
     /// Bytes of opcodes, operands and constants; values and adjoints take 8 bytes a node each on top.
     pub bytes: usize,
-    /// Operations on the longest path from an input to any node: how many must wait for each other.
+    /// Operations on the longest path from an input or a parameter to any node: how many must wait for each other.
     pub depth: usize,
     /// Inputs.
     pub inputs: usize,
     /// Inputs on which a marked output depends: the others have gradient 0.
     pub live_inputs: usize,
+    /// Parameters.
+    pub parameters: usize,
     /// Marked outputs.
     pub outputs: usize,
-    /// Nodes, inputs included, on which no marked output, no guard and no named node depends.
+    /// Nodes, inputs included, on which no marked output, no guard, no read and no named node depends.
     pub dead: usize,
     /// Different constants (by their bits) among the operands of nodes.
     pub constants: usize,
     /// Guards.
     pub guards: usize,
+    /// Plain values read while recording.
+    pub reads: usize,
     /// Nodes of each operation that occurs, most frequent first, then by name.
     pub operations: Vec<(Op, usize)>,
 }
@@ -71,7 +75,8 @@ impl Tape {
                     }
                 }
             }
-            depths.push(if node.op == Op::Input { 0 } else { below.unwrap_or(0) + 1 });
+            let leaf = node.op.info().arity == Some(0);
+            depths.push(if leaf { 0 } else { below.unwrap_or(0) + 1 });
         }
         operations.retain(|(_, count)| *count > 0);
         operations.sort_by_key(|(op, count)| (core::cmp::Reverse(*count), op.info().name));
@@ -82,7 +87,8 @@ impl Tape {
         };
         let to_outputs = reaching(self, self.outputs.iter().filter_map(node));
         let guarded = self.guards.iter().flat_map(|guard| [&guard.left, &guard.right]);
-        let roots = self.outputs.iter().chain(guarded).filter_map(node).chain(self.names.keys().copied());
+        let roots = self.outputs.iter().chain(guarded).filter_map(node);
+        let roots = roots.chain(self.reads.iter().map(|read| read.node)).chain(self.names.keys().copied());
         let to_roots = reaching(self, roots);
         Statistics {
             nodes: self.len(),
@@ -90,10 +96,12 @@ impl Tape {
             depth: depths.iter().max().map_or(0, |depth| *depth as usize),
             inputs: self.inputs.len(),
             live_inputs: self.inputs.iter().filter(|input| to_outputs[input.index()]).count(),
+            parameters: self.parameters.len(),
             outputs: self.outputs.len(),
             dead: to_roots.iter().filter(|live| !**live).count(),
             constants: constants.len(),
             guards: self.guards.len(),
+            reads: self.reads.len(),
             operations,
         }
     }
@@ -111,10 +119,16 @@ impl fmt::Display for Statistics {
         writeln!(f, "{:<width$}{} ({each:.1} a node)", "bytes", self.bytes)?;
         writeln!(f, "{:<width$}{} (operations on the longest path from an input)", "depth", self.depth)?;
         writeln!(f, "{:<width$}{inputs} ({outputs})", "inputs")?;
+        if self.parameters > 0 {
+            writeln!(f, "{:<width$}{} (not differentiated)", "parameters", self.parameters)?;
+        }
         writeln!(f, "{:<width$}{}", "outputs", self.outputs)?;
         writeln!(f, "{:<width$}{} (no output, guard or name depends on them)", "dead nodes", self.dead)?;
         writeln!(f, "{:<width$}{}", "constants", self.constants)?;
         writeln!(f, "{:<width$}{}", "guards", self.guards)?;
+        if self.reads > 0 {
+            writeln!(f, "{:<width$}{} (plain values taken out: frozen)", "reads", self.reads)?;
+        }
         let widest = self.operations.iter().map(|(op, _)| op.info().name.len()).max().unwrap_or(0);
         for (op, count) in &self.operations {
             let share = 100.0 * *count as f64 / self.nodes as f64;

@@ -8,8 +8,8 @@ use crate::arena::Node;
 use crate::dump::table::Table;
 use crate::dump::{Selection, Shown};
 use crate::index::{NodeId, Operand};
-use crate::spelling::{Line, Question, Spelled};
-use crate::tape::{Guard, Tape};
+use crate::spelling::{self, Line, Question, Spelled};
+use crate::tape::{Guard, Read, Tape};
 use crate::workspace::Workspace;
 
 /// How many lines a dump shows unless it is told.
@@ -152,23 +152,29 @@ impl<'a> Dump<'a> {
         self
     }
 
-    /// Nodes and guards that are chosen, in the order in which they are printed.
+    /// Nodes, guards and reads that are chosen, in the order in which they are printed.
     fn items<'s>(&'s self, shown: &'s Shown) -> impl Iterator<Item = Item<'a>> + 's {
         let tape = self.tape;
         let mut guards = tape.guards.iter().peekable();
+        let mut reads = tape.reads.iter().peekable();
         let mut nodes = tape.arena.nodes(shown.range.start).take(shown.range.len()).peekable();
         let last = shown.range.end == tape.len();
         let items = core::iter::from_fn(move || {
             let next = nodes.peek().map(|node| node.id.index());
-            let guard = guards.next_if(|guard| next.map_or(last, |next| guard.position <= next));
-            guard.map(Item::Guard).or_else(|| nodes.next().map(Item::Node))
+            let due = |position| next.map_or(last, |next| position <= next);
+            let guard = guards.next_if(|guard| due(guard.position)).map(Item::Guard);
+            let read = || reads.next_if(|read| due(read.position)).map(Item::Read);
+            guard.or_else(read).or_else(|| nodes.next().map(Item::Node))
         });
         items.filter(move |item| match item {
             Item::Node(node) => shown.contains(node.id.index()),
             Item::Guard(guard) if shown.follows_wires() => {
                 [guard.left, guard.right].iter().any(|o| !o.is_constant() && shown.contains(o.index()))
             }
-            Item::Guard(guard) => guard.position >= shown.range.start,
+            Item::Read(read) if shown.follows_wires() => shown.contains(read.node.index()),
+            Item::Guard(Guard { position, .. }) | Item::Read(Read { position, .. }) => {
+                *position >= shown.range.start
+            }
         })
     }
 
@@ -206,15 +212,17 @@ impl<'a> Dump<'a> {
 enum Item<'a> {
     Node(Node<'a>),
     Guard(&'a Guard),
+    Read(&'a Read),
 }
 
 impl Dump<'_> {
     /// What the tape holds, and what of it is shown.
     fn heading(&self, f: &mut fmt::Formatter<'_>, shown: &Shown) -> fmt::Result {
         let tape = self.tape;
-        let [nodes, inputs] = [counted(tape.len(), "node"), counted(tape.inputs.len(), "input")];
-        let [outputs, guards] = [counted(tape.outputs.len(), "output"), counted(tape.guards.len(), "guard")];
-        writeln!(f, "wengert tape v1: {nodes}, {inputs}, {outputs}, {guards}")?;
+        let counts = spelling::COUNTED.into_iter().zip(spelling::counts(tape));
+        let said = counts.filter(|((_, always), n)| *always || *n > 0);
+        let said: Vec<String> = said.map(|((what, _), n)| counted(n, what.trim_end_matches('s'))).collect();
+        writeln!(f, "wengert tape v1: {}", said.join(", "))?;
         let Selection { range, reaching, reached_from } = &self.selection;
         let choices: Vec<String> = [
             range.as_ref().map(|_| format!("in {}..{}", shown.range.start, shown.range.end)),
@@ -236,7 +244,7 @@ impl Dump<'_> {
         }
     }
 
-    /// The columns, and the chosen nodes and guards, or the first and the last of them.
+    /// The columns, and the chosen nodes, guards and reads, or the first and the last of them.
     fn body(&self, f: &mut fmt::Formatter<'_>, shown: &Shown) -> fmt::Result {
         let total = self.items(shown).count();
         let limit = self.limit.unwrap_or(usize::MAX);
@@ -249,16 +257,21 @@ impl Dump<'_> {
             }
         }
         table.header(f)?;
-        let (mut nodes, mut guards) = (0, 0);
+        let (mut nodes, mut guards, mut reads) = (0, 0, 0);
         for (k, item) in self.items(shown).enumerate() {
             match &item {
                 Item::Node(node) if printed(k) => table.node(f, self, node)?,
                 Item::Guard(guard) if printed(k) => self.guard(f, guard)?,
+                Item::Read(Read { node, at, .. }) if printed(k) => {
+                    writeln!(f, "read {node} at {}", Line(at))?;
+                }
                 Item::Node(_) => nodes += 1,
                 Item::Guard(_) => guards += 1,
+                Item::Read(_) => reads += 1,
             }
             if !printed(k) && (k + 1 == total || printed(k + 1)) {
-                let elided = [(nodes, "node"), (guards, "guard")].into_iter().filter(|(n, _)| *n > 0);
+                let elided = [(nodes, "node"), (guards, "guard"), (reads, "read")];
+                let elided = elided.into_iter().filter(|(n, _)| *n > 0);
                 let elided: Vec<String> = elided.map(|(n, what)| counted(n, what)).collect();
                 writeln!(f, "… {} elided …", elided.join(" and "))?;
             }

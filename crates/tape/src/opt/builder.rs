@@ -7,7 +7,7 @@ use wengert_ops::Op;
 
 use crate::arena::Node;
 use crate::index::{NodeId, Operand, Source};
-use crate::tape::{Guard, Tape};
+use crate::tape::{Guard, Read, Tape};
 
 /// A tape in the making, with what has become of each node of the old one.
 pub(crate) struct Builder<'a> {
@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
         self.push(node.id, node.op, &operands)
     }
 
-    /// The new tape, with inputs, parameters, outputs, guards and names. Leaves and what these refer to must have been
+    /// The new tape, with inputs, parameters, outputs, guards, reads and names. Leaves and what these refer to must have been
     /// placed.
     pub(crate) fn finish(mut self) -> Tape {
         let old = self.old;
@@ -93,6 +93,13 @@ impl<'a> Builder<'a> {
             let before = self.new.guards.last().map_or(0, |guard| guard.position);
             let position = before.max(behind(left)).max(behind(right));
             self.new.guards.push(Guard { left, right, position, ..guard.clone() });
+        }
+        for read in &old.reads {
+            // What has become a constant is the same at all inputs, and may be read.
+            if let Source::Node(node) = self.place(Operand::node(read.node.index() as u32)).source() {
+                let before = self.new.reads.last().map_or(0, |read| read.position);
+                self.new.reads.push(Read { node, position: before.max(node.index() + 1), ..read.clone() });
+            }
         }
         for (node, name) in &old.names {
             let place = self.place(Operand::node(node.index() as u32));

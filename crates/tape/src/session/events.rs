@@ -1,21 +1,27 @@
-//! What is recorded beside operations: inputs, outputs, names, comparisons, and what iterators gather.
+//! What is recorded beside operations: inputs and parameters, outputs, names, comparisons, reads, and what iterators
+//! gather.
 
 use core::cell::RefCell;
 use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Real, Variadic};
 
-use super::hot::with_top;
+use super::hot::{with_recording, with_top};
 use super::rows::no_session;
 use super::state::State;
 use crate::error::{RecordError, SourceLine};
 use crate::index::{NodeId, Operand};
-use crate::tape::{Guard, Test};
+use crate::tape::{Guard, Read, Test};
 use crate::var::Var;
 
-/// Adds inputs to the recording of that number, which must be the topmost. Gives the first one's tag; where the
-/// recording has failed, the tag of what belongs nowhere.
-pub(crate) fn inputs(number: u32, values: &[f64], at: &'static Location<'static>) -> Result<u64, u64> {
+/// Adds leaves, inputs or parameters by their opcode, to the recording of that number, which must be the topmost. Gives
+/// the first one's tag; where the recording has failed, the tag of what belongs nowhere.
+pub(crate) fn leaves(
+    op: Op,
+    number: u32,
+    values: &[f64],
+    at: &'static Location<'static>,
+) -> Result<u64, u64> {
     let nowhere = |number: u32| (u64::from(number) << 32) | u64::from(u32::MAX);
     let added = with_top(|state| {
         if state.number != number {
@@ -30,8 +36,10 @@ pub(crate) fn inputs(number: u32, values: &[f64], at: &'static Location<'static>
         }
         let first = state.tape.len();
         let nodes = first..first + values.len();
-        state.tape.arena.ops.resize(nodes.end, Op::Input);
-        state.tape.inputs.extend(nodes.map(NodeId::new));
+        state.tape.arena.ops.resize(nodes.end, op);
+        if let Some(list) = state.tape.leaves_mut(op) {
+            list.extend(nodes.map(NodeId::new));
+        }
         state.work.values.extend_from_slice(values);
         if let Some(lines) = &mut state.tape.lines {
             lines.resize(first + values.len(), at.into());
@@ -96,15 +104,39 @@ pub(crate) fn guard_again(guard: &Guard, a: Var, b: Var) {
 
 fn guard_of(test: Test, a: Var, b: Var, at: &'static Location<'static>, line: impl FnOnce() -> SourceLine) {
     beside([a, b], at, |state, [left, right]| {
-        let position = state.tape.len();
-        let kept = (state.tape.guards.len() + 1) * size_of::<Guard>();
-        if state.bytes() + kept > state.config.budget {
-            let budget = state.config.budget;
-            state.fail(RecordError::OverBudget { budget, nodes: position, at: line() });
-            return;
+        let (position, at) = (state.tape.len(), line());
+        if affords(state, size_of::<Guard>(), &at) {
+            state.tape.guards.push(Guard { test, left, right, position, at });
         }
-        state.tape.guards.push(Guard { test, left, right, position, at: line() });
     });
+}
+
+/// Records that the plain value of a variable was read, on its own recording wherever that stands among those of this
+/// thread; where it has ended, or goes on elsewhere, nothing.
+#[inline(never)]
+pub(crate) fn read(v: Var, at: &'static Location<'static>) {
+    with_recording(v.recording(), |state| {
+        let position = state.tape.len();
+        // A variable that was made after its recording had failed has no node.
+        if state.error.is_none() && v.index() < position {
+            let at = at.into();
+            if affords(state, size_of::<Read>(), &at) {
+                state.tape.reads.push(Read { node: NodeId::new(v.index()), position, at });
+            }
+        }
+    });
+}
+
+/// Whether the budget has room for so many more bytes of guards and reads, which nodes do not count; if not, the
+/// recording fails.
+fn affords(state: &mut State, more: usize, at: &SourceLine) -> bool {
+    let beside = size_of_val(&*state.tape.guards) + size_of_val(&*state.tape.reads);
+    let (budget, nodes) = (state.config.budget, state.tape.len());
+    let room = state.bytes() + beside + more <= budget;
+    if !room {
+        state.fail(RecordError::OverBudget { budget, nodes, at: at.clone() });
+    }
+    room
 }
 
 /// Names a node.

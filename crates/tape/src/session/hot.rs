@@ -9,8 +9,8 @@
 //! * *Ownership.* The buffers belong to the thread-local stack, not to any handle of the user. A handle that is
 //!   leaked, dropped late, or moved cannot free or move them. The stack's destructor empties `Hot` first.
 //! * *Pointers.* `Hot` points into the topmost state's vectors. Every function that touches those vectors
-//!   otherwise ([`with_top`], [`begin`], [`end`]) first stores the lengths back and afterwards derives the
-//!   pointers anew ([`Hot::store`], [`Hot::load`]).
+//!   otherwise ([`with_top`], [`with_recording`], [`begin`], [`end`]) first stores the lengths back and afterwards
+//!   derives the pointers anew ([`Hot::store`], [`Hot::load`]).
 //! * *Room.* [`Hot::limit`] is at most the length at which every column still has room for one more node of up
 //!   to two operands and two saved partials; the hot path is taken only below it.
 //! * *Many operands.* A node of any arity is written past the pool's end first, and counts only if meanwhile nothing
@@ -301,14 +301,35 @@ pub(super) fn with_top<R>(f: impl FnOnce(&mut State) -> R) -> Option<R> {
     STACK
         .try_with(|stack| {
             let mut stack = stack.borrow_mut();
-            let state = stack.0.last_mut()?;
-            here(|hot| hot.store(state));
-            let result = f(state);
-            here(|hot| hot.load(state));
-            Some(result)
+            Some(stored(stack.0.last_mut()?, f))
         })
         .ok()
         .flatten()
+}
+
+/// Runs `f` on this thread's recording of that number, topmost or not; `None` where there is none.
+pub(super) fn with_recording<R>(number: u32, f: impl FnOnce(&mut State) -> R) -> Option<R> {
+    STACK
+        .try_with(|stack| {
+            let mut stack = stack.borrow_mut();
+            let (top, outer) = stack.0.split_last_mut()?;
+            if top.number == number {
+                return Some(stored(top, f));
+            }
+            // The pointers are into the topmost alone; the lengths of those below are stored already.
+            outer.iter_mut().find(|state| state.number == number).map(|state| f(state))
+        })
+        .ok()
+        .flatten()
+}
+
+/// Runs `f` on the topmost recording, its lengths stored before and the pointers derived anew behind.
+#[inline(always)]
+fn stored<R>(top: &mut State, f: impl FnOnce(&mut State) -> R) -> R {
+    here(|hot| hot.store(top));
+    let result = f(top);
+    here(|hot| hot.load(top));
+    result
 }
 
 /// Makes `state` the topmost recording of this thread, empty and with a number of its own.

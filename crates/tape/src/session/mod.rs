@@ -2,14 +2,14 @@
 //!
 //! `state.rs`: everything of one recording, in safe code. `hot.rs`: the stack of recordings of a thread, and the
 //! pointers by which an operation appends a node. `rows.rs`: what an operation does. `events.rs`: what else is
-//! recorded: inputs, outputs, names, comparisons.
+//! recorded: inputs and parameters, outputs, names, comparisons, reads.
 
 mod state;
 mod hot;
 mod rows;
 mod events;
 
-pub(crate) use events::{gather, guard, guard_again, inputs, invalid, name, output};
+pub(crate) use events::{gather, guard, guard_again, invalid, leaves, name, output, read};
 pub(crate) use hot::{begin, end};
 pub(crate) use rows::{fixed, variadic, with_constant};
 pub(crate) use state::{Config, State};

@@ -79,10 +79,10 @@ pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
     if const { needs_constant(opcode::<R, A>()) } && !x[A - 1].is_constant() {
         return invalid(Invalid::NotConstant(R::NAME), Location::caller());
     }
-    if const { needs_integer(opcode::<R, A>()) } && !Second::is_integer(x[A - 1].value()) {
-        return invalid(Invalid::NotInteger(R::NAME, x[A - 1].value()), Location::caller());
+    if const { needs_integer(opcode::<R, A>()) } && !Second::is_integer(x[A - 1].plain()) {
+        return invalid(Invalid::NotInteger(R::NAME, x[A - 1].plain()), Location::caller());
     }
-    let value = R::value(x.map(Var::value));
+    let value = R::value(x.map(Var::plain));
     // The number of saved partials as a constant of the row: 0, 1 or 2.
     match const { saved_count(&R::KINDS) } {
         0 => fixed_saving::<R, A, 0>(x, value, Location::caller()),
@@ -108,7 +108,7 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
         return with_known::<R, A, S, 0>(x, value, at);
     }
     // Before anything is read of the recording: the partials are the rule's code.
-    let kept = saved::<R, A, S>(x.map(Var::value), value);
+    let kept = saved::<R, A, S>(x.map(Var::plain), value);
     here(|hot| {
         let len = hot.len.get();
         let base = hot.base.get();
@@ -151,14 +151,14 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
     at: &'static Location<'static>,
 ) -> Var {
     let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
-    let kept = saved::<R, A, S>(x.map(Var::value), value);
+    let kept = saved::<R, A, S>(x.map(Var::plain), value);
     here(|hot| {
         let len = hot.len.get();
         let index = x[1 - C].tag().wrapping_sub(hot.base.get());
         if index >= len || len >= hot.limit.get() {
             return slow::<R, A>(x, value, at);
         }
-        let c = x[C].value();
+        let c = x[C].plain();
         // SAFETY: `recent` has an entry for every hash, and every entry is an index into the constants, which
         // are never empty while a recording is active (`State::restart`).
         let (id, known) = unsafe {
@@ -180,7 +180,7 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
 #[track_caller]
 pub(crate) fn with_constant<R: Rule<2>, const CONSTANT_FIRST: bool>(x: Var, c: f64) -> Var {
     let pair = if CONSTANT_FIRST { [Var::constant(c), x] } else { [x, Var::constant(c)] };
-    let value = R::value(pair.map(Var::value));
+    let value = R::value(pair.map(Var::plain));
     let at = Location::caller();
     match const { (saved_count(&R::KINDS), CONSTANT_FIRST) } {
         (0, false) => with_known::<R, 2, 0, 1>(pair, value, at),
@@ -199,7 +199,7 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
         return Var::constant(value);
     }
     let all = || {
-        let partials = R::partials(x.map(Var::value), value);
+        let partials = R::partials(x.map(Var::plain), value);
         let mut kept = smallvec::SmallVec::<[f64; 2]>::new();
         if const { saved_count(&R::KINDS) } > 0 {
             kept.extend((0..A).filter(|k| R::KINDS[*k] == PartialKind::Saved).map(|k| partials[k]));
@@ -220,7 +220,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         }
         #[inline(always)]
         fn get(&self, k: usize) -> f64 {
-            self.0.get(k).value()
+            self.0.get(k).plain()
         }
         #[inline(always)]
         fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
@@ -237,7 +237,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         }
         #[inline(always)]
         fn get(&self, k: usize) -> f64 {
-            self.0.get(k).value()
+            self.0.get(k).plain()
         }
     }
     let at = Location::caller();
@@ -324,10 +324,10 @@ fn operands_of(
         return run.iter().zip(places).all(|(v, place)| write(*v, place, base, len, &mut constants));
     };
     if first.is_constant() {
-        if let Some(start) = constants.place(first.value())
+        if let Some(start) = constants.place(first.plain())
             && let Some(known) = constants.all().get(start.index()..start.index() + run.len())
         {
-            let differ = |(v, c): (&Var, &f64)| v.tag() | (v.value().to_bits() ^ c.to_bits());
+            let differ = |(v, c): (&Var, &f64)| v.tag() | (v.plain().to_bits() ^ c.to_bits());
             if run.iter().zip(known).fold(0, |bits, pair| bits | differ(pair)) == 0 {
                 for (place, id) in places.iter_mut().zip(start.index() as u32..) {
                     place.write(Operand::constant(id));
@@ -378,7 +378,7 @@ fn write(
     let operand = if index < len {
         Some(Operand::node(index as u32))
     } else if v.is_constant() {
-        constants.place(v.value())
+        constants.place(v.plain())
     } else {
         None
     };

@@ -162,7 +162,7 @@ impl State {
         if index < self.tape.len() as u64 {
             Some(Operand::node(index as u32))
         } else if v.is_constant() {
-            Some(self.intern(v.value()))
+            Some(self.intern(v.plain()))
         } else {
             let (found, active) = (v.recording(), self.number);
             self.fail(RecordError::ForeignVariable { found, active, at: at.into() });
