@@ -15,6 +15,7 @@ mod runs;
 mod problem;
 mod problems;
 mod session;
+mod measure;
 
 use std::io::{stdin, stdout};
 use std::process::ExitCode;
@@ -31,12 +32,22 @@ struct Options {
     /// inputs yet, so that today both are the same.
     #[arg(long)]
     one_shot: bool,
+
+    /// Measure derivative over primal for the workloads in these files (`gmm.jsonl.gz` …) instead of answering
+    /// messages, and print a table.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    measure: Vec<std::path::PathBuf>,
 }
 
 fn main() -> ExitCode {
-    // Read for the sake of its message on misuse; see the option's documentation.
-    let Options { one_shot: _ } = Options::parse();
-    match session::serve(stdin().lock(), stdout().lock()) {
+    // `one_shot` is read for the sake of its message on misuse; see the option's documentation.
+    let Options { one_shot: _, measure } = Options::parse();
+    let done = if measure.is_empty() {
+        session::serve(stdin().lock(), stdout().lock()).map_err(Into::into)
+    } else {
+        measure::measure(&measure)
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("wengert-gradbench: {error}");

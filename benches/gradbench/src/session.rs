@@ -33,7 +33,8 @@ pub(crate) fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Resu
     }
 }
 
-fn answer(line: &[u8], recorder: &mut Recorder) -> Reply {
+/// The reply to one message.
+pub(crate) fn answer(line: &[u8], recorder: &mut Recorder) -> Reply {
     let mut message = Message::default();
     let result = message.read(line).and_then(|()| {
         catch_unwind(AssertUnwindSafe(|| respond(&message, recorder)))

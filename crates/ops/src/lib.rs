@@ -35,6 +35,7 @@ mod kernels;
 mod table;
 pub mod algebra;
 mod parameters;
+pub mod linear;
 
 pub use algebra::dual::Dual;
 pub use parameters::Parameters;

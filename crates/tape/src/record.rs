@@ -13,7 +13,7 @@ use crate::error::{RecordError, SweepError, VariableError};
 use crate::index::NodeId;
 use crate::session::{self, Config, State};
 use crate::sweep::saved;
-use crate::tape::Tape;
+use crate::tape::{Guard, Tape};
 use crate::var::Var;
 use crate::workspace::Workspace;
 
@@ -298,6 +298,11 @@ impl Session<'_> {
             Ok(first) => variables.extend(at.iter().zip(first..).map(|(x, tag)| Var::active(*x, tag))),
             Err(tag) => variables.extend(at.iter().map(|x| Var::active(*x, tag))),
         }
+    }
+
+    /// Records another recording's comparison, made of these.
+    pub(crate) fn guard_again(&self, guard: &Guard, a: Var, b: Var) {
+        session::guard_again(guard, a, b);
     }
 
     /// Marks an output of the tape, for dumps and for running the tape again; gives the number back.

@@ -4,6 +4,7 @@
 
 pub mod counting;
 pub mod points;
+pub mod problems;
 pub mod program;
 
 pub use counting::Counted;

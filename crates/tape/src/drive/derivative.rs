@@ -9,7 +9,6 @@ use wengert_ops::{Dual, Real};
 
 use crate::program::{Program, ProgramError, RunError};
 use crate::record::Session;
-use crate::session;
 use crate::var::Var;
 use crate::workspace::Workspace;
 
@@ -22,6 +21,7 @@ impl Program {
     /// let f = Program::record(&[-2.0, 5.0, -4.0], |x| vec![(x[0] + x[1]) * x[2]])?;
     /// assert_eq!(f.gradient_program()?.tape().to_string(), r#"
     /// wengert tape v1: 5 nodes, 3 inputs, 3 outputs, 0 guards
+    /// node
     /// %0 = input
     /// %1 = input
     /// %2 = input
@@ -37,7 +37,7 @@ impl Program {
     pub fn gradient_program(&self) -> Result<Self, ProgramError> {
         self.derived(|s, x, parameters| {
             let mut work = self.forward_at(x, parameters, |p| p)?;
-            self.guard_again(&work, |x| x);
+            self.guard_again(s, &work, |x| x);
             self.reverse(&mut work, &vec![Var::constant(1.0); self.outputs()])?;
             for g in self.of_inputs(work.adjoints()) {
                 s.output(g);
@@ -50,7 +50,7 @@ impl Program {
     pub fn jacobian_program(&self) -> Result<Self, ProgramError> {
         self.derived(|s, x, parameters| {
             let mut work = self.forward_at(x, parameters, |p| p)?;
-            self.guard_again(&work, |x| x);
+            self.guard_again(s, &work, |x| x);
             for row in 0..self.outputs() {
                 let unit: Vec<Var> = (0..self.outputs()).map(|k| unit(k, row)).collect();
                 self.reverse(&mut work, &unit)?;
@@ -75,7 +75,7 @@ impl Program {
                     x.iter().enumerate().map(|(k, x)| Dual { value: *x, tangent: tangent(k) }).collect();
                 let mut work = self.forward_at(&at, parameters, Dual::constant)?;
                 if first == 0 {
-                    self.guard_again(&work, |x| x.value);
+                    self.guard_again(s, &work, |x| x.value);
                 }
                 self.reverse(&mut work, &vec![Dual::lit(1.0); self.outputs()])?;
                 for (row, g) in rows.chunks_exact_mut(n).zip(self.of_inputs(work.adjoints())) {
@@ -97,7 +97,7 @@ impl Program {
         self.derived(|s, x, parameters| {
             let at: Vec<Dual<Var>> = x.iter().map(|x| Dual { value: *x, tangent: [s.input(1.0)] }).collect();
             let mut work = self.forward_at(&at, parameters, Dual::constant)?;
-            self.guard_again(&work, |x| x.value);
+            self.guard_again(s, &work, |x| x.value);
             self.reverse(&mut work, &vec![Dual::lit(1.0); self.outputs()])?;
             for g in self.of_inputs(work.adjoints()) {
                 s.output(g.tangent[0]);
@@ -142,9 +142,9 @@ impl Program {
     }
 
     /// Records the guards of this program on what a forward sweep has computed.
-    fn guard_again<T: Real>(&self, work: &Workspace<T>, primal: impl Fn(T) -> Var) {
+    fn guard_again<T: Real>(&self, s: &Session<'_>, work: &Workspace<T>, primal: impl Fn(T) -> Var) {
         for (guard, [left, right]) in self.guarded(work) {
-            session::guard_again(guard, primal(left), primal(right));
+            s.guard_again(guard, primal(left), primal(right));
         }
     }
 }

@@ -14,116 +14,163 @@ use super::plan::{Plan, Run, Step, saved};
 pub(super) fn forward<T: Real, const SAVE: bool>(plan: &Plan, values: &mut [T], partials: &mut [T]) {
     assert!(values.len() == plan.len(), "values of another program");
     assert!(!SAVE || partials.len() == plan.saved, "partials of another program");
+    let Some(first) = values.first() else { return };
+    let mut last = *first;
+    let columns = Columns {
+        slots: plan.slots.as_ptr(),
+        values: values.as_mut_ptr(),
+        len: values.len(),
+        partials: partials.as_mut_ptr(),
+    };
+    let mut end = 0;
     for run in &plan.runs {
-        run.op.visit(Forward::<T, SAVE> { plan, run, values, partials });
+        if end != run.first {
+            // Leaves stand between.
+            // SAFETY: slots below the plan's length, which is that of the values.
+            last = unsafe { *columns.values.add(run.first.saturating_sub(1) as usize) };
+        }
+        last = run.op.visit(Forward::<T, SAVE> { run, columns: &columns, last });
+        end = run.first + run.nodes;
     }
+}
+
+/// Where everything stands, in plain pointers: a run of one node should cost little more than the node.
+struct Columns<T> {
+    slots: *const u32,
+    values: *mut T,
+    len: usize,
+    partials: *mut T,
 }
 
 struct Forward<'a, T, const SAVE: bool> {
-    plan: &'a Plan,
     run: &'a Run,
-    values: &'a mut [T],
-    partials: &'a mut [T],
+    columns: &'a Columns<T>,
+    /// The value of the node before, in a register: a store takes long to be loaded again.
+    last: T,
 }
 
 impl<T: Real, const SAVE: bool> Visitor for Forward<'_, T, SAVE> {
-    type Output = ();
-    fn input(self) {}
+    /// The value of the run's last node.
+    type Output = T;
+    fn input(self) -> T {
+        self.last
+    }
     #[inline(always)]
-    fn fixed<R: Rule<A>, const A: usize>(self) {
-        if A <= 2
-            && let Some(steps) = self.run.shape.steps
-        {
-            self.in_step::<R, A>(steps);
-        } else {
-            self.listed::<R, A>();
+    fn fixed<R: Rule<A>, const A: usize>(self) -> T {
+        // SAFETY: the plan's invariants, and the lengths that were checked at entry.
+        unsafe {
+            if A <= 2
+                && let Some(steps) = self.run.shape.steps
+            {
+                in_step::<T, R, A, SAVE>(self.columns, self.run, steps)
+            } else {
+                listed::<T, R, A, SAVE>(self.columns, self.run, self.last)
+            }
         }
     }
-    fn variadic<R: Variadic>(self) {
-        let Self { plan, run, values, .. } = self;
-        let slots = &plan.slots[run.slots..][..run.arity as usize];
-        values[run.first as usize] = if run.shape.steps.is_some() {
-            T::variadic::<R>(&Follow::of(values, run.halves(slots)))
-        } else {
-            T::variadic::<R>(&Slots { values, slots })
-        };
+    fn variadic<R: Variadic>(self) -> T {
+        let Self { run, columns, .. } = self;
+        // SAFETY: as above. The slices are gone when the value is written.
+        unsafe {
+            let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), run.arity as usize);
+            let values = core::slice::from_raw_parts(columns.values.cast_const(), columns.len);
+            let y = if run.shape.steps.is_some() {
+                T::variadic::<R>(&Follow::of(values, run.halves(slots)))
+            } else {
+                T::variadic::<R>(&Slots { values, slots })
+            };
+            *columns.values.add(run.first as usize) = y;
+            y
+        }
     }
-    fn foreign(self) {}
+    fn foreign(self) -> T {
+        self.last
+    }
 }
 
-impl<T: Real, const SAVE: bool> Forward<'_, T, SAVE> {
-    /// Node after node, operands where they are listed.
-    fn listed<R: Rule<A>, const A: usize>(self) {
-        let Self { plan, run, values, partials } = self;
-        let (first, nodes) = (run.first as usize, run.nodes as usize);
-        let slots = plan.slots[run.slots..][..A * nodes].as_ptr().cast::<[u32; A]>();
-        let saved = const { saved::<R, A>() };
-        let kept =
-            if SAVE { partials[run.saved..][..saved * nodes].as_mut_ptr() } else { partials.as_mut_ptr() };
-        let values = values.as_mut_ptr();
-        // The value of the node before, in a register: a store takes long to be loaded again.
-        // SAFETY: `first` is a slot, and so is the one before it, if there is one.
-        let mut last = unsafe { *values.add(first.saturating_sub(1)) };
+/// Node after node, operands where they are listed; gives the last value.
+///
+/// # Safety
+/// The slots of the run's operands and its nodes are below the length of the values, and the slots and partials that it
+/// asks for are there.
+#[inline(always)]
+unsafe fn listed<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
+    columns: &Columns<T>,
+    run: &Run,
+    mut last: T,
+) -> T {
+    let (first, nodes) = (run.first as usize, run.nodes as usize);
+    let saved = const { saved::<R, A>() };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let slots = columns.slots.add(run.slots).cast::<[u32; A]>();
+        let kept = if SAVE { columns.partials.add(run.saved) } else { columns.partials };
+        let values = columns.values;
         for k in 0..nodes {
-            // SAFETY: the slots of a run's operands, and its nodes, are below the plan's length, which is that of the
-            // values; `slots` and `kept` point to `nodes` times as many as a node asks for.
-            unsafe {
-                let before = (first + k).wrapping_sub(1);
-                let x = (*slots.add(k))
-                    .map(|slot| if slot as usize == before { last } else { *values.add(slot as usize) });
-                let y = T::fixed::<R, A>(x);
-                *values.add(first + k) = y;
-                last = y;
-                if SAVE && saved > 0 {
-                    save::<T, R, A>(x, y, kept.add(saved * k));
-                }
+            let before = (first + k).wrapping_sub(1);
+            let x = (*slots.add(k))
+                .map(|slot| if slot as usize == before { last } else { *values.add(slot as usize) });
+            let y = T::fixed::<R, A>(x);
+            *values.add(first + k) = y;
+            last = y;
+            if SAVE && saved > 0 {
+                save::<T, R, A>(x, y, kept.add(saved * k));
             }
         }
     }
+    last
+}
 
-    /// All nodes of a run whose operands follow one another.
-    fn in_step<R: Rule<A>, const A: usize>(self, steps: [Step; 2]) {
-        let Self { plan, run, values, partials } = self;
-        let (first, nodes) = (run.first as usize, run.nodes as usize);
-        let slots = &plan.slots[run.slots..][..A * nodes];
-        let saved = const { saved::<R, A>() };
-        let kept =
-            if SAVE { partials[run.saved..][..saved * nodes].as_mut_ptr() } else { partials.as_mut_ptr() };
-        let values = values.as_mut_ptr();
-        // Of each operand, where it begins; none of these ranges meets the run's own nodes.
-        let begin: [*const T; A] = from_fn(|j| values.wrapping_add(slots[j] as usize).cast_const());
-        // SAFETY: `first..first + nodes` are the run's own slots, and no operand of it is among them (`Run::steps`), so
-        // that nothing else reads or writes what `out` borrows.
-        let out = unsafe { core::slice::from_raw_parts_mut(values.add(first), nodes) };
-        let next = steps.map(|step| step == Step::Next);
-        // SAFETY (of the loops): as `out`; operand `j` of node `k` is `k` slots after the first, or the first.
-        match next {
-            [true, true] => Self::each::<R, A>(out, kept, |k| from_fn(|j| unsafe { *begin[j].add(k) })),
+/// All nodes of a run whose operands follow one another; gives the last value.
+///
+/// # Safety
+/// As [`listed`].
+#[inline(never)]
+unsafe fn in_step<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
+    columns: &Columns<T>,
+    run: &Run,
+    steps: [Step; 2],
+) -> T {
+    let (first, nodes) = (run.first as usize, run.nodes as usize);
+    let values = columns.values;
+    // SAFETY: the caller's promise. `first..first + nodes` are the run's own slots, and no operand of it is among them
+    // (`Run::steps`), so that nothing else reads or writes what `out` borrows; operand `j` of node `k` is `k` slots after
+    // the first, or the first.
+    unsafe {
+        let kept = if SAVE { columns.partials.add(run.saved) } else { columns.partials };
+        let slots = columns.slots.add(run.slots);
+        let begin: [*const T; A] = from_fn(|j| values.add(*slots.add(j) as usize).cast_const());
+        let out = core::slice::from_raw_parts_mut(values.add(first), nodes);
+        match steps.map(|step| step == Step::Next) {
+            [true, true] => each::<T, R, A, SAVE>(out, kept, |k| from_fn(|j| *begin[j].add(k))),
             [true, false] => {
-                Self::each::<R, A>(out, kept, |k| {
-                    from_fn(|j| unsafe { *begin[j].add(if j == 0 { k } else { 0 }) })
-                });
+                each::<T, R, A, SAVE>(out, kept, |k| from_fn(|j| *begin[j].add(if j == 0 { k } else { 0 })));
             }
             [false, true] => {
-                Self::each::<R, A>(out, kept, |k| {
-                    from_fn(|j| unsafe { *begin[j].add(if j == 1 { k } else { 0 }) })
-                });
+                each::<T, R, A, SAVE>(out, kept, |k| from_fn(|j| *begin[j].add(if j == 1 { k } else { 0 })));
             }
-            [false, false] => Self::each::<R, A>(out, kept, |_| from_fn(|j| unsafe { *begin[j] })),
+            [false, false] => each::<T, R, A, SAVE>(out, kept, |_| from_fn(|j| *begin[j])),
         }
+        *values.add(first + nodes - 1)
     }
+}
 
-    #[inline(always)]
-    fn each<R: Rule<A>, const A: usize>(out: &mut [T], kept: *mut T, read: impl Fn(usize) -> [T; A]) {
-        let saved = const { saved::<R, A>() };
-        for (k, slot) in out.iter_mut().enumerate() {
-            let x = read(k);
-            let y = T::fixed::<R, A>(x);
-            *slot = y;
-            if SAVE && saved > 0 {
-                // SAFETY: `kept` points to as many as a node saves for each of `out`.
-                unsafe { save::<T, R, A>(x, y, kept.add(saved * k)) };
-            }
+/// # Safety
+/// From `kept` on is room for what each of `out` saves.
+#[inline(always)]
+unsafe fn each<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
+    out: &mut [T],
+    kept: *mut T,
+    read: impl Fn(usize) -> [T; A],
+) {
+    let saved = const { saved::<R, A>() };
+    for (k, slot) in out.iter_mut().enumerate() {
+        let x = read(k);
+        let y = T::fixed::<R, A>(x);
+        *slot = y;
+        if SAVE && saved > 0 {
+            // SAFETY: the caller's promise.
+            unsafe { save::<T, R, A>(x, y, kept.add(saved * k)) };
         }
     }
 }

@@ -113,41 +113,76 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
         return false;
     }
     let finite = |adjoints: &[G]| CAREFUL || G::all_finite(adjoints) == Some(true);
+    let columns = Columns {
+        slots: plan.slots.as_ptr(),
+        values,
+        partials,
+        adjoints: adjoints.as_mut_ptr(),
+        nodes: plan.nodes,
+        scratch,
+    };
     let mut looked = plan.nodes;
-    // The adjoint of the node before `next`, where the last run had it at hand.
-    let (mut next, mut before) = (0, None);
+    // The adjoint of the node before the run that was swept last: it is often the next to be read, and a store takes long
+    // to be loaded again.
+    let (mut next, mut before) = (0, G::zero());
     for run in plan.runs.iter().rev() {
-        let carried = before.take().filter(|_| next == run.first + run.nodes);
-        before = run.op.visit(Reverse::<T, G, CAREFUL> {
-            plan,
-            run,
-            values,
-            partials,
-            adjoints,
-            scratch,
-            carried,
-        });
-        next = run.first;
-        let first = run.first as usize;
-        if looked - first >= BLOCK {
-            if !finite(&adjoints[first..looked]) {
-                return false;
+        let end = run.first + run.nodes;
+        // SAFETY: a run's nodes have adjoints; nothing else refers to them here.
+        unsafe {
+            if next != end {
+                before = *columns.adjoints.add(end as usize - 1);
             }
-            looked = first;
+            before = run.op.visit(Reverse::<T, G, CAREFUL> { run, columns: &columns, last: before });
+            next = run.first;
+            let first = run.first as usize;
+            if looked - first >= BLOCK {
+                if !finite(columns.adjoints(first, looked)) {
+                    return false;
+                }
+                looked = first;
+            }
         }
     }
     finite(&adjoints[..looked])
 }
 
-struct Reverse<'a, T, G, const CAREFUL: bool> {
-    plan: &'a Plan,
-    run: &'a Run,
+/// Where everything stands, adjoints and operands in plain pointers: a run of one node should cost little more than the
+/// node.
+struct Columns<'a, T, G> {
+    slots: *const u32,
     values: &'a [T],
     partials: &'a [T],
-    adjoints: &'a mut [G],
-    scratch: &'a mut Vec<T>,
-    /// The adjoint of the run's last node, where it is at hand.
-    carried: Option<G>,
+    adjoints: *mut G,
+    nodes: usize,
+    scratch: *mut Vec<T>,
+}
+
+impl<T, G> Columns<'_, T, G> {
+    /// The adjoints of nodes `from..to`.
+    ///
+    /// # Safety
+    /// They are nodes, and nothing else refers to their adjoints as long as the slice is used.
+    #[allow(clippy::mut_from_ref)] // the caller's promise
+    unsafe fn adjoints(&self, from: usize, to: usize) -> &mut [G] {
+        // SAFETY: the caller's promise.
+        unsafe { core::slice::from_raw_parts_mut(self.adjoints.add(from), to - from) }
+    }
+
+    /// The operands of a run.
+    ///
+    /// # Safety
+    /// The run is one of the plan's.
+    unsafe fn slots(&self, run: &Run, count: usize) -> &[u32] {
+        // SAFETY: the caller's promise.
+        unsafe { core::slice::from_raw_parts(self.slots.add(run.slots), count) }
+    }
+}
+
+struct Reverse<'a, T, G, const CAREFUL: bool> {
+    run: &'a Run,
+    columns: &'a Columns<'a, T, G>,
+    /// The adjoint of the run's last node.
+    last: G,
 }
 
 #[inline(always)]
@@ -156,32 +191,38 @@ fn product<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, p: T) -> G {
 }
 
 impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, CAREFUL> {
-    /// The adjoint of the node before the run, where it is at hand.
-    type Output = Option<G>;
-    fn input(self) -> Self::Output {
-        None
+    /// The adjoint of the node before the run; of a first node, its own.
+    type Output = G;
+    fn input(self) -> G {
+        self.last
     }
     #[inline(always)]
-    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
-        if A <= 2
-            && let Some(steps) = self.run.shape.steps
-        {
-            self.in_step::<R, A>(steps);
-            return None;
-        }
-        match self.run.shape.constant {
-            _ if A > 2 => self.listed::<R, A, false, false>(),
-            [false, false] => self.listed::<R, A, false, false>(),
-            [true, false] => self.listed::<R, A, true, false>(),
-            [false, true] => self.listed::<R, A, false, true>(),
-            [true, true] => None,
+    fn fixed<R: Rule<A>, const A: usize>(self) -> G {
+        let Self { run, columns, last } = self;
+        // SAFETY: the plan's invariants, and the lengths that were checked at entry.
+        unsafe {
+            match run.shape.constant {
+                _ if A <= 2 && run.shape.steps.is_some() => in_step::<T, G, R, A, CAREFUL>(columns, run),
+                [false, false] => listed::<T, G, R, A, CAREFUL, false, false>(columns, run, last),
+                [true, false] => listed::<T, G, R, A, CAREFUL, true, false>(columns, run, last),
+                [false, true] => listed::<T, G, R, A, CAREFUL, false, true>(columns, run, last),
+                [true, true] => listed::<T, G, R, A, CAREFUL, true, true>(columns, run, last),
+            }
         }
     }
-    fn variadic<R: Variadic>(self) -> Self::Output {
-        let Self { plan, run, values, adjoints, scratch, .. } = self;
+    fn variadic<R: Variadic>(self) -> G {
+        let Self { run, columns, last: g } = self;
         let first = run.first as usize;
-        let (g, y) = (adjoints[first], values[first]);
-        let slots = &plan.slots[run.slots..][..run.arity as usize];
+        let values = columns.values;
+        let y = values[first];
+        // SAFETY: as above; adjoints and scratch are referred to by nothing else here.
+        let (slots, adjoints, scratch) = unsafe {
+            (
+                columns.slots(run, run.arity as usize),
+                columns.adjoints(0, columns.nodes),
+                &mut *columns.scratch,
+            )
+        };
         let times = |x: T| product::<T, G, CAREFUL>(g, x);
         if run.shape.steps.is_some() {
             let (a, b) = run.halves(slots);
@@ -200,114 +241,135 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, 
         } else {
             R::partials(&Slots { values, slots }, y, scratch, |k, p| add(adjoints, slots[k], times(p)));
         }
-        None
+        adjoints[first.saturating_sub(1)]
     }
-    fn foreign(self) -> Self::Output {
-        None
+    fn foreign(self) -> G {
+        self.last
     }
 }
 
-impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Reverse<'_, T, G, CAREFUL> {
-    /// Node after node, from the last; `C0` and `C1` say which of the first two operands are constants.
-    fn listed<R: Rule<A>, const A: usize, const C0: bool, const C1: bool>(self) -> Option<G> {
-        let Self { plan, run, values, partials, adjoints, carried, .. } = self;
-        let (first, nodes) = (run.first as usize, run.nodes as usize);
-        let slots = plan.slots[run.slots..][..A * nodes].as_ptr().cast::<[u32; A]>();
-        let saved = const { saved::<R, A>() };
-        let kept = partials[run.saved..][..saved * nodes].as_ptr();
-        let values = values.as_ptr();
-        // The adjoint of the node before, in a register: it is often an operand, and a store takes long to be loaded
-        // again. The first node of a tape is a leaf or reads constants alone, so there is one.
-        let mut next = carried.or_else(|| adjoints.get(first + nodes - 1).copied())?;
-        let by_node = adjoints.as_mut_ptr();
+/// Node after node, from the last, whose adjoint is given; gives that of the node before the run. `C0` and `C1` say which
+/// of the first two operands are constants.
+///
+/// # Safety
+/// The slots of the run's operands are below the length of the values, those below `nodes` have adjoints, and the slots
+/// and partials that the run asks for are there.
+#[inline(always)]
+unsafe fn listed<
+    T: Real,
+    G: Adjoint<T>,
+    R: Rule<A>,
+    const A: usize,
+    const CAREFUL: bool,
+    const C0: bool,
+    const C1: bool,
+>(
+    columns: &Columns<'_, T, G>,
+    run: &Run,
+    last: G,
+) -> G {
+    let (first, nodes) = (run.first as usize, run.nodes as usize);
+    let saved = const { saved::<R, A>() };
+    let mut next = last;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let slots = columns.slots.add(run.slots).cast::<[u32; A]>();
+        let kept = columns.partials.as_ptr().add(run.saved);
+        let (values, adjoints) = (columns.values.as_ptr(), columns.adjoints);
         for k in (0..nodes).rev() {
-            // SAFETY: slots are below the plan's length, which is that of the values; those below `plan.nodes` are nodes,
-            // for each of which there is an adjoint. `slots` and `kept` point to `nodes` times what a node asks for.
-            unsafe {
-                let operands = *slots.add(k);
-                let g = next;
-                let before = (first + k).saturating_sub(1);
-                next = *by_node.add(before);
-                let read = |j: usize| *values.add(operands[j] as usize);
-                let mut n = 0;
-                for j in 0..A {
-                    let mut partial = || {
-                        n += 1;
-                        *kept.add(saved * k + n - 1)
-                    };
-                    let change = match R::KINDS[j] {
-                        PartialKind::Zero => continue,
-                        PartialKind::One => g,
-                        PartialKind::MinusOne => g.negated(),
-                        PartialKind::Other => product::<T, G, CAREFUL>(g, read(1 - j)),
-                        PartialKind::Twice => product::<T, G, CAREFUL>(g, read(j) + read(j)),
-                        PartialKind::Saved => product::<T, G, CAREFUL>(g, partial()),
-                    };
-                    let constant = match (A, j) {
-                        (1 | 2, 0) => C0,
-                        (2, 1) => C1,
-                        _ => operands[j] as usize >= plan.nodes,
-                    };
-                    if !constant {
-                        let slot = by_node.add(operands[j] as usize);
-                        *slot = (*slot).accumulate(change);
-                        if operands[j] as usize == before {
-                            next = next.accumulate(change);
-                        }
+            let operands = *slots.add(k);
+            let g = next;
+            let before = (first + k).saturating_sub(1);
+            next = *adjoints.add(before);
+            let read = |j: usize| *values.add(operands[j] as usize);
+            let mut n = 0;
+            for j in 0..A {
+                let mut partial = || {
+                    n += 1;
+                    *kept.add(saved * k + n - 1)
+                };
+                let change = match R::KINDS[j] {
+                    PartialKind::Zero => continue,
+                    PartialKind::One => g,
+                    PartialKind::MinusOne => g.negated(),
+                    PartialKind::Other => product::<T, G, CAREFUL>(g, read(1 - j)),
+                    PartialKind::Twice => product::<T, G, CAREFUL>(g, read(j) + read(j)),
+                    PartialKind::Saved => product::<T, G, CAREFUL>(g, partial()),
+                };
+                let constant = match (A, j) {
+                    (1 | 2, 0) => C0,
+                    (2, 1) => C1,
+                    _ => operands[j] as usize >= columns.nodes,
+                };
+                if !constant {
+                    let slot = adjoints.add(operands[j] as usize);
+                    *slot = (*slot).accumulate(change);
+                    if operands[j] as usize == before {
+                        next = next.accumulate(change);
                     }
                 }
             }
         }
-        Some(next)
     }
+    next
+}
 
-    /// All nodes of a run whose operands follow one another, operand by operand.
-    fn in_step<R: Rule<A>, const A: usize>(self, steps: [Step; 2]) {
-        let Self { plan, run, values, partials, adjoints, .. } = self;
-        let (first, nodes) = (run.first as usize, run.nodes as usize);
-        let begin = &plan.slots[run.slots..][..A];
-        let saved = const { saved::<R, A>() };
-        let kept = &partials[run.saved..][..saved * nodes];
-        let mut n = 0;
-        for j in 0..A {
-            if R::KINDS[j] == PartialKind::Saved {
-                n += 1;
-            }
-            if run.shape.constant[j] {
-                continue;
-            }
-            let slot = begin[j] as usize;
-            // The run's own adjoints, which are final, and those of the operand, which lie below.
-            let (below, own) = adjoints.split_at_mut(first);
-            let target = Target { slots: &mut below[slot..], own: &own[..nodes], step: steps[j] };
-            match R::KINDS[j] {
-                PartialKind::Zero => {}
-                PartialKind::One => target.add(|_, g| g),
-                PartialKind::MinusOne => target.add(|_, g| g.negated()),
-                PartialKind::Saved => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[saved * k + n - 1])),
-                PartialKind::Twice => match steps[j] {
+/// All nodes of a run whose operands follow one another, operand by operand; gives the adjoint of the node before.
+///
+/// # Safety
+/// As [`listed`].
+#[inline(never)]
+unsafe fn in_step<T: Real, G: Adjoint<T>, R: Rule<A>, const A: usize, const CAREFUL: bool>(
+    columns: &Columns<'_, T, G>,
+    run: &Run,
+) -> G {
+    let (first, nodes) = (run.first as usize, run.nodes as usize);
+    let steps = run.shape.steps.unwrap_or([Step::Same; 2]);
+    let values = columns.values;
+    let saved = const { saved::<R, A>() };
+    let kept = &columns.partials[run.saved..][..saved * nodes];
+    // SAFETY: the caller's promise.
+    let (begin, adjoints) = unsafe { (columns.slots(run, A), columns.adjoints(0, first + nodes)) };
+    // The run's own adjoints, which are final, and those of the operands, which lie below.
+    let (below, own) = adjoints.split_at_mut(first);
+    let mut n = 0;
+    for j in 0..A {
+        if R::KINDS[j] == PartialKind::Saved {
+            n += 1;
+        }
+        if run.shape.constant[j] {
+            continue;
+        }
+        let slot = begin[j] as usize;
+        let target = Target { slots: &mut below[slot..], own, step: steps[j] };
+        match R::KINDS[j] {
+            PartialKind::Zero => {}
+            PartialKind::One => target.add(|_, g| g),
+            PartialKind::MinusOne => target.add(|_, g| g.negated()),
+            PartialKind::Saved => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[saved * k + n - 1])),
+            PartialKind::Twice => match steps[j] {
+                Step::Next => {
+                    let x = &values[slot..][..nodes];
+                    target.add(|k, g| product::<T, G, CAREFUL>(g, x[k] + x[k]));
+                }
+                Step::Same => target.add(|_, g| product::<T, G, CAREFUL>(g, values[slot] + values[slot])),
+            },
+            PartialKind::Other => {
+                let other = begin[1 - j] as usize;
+                match steps[1 - j] {
                     Step::Next => {
-                        let x = &values[slot..][..nodes];
-                        target.add(|k, g| product::<T, G, CAREFUL>(g, x[k] + x[k]));
+                        let x = &values[other..][..nodes];
+                        target.add(|k, g| product::<T, G, CAREFUL>(g, x[k]));
                     }
-                    Step::Same => target.add(|_, g| product::<T, G, CAREFUL>(g, values[slot] + values[slot])),
-                },
-                PartialKind::Other => {
-                    let other = begin[1 - j] as usize;
-                    match steps[1 - j] {
-                        Step::Next => {
-                            let x = &values[other..][..nodes];
-                            target.add(|k, g| product::<T, G, CAREFUL>(g, x[k]));
-                        }
-                        Step::Same => {
-                            let x = values[other];
-                            target.add(|_, g| product::<T, G, CAREFUL>(g, x));
-                        }
+                    Step::Same => {
+                        let x = values[other];
+                        target.add(|_, g| product::<T, G, CAREFUL>(g, x));
                     }
                 }
             }
         }
     }
+    adjoints[first.saturating_sub(1)]
 }
 
 /// Adds to the adjoint of a slot, unless it is a constant's: those stand behind all nodes.

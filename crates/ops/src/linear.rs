@@ -1,0 +1,157 @@
+//! Vectors and matrices on slices, by n-ary operations: a node for each result, whatever its length.
+//!
+//! Written with `+` and `·`, a dot product of `n` makes `2n − 1` nodes; here it is one, recorded and swept several
+//! operands at a time where they follow one another. Matrices are row-major: entry `(i, j)` of an `m × n` matrix is
+//! `a[i·n + j]`.
+//!
+//! A slice of the wrong length is no panic: the result is NaN, and at a recording number the recording ends in an error
+//! that names the caller's line.
+
+use crate::rule::{Invalid, Scalar};
+
+/// The Euclidean norm `√Σ xₖ²`; slopes 0 at the origin. No scaling: `xₖ²` may overflow.
+///
+/// ```
+/// assert_eq!(wengert_ops::linear::norm(&[3.0, 4.0]), 5.0);
+/// ```
+///
+/// Nodes: 2.
+#[track_caller]
+pub fn norm<T: Scalar>(x: &[T]) -> T {
+    T::sum_squares(x).sqrt()
+}
+
+/// The sum of absolute values `Σ |xₖ|`; slope 0 where `xₖ = 0`.
+///
+/// ```
+/// assert_eq!(wengert_ops::linear::norm_1(&[3.0, -4.0]), 7.0);
+/// ```
+///
+/// Nodes: `n + 1`. Memory: `n` numbers.
+#[track_caller]
+pub fn norm_1<T: Scalar>(x: &[T]) -> T {
+    let absolute: Vec<T> = x.iter().map(|x| x.abs()).collect();
+    T::sum(&absolute)
+}
+
+/// The mean `Σ xₖ/n`; NaN of nothing.
+///
+/// ```
+/// assert_eq!(wengert_ops::linear::mean(&[1.0, 2.0, 6.0]), 3.0);
+/// ```
+///
+/// Nodes: 2.
+#[track_caller]
+pub fn mean<T: Scalar>(x: &[T]) -> T {
+    T::sum(x) / T::lit(x.len() as f64)
+}
+
+/// `Σ (xₖ − yₖ)²`.
+///
+/// ```
+/// assert_eq!(wengert_ops::linear::distance_squared(&[1.0, 2.0], &[4.0, 6.0]), 25.0);
+/// ```
+///
+/// Nodes: `n + 1`. Memory: `n` numbers.
+#[track_caller]
+pub fn distance_squared<T: Scalar>(x: &[T], y: &[T]) -> T {
+    if x.len() != y.len() {
+        return T::invalid(Invalid::Lengths(x.len(), y.len()));
+    }
+    let differences: Vec<T> = x.iter().zip(y).map(|(x, y)| *x - *y).collect();
+    T::sum_squares(&differences)
+}
+
+/// `A·x` of an `m × n` matrix and `n` numbers: `m` numbers.
+///
+/// ```
+/// use wengert_ops::linear::matrix_vector;
+/// let a = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]; // 2 × 3
+/// assert_eq!(matrix_vector(&a, &[1.0, 0.0, -1.0]), [-2.0, -2.0]);
+/// ```
+///
+/// Nodes: `m`.
+#[track_caller]
+pub fn matrix_vector<T: Scalar>(a: &[T], x: &[T]) -> Vec<T> {
+    let mut y = Vec::new();
+    matrix_vector_into(a, x, &mut y);
+    y
+}
+
+/// [`matrix_vector`] into a vector that is reused; what was in it goes.
+#[track_caller]
+pub fn matrix_vector_into<T: Scalar>(a: &[T], x: &[T], y: &mut Vec<T>) {
+    y.clear();
+    if x.is_empty() || !a.len().is_multiple_of(x.len()) {
+        y.resize(a.len().checked_div(x.len()).unwrap_or(0), T::invalid(Invalid::Lengths(a.len(), x.len())));
+        return;
+    }
+    for row in a.chunks_exact(x.len()) {
+        y.push(T::dot(row, x));
+    }
+}
+
+/// `A·x + b` of an `m × n` matrix, `n` and `m` numbers: a dense layer.
+///
+/// ```
+/// use wengert_ops::linear::affine;
+/// assert_eq!(affine(&[1.0, 2.0, 3.0, 4.0], &[1.0, 1.0], &[0.5, -0.5]), [3.5, 6.5]);
+/// ```
+///
+/// Nodes: `2m`.
+#[track_caller]
+pub fn affine<T: Scalar>(a: &[T], x: &[T], b: &[T]) -> Vec<T> {
+    let mut y = matrix_vector(a, x);
+    if y.len() == b.len() {
+        for (y, b) in y.iter_mut().zip(b) {
+            *y = *y + *b;
+        }
+    } else {
+        let wrong = T::invalid(Invalid::Lengths(y.len(), b.len()));
+        y.fill(wrong);
+    }
+    y
+}
+
+/// `A·B` of an `m × k` and a `k × n` matrix, given `k`: `m × n` numbers.
+///
+/// ```
+/// use wengert_ops::linear::matrix_product;
+/// let (a, b) = ([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 1.0, 0.0]);
+/// assert_eq!(matrix_product(&a, &b, 2), [2.0, 1.0, 4.0, 3.0]);
+/// ```
+///
+/// Nodes: `m·n`. Memory: the product, and `B` turned so that its columns lie in slices.
+#[track_caller]
+pub fn matrix_product<T: Scalar>(a: &[T], b: &[T], k: usize) -> Vec<T> {
+    if k == 0 || !a.len().is_multiple_of(k) || !b.len().is_multiple_of(k) {
+        return vec![T::invalid(Invalid::Lengths(a.len(), b.len()))];
+    }
+    let n = b.len() / k;
+    let columns: Vec<T> = (0..n).flat_map(|j| (0..k).map(move |i| b[i * n + j])).collect();
+    let rows = a.chunks_exact(k);
+    rows.flat_map(|row| columns.chunks_exact(k).map(|column| T::dot(row, column)).collect::<Vec<_>>())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_lengths_are_nan() {
+        assert!(matrix_vector::<f64>(&[1.0, 2.0, 3.0], &[1.0, 2.0])[0].is_nan());
+        assert_eq!(matrix_vector::<f64>(&[], &[]), [0.0; 0]);
+        assert!(affine::<f64>(&[1.0, 2.0], &[1.0, 2.0], &[1.0, 2.0])[0].is_nan());
+        assert!(matrix_product::<f64>(&[1.0, 2.0, 3.0], &[1.0, 2.0], 2)[0].is_nan());
+        assert!(distance_squared::<f64>(&[1.0], &[1.0, 2.0]).is_nan());
+    }
+
+    #[test]
+    fn slopes_of_norms() {
+        use crate::Dual;
+        let along = |x: [f64; 2]| norm(&x.map(Dual::<f64>::variable)).tangent[0];
+        assert!((along([3.0, 4.0]) - 1.4).abs() < 1e-15);
+        assert_eq!(along([0.0, 0.0]), 0.0);
+    }
+}
