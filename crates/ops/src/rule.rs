@@ -93,8 +93,10 @@ pub trait Real:
         None
     }
 
-    /// The plain value, without derivatives.
+    /// The plain value, without derivatives. At a recording number a read of it is noted, as what is done with it does not
+    /// follow the inputs.
     #[must_use]
+    #[track_caller]
     fn primal(self) -> f64;
 
     /// The result of an operation whose arguments cannot be right: NaN, and at a number type that can carry

@@ -214,8 +214,10 @@ impl Real for Var {
             sum + contribution
         }
     }
+    /// A read, as [`Var::value`].
+    #[track_caller]
     fn primal(self) -> f64 {
-        self.value
+        self.value()
     }
     #[track_caller]
     fn invalid(why: Invalid) -> Self {

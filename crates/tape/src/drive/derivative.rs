@@ -120,7 +120,7 @@ impl Program {
                 None => s.input(*value),
             };
             let x: Vec<Var> = inputs.map(named).collect();
-            let parameters: Vec<Var> = self.recorded_parameters().iter().map(|p| s.input(*p)).collect();
+            let parameters: Vec<Var> = self.recorded_parameters().iter().map(|p| s.parameter(*p)).collect();
             ran = f(s, &x, &parameters);
         })?;
         ran?;
@@ -137,7 +137,7 @@ impl Program {
         let mut work = Workspace::new();
         let parameters: Vec<T> = parameters.iter().map(|p| lift(*p)).collect();
         self.set_parameters(&mut work, &parameters)?;
-        self.forward(&mut work, x)?;
+        self.forward_unguarded(&mut work, x)?;
         Ok(work)
     }
 

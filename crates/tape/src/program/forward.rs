@@ -55,7 +55,7 @@ impl<T: Real, const SAVE: bool> Visitor for Forward<'_, T, SAVE> {
     fn input(self) -> T {
         self.last
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn fixed<R: Rule<A>, const A: usize>(self) -> T {
         // SAFETY: the plan's invariants, and the lengths that were checked at entry.
         unsafe {
@@ -93,7 +93,8 @@ impl<T: Real, const SAVE: bool> Visitor for Forward<'_, T, SAVE> {
 /// # Safety
 /// The slots of the run's operands and its nodes are below the length of the values, and the slots and partials that it
 /// asks for are there.
-#[inline(always)]
+// Not where nothing is optimised: all rows in one function would take megabytes of stack.
+#[cfg_attr(not(debug_assertions), inline(always))]
 unsafe fn listed<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
     columns: &Columns<T>,
     run: &Run,

@@ -124,11 +124,6 @@ pub enum RunError {
     },
 }
 
-/// TEMPORARY
-fn first_read(_: &Tape) -> Option<(usize, SourceLine)> {
-    None
-}
-
 /// Checks a slice's length.
 pub(crate) fn length(what: &'static str, expected: usize, found: usize) -> Result<(), RunError> {
     if expected == found { Ok(()) } else { Err(RunError::Length { what, expected, found }) }
@@ -168,8 +163,8 @@ impl Program {
     /// # Errors
     /// [`ProgramError::PlainReads`] where the recording read plain values.
     pub fn new(tape: Tape, work: &Workspace) -> Result<Self, ProgramError> {
-        match first_read(&tape) {
-            Some((reads, at)) => Err(ProgramError::PlainReads { reads, at }),
+        match tape.reads().first() {
+            Some(read) => Err(ProgramError::PlainReads { reads: tape.reads().len(), at: read.at.clone() }),
             None => Self::accepting_reads(tape, work),
         }
     }
@@ -289,10 +284,22 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn forward<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
+        self.forward_unguarded(work, x)?;
+        work.ready = false;
+        self.check(work)?;
+        work.ready = true;
+        Ok(())
+    }
+
+    /// [`forward`](Self::forward) where the guards are known to hold, or are recorded instead.
+    pub(crate) fn forward_unguarded<T: Real>(
+        &self,
+        work: &mut Workspace<T>,
+        x: &[T],
+    ) -> Result<(), RunError> {
         self.start(work, x)?;
         work.saved.resize(self.0.plan.saved, T::lit(0.0));
         forward::forward::<T, true>(&self.0.plan, &mut work.values, &mut work.saved);
-        self.check(work)?;
         work.ready = true;
         Ok(())
     }

@@ -196,7 +196,7 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, 
     fn input(self) -> G {
         self.last
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn fixed<R: Rule<A>, const A: usize>(self) -> G {
         let Self { run, columns, last } = self;
         // SAFETY: the plan's invariants, and the lengths that were checked at entry.
@@ -254,7 +254,8 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, 
 /// # Safety
 /// The slots of the run's operands are below the length of the values, those below `nodes` have adjoints, and the slots
 /// and partials that the run asks for are there.
-#[inline(always)]
+// Not where nothing is optimised: all rows in one function would take megabytes of stack.
+#[cfg_attr(not(debug_assertions), inline(always))]
 unsafe fn listed<
     T: Real,
     G: Adjoint<T>,
