@@ -78,6 +78,15 @@ pub trait Real:
     #[must_use]
     fn pull(g: Self, p: Self) -> Self;
 
+    /// [`pull`](Self::pull) as long as all is finite: the product as it comes. Where something is not, some part of the
+    /// product is infinite or NaN too, so that a sweep can see afterwards that it needed care.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn times(g: Self, p: Self) -> Self {
+        g * p
+    }
+
     /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
     /// out what is known to be 0.
     #[inline(always)]

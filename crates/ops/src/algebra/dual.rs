@@ -119,13 +119,37 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
         Self { value, tangent }
     }
 
-    fn all_finite(numbers: &[Self]) -> Option<bool> {
-        let finite = |x: &Self| Some(T::all_finite(&[x.value])? && T::all_finite(&x.tangent)?);
-        let mut all = T::all_finite(&[]);
-        for x in numbers {
-            all = Some(all? && finite(x)?);
+    #[inline(always)]
+    fn times(g: Self, p: Self) -> Self {
+        Self {
+            value: T::times(g.value, p.value),
+            tangent: core::array::from_fn(|d| {
+                T::times(g.tangent[d], p.value) + T::times(g.value, p.tangent[d])
+            }),
         }
-        all
+    }
+
+    #[inline]
+    fn all_finite(numbers: &[Self]) -> Option<bool> {
+        T::all_finite(&[])?;
+        // 0·x is 0 or NaN. Several sums, so that none waits for the other.
+        let zero = T::lit(0.0);
+        let mut sums = [Self::constant(zero); 4];
+        let mut chunks = numbers.chunks_exact(sums.len());
+        for chunk in &mut chunks {
+            for (sum, x) in sums.iter_mut().zip(chunk) {
+                sum.value = sum.value + T::times(x.value, zero);
+                for (sum, t) in sum.tangent.iter_mut().zip(x.tangent) {
+                    *sum = *sum + T::times(t, zero);
+                }
+            }
+        }
+        let finite = |x: &Self| Some(T::all_finite(&[x.value])? && T::all_finite(&x.tangent)?);
+        let mut all = true;
+        for x in sums.iter().chain(chunks.remainder()) {
+            all &= finite(x)?;
+        }
+        Some(all)
     }
 
     #[inline(always)]

@@ -53,7 +53,7 @@ impl<T: Real> Adjoint<T> for T {
     }
     #[inline(always)]
     fn times(self, p: T) -> Self {
-        self * p
+        T::times(self, p)
     }
     #[inline(always)]
     fn pull(self, p: T) -> Self {
@@ -87,7 +87,7 @@ impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
     }
     #[inline(always)]
     fn times(self, p: T) -> Self {
-        Self(self.0.map(|g| g * p))
+        Self(self.0.map(|g| T::times(g, p)))
     }
     #[inline(always)]
     fn pull(self, p: T) -> Self {
