@@ -32,8 +32,7 @@ impl Program {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Cost: one forward and one reverse, recorded. The values of `f` are among its nodes, used or not, until
-    /// [`optimized`](Self::optimized).
+    /// Cost: one forward and one reverse, recorded. The values of `f` are among its nodes, used or not.
     pub fn gradient_program(&self) -> Result<Self, ProgramError> {
         self.derived(|s, x, parameters| {
             let mut work = self.forward_at(x, parameters, |p| p)?;
@@ -63,7 +62,7 @@ impl Program {
     }
 
     /// The Hessian of a program of one output, Rⁿ → Rⁿⁿ, row after row; of several, that of their sum. Cost: `⌈n/8⌉`
-    /// forwards and reverses at 8 tangents, recorded; common parts are shared by [`optimized`](Self::optimized).
+    /// forwards and reverses at 8 tangents, recorded.
     pub fn hessian_program(&self) -> Result<Self, ProgramError> {
         const LANES: usize = 8;
         self.derived(|s, x, parameters| {

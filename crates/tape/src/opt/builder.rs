@@ -35,12 +35,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The value of an operand of the new tape, if it is a constant.
-    pub(crate) fn known(&self, operand: Operand) -> Option<f64> {
-        operand.is_constant().then(|| self.new.arena.constants[operand.index()])
-    }
-
-    /// The node of the new tape that an operand of it names: its operation and operands.
+    /// Where an operand of the old tape stands in the new one.
     pub(crate) fn place(&mut self, operand: Operand) -> Operand {
         match operand.source() {
             Source::Node(node) => match self.moved[node.index()] {

@@ -184,6 +184,7 @@ unsafe fn each<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
 unsafe fn save<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept: *mut T) {
     let partials = R::partials(x, y);
     let mut n = 0;
+    #[allow(clippy::needless_range_loop)] // over two arrays
     for k in 0..A {
         if matches!(R::KINDS[k], PartialKind::Saved) {
             // SAFETY: the caller's promise.

@@ -29,7 +29,7 @@ use plan::Plan;
 /// A clone shares the program; it is `Send + Sync`, and each thread runs it in a [`Workspace`] of its own.
 ///
 /// Comparisons that were made while recording are checked in each run: where one comes out otherwise, the run ends in
-/// [`Diverged`] and no number is given. [`Function`](crate::Function) records anew then.
+/// [`Diverged`] and no number is given: record anew there.
 ///
 /// ```
 /// use wengert_tape::{Program, Workspace};
@@ -102,7 +102,7 @@ pub enum ProgramError {
 pub enum RunError {
     /// A comparison came out otherwise than when the program was recorded.
     #[error(transparent)]
-    Diverged(#[from] Diverged),
+    Diverged(#[from] Box<Diverged>),
     /// A slice has the wrong length.
     #[error("{what}: {found} numbers where the program has {expected}")]
     Length {
@@ -325,7 +325,9 @@ impl Program {
             if !guard.test.holds(left, right) {
                 let found = guard.test.ask(left, right);
                 let at = guard.at.clone();
-                return Err(Diverged { guard: k, recorded: guard.test, found, left, right, at }.into());
+                return Err(
+                    Box::new(Diverged { guard: k, recorded: guard.test, found, left, right, at }).into()
+                );
             }
         }
         Ok(())

@@ -284,6 +284,7 @@ unsafe fn listed<
             next = *adjoints.add(before);
             let read = |j: usize| *values.add(operands[j] as usize);
             let mut n = 0;
+            #[allow(clippy::needless_range_loop)] // over two arrays
             for j in 0..A {
                 let mut partial = || {
                     n += 1;

@@ -343,7 +343,7 @@ fn operands_of(
         });
         let recorded = |v: &Var| v.tag().wrapping_sub(base) < len;
         // No step so long that the nodes between the first and the last could lie elsewhere.
-        if differ == 0 && recorded(first) && recorded(last) && (step as i64).unsigned_abs() >> 32 == 0 {
+        if differ == 0 && recorded(first) && recorded(last) && step.cast_signed().unsigned_abs() >> 32 == 0 {
             let (mut next, step) = (first.index() as u32, step as u32);
             for place in places {
                 place.write(Operand::node(next));

@@ -155,6 +155,7 @@ fn leading(inputs: &[NodeId]) -> usize {
 const BLOCK: usize = 1024;
 
 /// Fills the adjoints up to the highest seed with `Σ wₖ ∂yₖ/∂v`. The seeds are nodes of the tape with their weights.
+#[allow(clippy::needless_pass_by_value)] // an iterator: what is given away is a cursor
 pub(crate) fn reverse(
     tape: &Tape,
     work: &mut Workspace,
@@ -273,6 +274,7 @@ fn block(
             let read = |o: Operand| *if o.is_constant() { constants } else { primals }.add(o.index());
             // Whole branches of a graph are dead: what `max` and `select` did not take. Should it be NaN, the sweep
             // will begin anew in any case.
+            #[allow(clippy::neg_cmp_op_on_partial_ord)] // true for NaN too, by one comparison
             let dead = !(g.abs() > 0.0);
             if dead && class != Class::Many && class != Class::General {
                 let info = op.info();

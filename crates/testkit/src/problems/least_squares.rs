@@ -224,7 +224,7 @@ mod tests {
         close(at_start(&Rosenbrock), 24.2);
         close(at_start(&Powell), 215.0);
         close(at_start(&Wood), 19192.0);
-        close(at_start(&Beale), 14.203125);
+        close(at_start(&Beale), 14.203_125);
         close(at_start(&BrownDennis), 7_926_693.336_997);
         close(Helical.eval(&[-1.0, 0.0, 0.0]), 2500.0);
     }
