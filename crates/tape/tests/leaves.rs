@@ -241,7 +241,7 @@ fn a_tape_run_again() -> Outcome {
     })?;
     let (tape, work) = recorder.into_recording();
     let program = Program::accepting_reads(tape, &work)?;
-    for program in [program.scheduled(), program] {
+    for program in [program.optimized(), program] {
         assert_eq!(program.tape().verify(), Ok(()));
         let reads = program.tape().reads();
         assert_eq!((reads.len(), reads[0].node), (1, program.tape().inputs()[0]));

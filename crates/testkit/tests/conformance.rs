@@ -31,7 +31,7 @@ fn ways<P: Known>(problem: &P) -> Vec<(&'static str, Way<'_>)> {
             Box::new(|x: &[f64]| forward::gradient(x, |x: Vec<Dual<f64, 8>>| problem.eval(&x)).unwrap()),
         ),
         ("program", run(recorded.clone())),
-        ("scheduled program", run(recorded.scheduled())),
+        ("optimized program", run(recorded.optimized())),
         (
             "gradient program",
             Box::new(move |x: &[f64]| {

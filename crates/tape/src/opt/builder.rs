@@ -35,6 +35,16 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// The value of an operand of the new tape, if it is a constant.
+    pub(crate) fn known(&self, operand: Operand) -> Option<f64> {
+        operand.is_constant().then(|| self.new.arena.constants[operand.index()])
+    }
+
+    /// Whether a node of the old tape has a name, and so must stay one.
+    pub(crate) fn named(&self, node: NodeId) -> bool {
+        self.old.names.contains_key(&node)
+    }
+
     /// Where an operand of the old tape stands in the new one.
     pub(crate) fn place(&mut self, operand: Operand) -> Operand {
         match operand.source() {

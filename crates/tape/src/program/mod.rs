@@ -201,12 +201,22 @@ impl Program {
         Self(Arc::new(Inner { number, tape, plan, point, parameters, leading, outputs, guards }))
     }
 
-    /// The same program with its nodes in the order in which they are run fastest. Values stay the same bit for bit;
-    /// adjoints are sums in another order, and may differ by rounding.
+    /// The same program made of the [optimized](Tape::optimized) tape. Values stay the same bit for bit; adjoints are sums in
+    /// another order, and may differ by rounding.
+    ///
+    /// ```
+    /// use wengert_tape::Program;
+    ///
+    /// let f = Program::record(&[-2.0, 5.0, -4.0], |x| vec![(x[0] + x[1]) * x[2]])?;
+    /// let gradient = f.gradient_program()?.optimized();
+    /// assert_eq!(gradient.tape().len(), 4); // without the product, which the gradient does not need
+    /// assert_eq!(gradient.tape().outputs().len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn scheduled(&self) -> Self {
+    pub fn optimized(&self) -> Self {
         let Inner { tape, point, parameters, .. } = &*self.0;
-        Self::planned(crate::opt::schedule(tape), point.clone(), parameters.clone())
+        Self::planned(tape.optimized(), point.clone(), parameters.clone())
     }
 
     /// The tape that it was made of.
