@@ -237,3 +237,26 @@ fn many_operands_within_a_budget() {
     assert!(y.is_err() && r.bytes() <= 50_000, "{} bytes", r.bytes());
     assert!(r.tape().verify().is_ok());
 }
+
+#[test]
+fn more_constants_than_are_remembered() {
+    let mut r = Recorder::new();
+    for _ in 0..3 {
+        let (x, y) = r
+            .record(|s| {
+                let x = s.input(1.0);
+                // Each constant is new, then each again, by operators and by a sum in between.
+                let pass = |y: Var| (0..5000).fold(y, |y, k| y + x * (f64::from(k) + 0.5));
+                let y = pass(Var::sum(&[x, Var::constant(0.25), pass(x)]));
+                (x, y)
+            })
+            .unwrap();
+        assert!(r.tape().verify().is_ok());
+        let expected = 2.0 * (0..5000).map(|k| f64::from(k) + 0.5).sum::<f64>() + 2.0;
+        assert_eq!(r.reverse(y).unwrap().of(x).unwrap(), expected);
+        assert_eq!(y.value(), expected + 0.25);
+    }
+    let mut r = Recorder::new().budget(100_000);
+    let y = r.record(|s| (0..100_000).fold(s.input(1.0), |y, k| y + f64::from(k)));
+    assert!(y.is_err() && r.bytes() <= 100_000, "{} bytes", r.bytes());
+}

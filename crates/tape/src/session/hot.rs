@@ -30,8 +30,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use wengert_ops::Op;
 
-use super::state::{Known, RECENT, State};
-use crate::index::Operand;
+use super::state::{Known, RECENT, State, hash};
+use crate::index::{MAX_NODES, Operand};
 use crate::var::Var;
 
 /// Pointers into the topmost state of this thread: what the hot path reads and writes.
@@ -50,8 +50,10 @@ pub(super) struct Hot {
     pool_end: Cell<*mut Operand>,
     /// The next free place among the saved partials.
     saved: Cell<*mut f64>,
-    pub(super) constants: Cell<*const f64>,
+    /// The constants, how many there are, and how many there is room for; no room where a budget must be kept.
+    pub(super) constants: Cell<*mut f64>,
     constants_len: Cell<usize>,
+    constants_room: Cell<usize>,
     pub(super) recent: Cell<*const Cell<u32>>,
 }
 
@@ -78,8 +80,9 @@ thread_local! {
             pool: Cell::new(ptr::null_mut()),
             pool_end: Cell::new(ptr::null_mut()),
             saved: Cell::new(ptr::null_mut()),
-            constants: Cell::new(ptr::null()),
+            constants: Cell::new(ptr::null_mut()),
             constants_len: Cell::new(0),
+            constants_room: Cell::new(0),
             recent: Cell::new(ptr::null()),
         }
     };
@@ -126,6 +129,7 @@ impl Hot {
         self.len.set(0);
         self.limit.set(0);
         self.pool_end.set(self.pool.get());
+        self.constants_room.set(0);
     }
 
     /// Derives the pointers from the topmost state.
@@ -150,8 +154,13 @@ impl Hot {
         }
         // SAFETY: `places_left` ends within the pool's allocation.
         self.pool_end.set(unsafe { self.pool.get().add(places_left) });
-        self.constants.set(arena.constants.as_ptr());
+        self.constants.set(arena.constants.as_mut_ptr());
         self.constants_len.set(arena.constants.len());
+        self.constants_room.set(if places_left == 0 {
+            0
+        } else {
+            arena.constants.capacity().min(MAX_NODES as usize)
+        });
         self.recent.set(state.recent.as_ptr());
         state.parked = false;
     }
@@ -165,17 +174,34 @@ impl Hot {
         let len = self.len.get() as usize;
         let arena = &mut state.tape.arena;
         // SAFETY: the hot path wrote every element below these lengths, and stayed below the capacities (it
-        // runs only below `limit`, which `State::room` bounds by them).
+        // runs only below `limit`, which `State::room` bounds by them, and adds constants only where there is room).
         unsafe {
             let pool = self.pool.get().offset_from_unsigned(arena.pool.as_ptr());
             let saved = self.saved.get().offset_from_unsigned(state.work.saved.as_ptr());
             arena.ops.set_len(len);
             state.work.values.set_len(len);
             arena.pool.set_len(pool);
+            arena.constants.set_len(self.constants_len.get());
             state.work.saved.set_len(saved);
         }
         state.parked = true;
         self.empty();
+    }
+
+    /// Appends a constant that was not seen lately, if there is room: its place.
+    #[inline]
+    pub(super) fn add_constant(&self, c: f64) -> Option<u32> {
+        let len = self.constants_len.get();
+        if len >= self.constants_room.get() {
+            return None;
+        }
+        // SAFETY: there is room for one more constant, and `recent` has an entry for every hash.
+        unsafe {
+            self.constants.get().add(len).write(c);
+            (*self.recent.get().add(hash(c))).set(len as u32);
+        }
+        self.constants_len.set(len + 1);
+        Some(len as u32)
     }
 
     /// Appends a node of the hot path.

@@ -166,8 +166,31 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
             (id, *hot.constants.get().add(id as usize))
         };
         if known.to_bits() != c.to_bits() {
+            return with_new::<R, A, S, C>(x, value, at);
+        }
+        let mut operands = [Operand::node(index as u32); A];
+        operands[C] = Operand::constant(id);
+        // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
+        unsafe { hot.push(op, operands, value, kept) }
+    })
+}
+
+/// Records a row of two operands of which the one at `C` is a constant that was not seen lately: data, most often.
+#[inline(never)]
+fn with_new<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
+    x: [Var; A],
+    value: f64,
+    at: &'static Location<'static>,
+) -> Var {
+    let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
+    let kept = saved::<R, A, S>(x.map(Var::plain), value);
+    here(|hot| {
+        let len = hot.len.get();
+        let index = x[1 - C].tag().wrapping_sub(hot.base.get());
+        if index >= len || len >= hot.limit.get() {
             return slow::<R, A>(x, value, at);
         }
+        let Some(id) = hot.add_constant(x[C].plain()) else { return slow::<R, A>(x, value, at) };
         let mut operands = [Operand::node(index as u32); A];
         operands[C] = Operand::constant(id);
         // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
