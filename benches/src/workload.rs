@@ -5,6 +5,7 @@ use std::hint::black_box;
 use wengert::{Recorder, Var};
 
 use crate::Problem;
+use crate::arithmetic::{Plain, Recording};
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl<P: Problem> Prepared<P> {
         let recorded = recorder.record(|s| {
             inputs.clear();
             s.inputs_into(black_box(problem.point()), inputs);
-            problem.eval(inputs.as_slice())
+            problem.eval::<Recording>(inputs)
         });
         *output = recorded.expect("one recording, without limits");
         output.value()
@@ -90,7 +91,7 @@ impl<P: Problem> Workload for Prepared<P> {
     }
     fn run(&mut self, phase: Phase) -> f64 {
         match phase {
-            Phase::Primal => self.problem.eval::<f64>(black_box(self.problem.point())),
+            Phase::Primal => self.problem.eval::<Plain>(black_box(self.problem.point())),
             Phase::Record => self.record(),
             Phase::Reverse => self.reverse(),
             Phase::Both => {

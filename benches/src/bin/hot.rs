@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use wengert_benches::Phase;
-use wengert_benches::catalogue::{COUNTED, ENTRIES, Entry};
+use wengert_benches::catalogue::{self, Entry};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn entries() -> impl Iterator<Item = Entry> {
-    ENTRIES.into_iter().chain(COUNTED)
+    catalogue::entries(catalogue::each).into_iter().chain(catalogue::entries(catalogue::each_counted))
 }
 
 fn parse(args: &[String]) -> Option<(Phase, Entry, u32)> {

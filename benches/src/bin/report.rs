@@ -3,13 +3,15 @@
 //! ```text
 //! cargo build --release -p wengert-benches-shared
 //! cargo run --release -p wengert-benches --bin report -- [--csv PATH] [--date YYYY-MM-DD]
+//! cargo run --release -p wengert-benches --bin report -- --huge    # 10⁸ nodes instead, in 3 GB
 //! ```
 
 use std::fs;
 use std::process::ExitCode;
 
 use wengert_benches::allocations::Counting;
-use wengert_benches::catalogue::{ENTRIES, TEN_MILLION_NODES};
+use wengert_benches::catalogue::{TEN_MILLION_NODES, each, entries};
+use wengert_benches::huge::Huge;
 use wengert_benches::machine::Machine;
 use wengert_benches::problems::Rosenbrock;
 use wengert_benches::shared::{self, Measured, Shared};
@@ -24,13 +26,17 @@ static ALLOCATOR: Counting = Counting;
 const ROUNDS: usize = 8;
 
 fn main() -> ExitCode {
-    let Some(Options { csv, date }) = Options::parse(std::env::args().skip(1)) else {
-        eprintln!("usage: report [--csv PATH] [--date YYYY-MM-DD]");
+    let Some(Options { csv, date, huge }) = Options::parse(std::env::args().skip(1)) else {
+        eprintln!("usage: report [--huge] [--csv PATH] [--date YYYY-MM-DD]");
         return ExitCode::FAILURE;
     };
     let machine = Machine::this();
     let Machine { processor, cores, compiler } = &machine;
     println!("{date}: {processor}, {cores} cores, {compiler}");
+    if huge {
+        println!("{}", Huge::measure());
+        return ExitCode::SUCCESS;
+    }
     println!(
         "nanoseconds a scalar operation, least of at least {} samples; median is that of both",
         10 * ROUNDS
@@ -53,13 +59,15 @@ fn main() -> ExitCode {
 struct Options {
     csv: Option<String>,
     date: String,
+    huge: bool,
 }
 
 impl Options {
     fn parse(mut args: impl Iterator<Item = String>) -> Option<Self> {
-        let mut options = Self { csv: None, date: date::today() };
+        let mut options = Self { csv: None, date: date::today(), huge: false };
         while let Some(name) = args.next() {
             match name.as_str() {
+                "--huge" => options.huge = true,
                 "--csv" => options.csv = Some(args.next()?),
                 "--date" => options.date = args.next()?,
                 _ => return None,
@@ -72,7 +80,8 @@ impl Options {
 /// Every problem of the catalogue, and a tape of ten million nodes.
 fn table() -> Vec<Line> {
     let largest = || -> Box<dyn Workload> { Box::new(Prepared::new(Rosenbrock::new(TEN_MILLION_NODES))) };
-    let makes: Vec<_> = ENTRIES.iter().map(|entry| entry.make).chain([largest as fn() -> _]).collect();
+    let mut makes: Vec<Box<dyn Fn() -> _>> = entries(each).into_iter().map(|entry| entry.make).collect();
+    makes.push(Box::new(largest));
     let mut lines = vec![Line::default(); makes.len()];
     for round in 1..=ROUNDS {
         eprintln!("round {round} of {ROUNDS}");
