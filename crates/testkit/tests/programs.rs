@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use wengert::{Dual, Info, Matrices, Op, Program, Rule, SecondOrder, Several, Visitor, Workspace};
 use wengert_testkit::points::{SPECIAL, grid, same};
+use wengert_testkit::program::Read;
 
 type Random = wengert_testkit::Program;
 
@@ -15,6 +16,18 @@ fn recorded(random: &Random) -> Program {
 /// A point near the program's own.
 fn near(random: &Random) -> Vec<f64> {
     random.point.iter().enumerate().map(|(k, x)| x + 1e-4 * (k as f64 + 1.0).sin()).collect()
+}
+
+/// Whether a step reads nothing that depends on an input.
+fn computes_of_constants(random: &Random) -> bool {
+    let mut constant = vec![false; random.point.len()];
+    for step in &random.steps {
+        constant.push(step.reads.iter().all(|read| match read {
+            Read::Earlier(k) => constant[*k],
+            Read::Constant(_) => true,
+        }));
+    }
+    constant.contains(&true)
 }
 
 fn tolerance(random: &Random) -> f64 {
@@ -50,6 +63,10 @@ proptest! {
                 prop_assert!(same(found, expected), "{found} and {expected} at {x:?}");
                 program.forward(&mut work, &x).unwrap();
                 prop_assert!(same(program.output(&work, 0).unwrap(), expected));
+            }
+            // What is computed of constants alone was computed at f64 and is rounded once: not as plain code does it.
+            if computes_of_constants(&random) {
+                continue;
             }
             let x: Vec<f32> = near(&random).iter().map(|x| *x as f32).collect();
             let mut single = Workspace::new();
