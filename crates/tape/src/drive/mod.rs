@@ -3,4 +3,5 @@
 pub mod forward;
 pub(crate) mod reverse;
 pub(crate) mod program;
+mod recorded;
 mod derivative;
