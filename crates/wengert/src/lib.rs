@@ -17,6 +17,8 @@
 #![forbid(unsafe_code)]
 
 mod function;
+#[cfg(feature = "argmin")]
+pub mod argmin;
 
 pub use function::{Function, FunctionError, FunctionReport, Outputs};
 pub use wengert_ops::{
