@@ -52,7 +52,8 @@ impl Run<'_> {
 #[derive(Debug)]
 pub(super) struct Trace {
     pub(super) program: Program,
-    works: Works,
+    // Traces move at each change of trace.
+    works: Box<Works>,
     /// How many calls it has served after that of its recording.
     pub(super) calls: u64,
     optimized: bool,
@@ -60,7 +61,7 @@ pub(super) struct Trace {
 
 impl Trace {
     pub(super) fn new(program: Program) -> Self {
-        Self { program, works: Works::default(), calls: 0, optimized: false }
+        Self { program, works: Box::default(), calls: 0, optimized: false }
     }
 
     pub(super) fn run<'a>(&'a mut self, parameters: &'a [f64]) -> Run<'a> {
@@ -72,7 +73,7 @@ impl Trace {
         if !self.optimized {
             // The order of guards stays, so that outcomes are still compared with those of other traces.
             self.program = self.program.optimized();
-            self.works = Works::default();
+            *self.works = Works::default();
             self.optimized = true;
         }
     }
@@ -97,8 +98,7 @@ fn agree(before: &[Guard], diverged: &Diverged, guards: &[Guard]) -> bool {
 /// Traces, the latest first.
 #[derive(Debug)]
 pub(super) struct Traces {
-    // Moved at each change of trace, so in boxes.
-    list: Vec<Box<Trace>>,
+    list: Vec<Trace>,
     limit: usize,
 }
 
@@ -159,7 +159,7 @@ impl Traces {
 
     /// Adds a trace as the latest; gives how many had to go.
     pub(super) fn keep(&mut self, trace: Trace) -> u64 {
-        self.list.insert(0, Box::new(trace));
+        self.list.insert(0, trace);
         self.shorten()
     }
 }
@@ -167,9 +167,7 @@ impl Traces {
 impl Clone for Traces {
     /// Programs are shared; the memory of runs is each one's own.
     fn clone(&self) -> Self {
-        let share = |trace: &Box<Trace>| {
-            Box::new(Trace { program: trace.program.clone(), works: Works::default(), ..**trace })
-        };
+        let share = |trace: &Trace| Trace { program: trace.program.clone(), works: Box::default(), ..*trace };
         Self { list: self.list.iter().map(share).collect(), limit: self.limit }
     }
 }
