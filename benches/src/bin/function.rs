@@ -106,7 +106,7 @@ fn turns() -> Outcome {
     let mut gradient = [0.0; 100];
     println!("\na gradient of 100 sines behind one comparison, nanoseconds a call");
     for (name, limit, turn) in
-        [("one path", 64, false), ("two paths in turns", 64, true), ("recorded each time", 0, true)]
+        [("one path", 16, false), ("two paths in turns", 16, true), ("recorded each time", 0, true)]
     {
         let mut function = Function::new(f).limit(limit);
         let mut k = 0;

@@ -7,13 +7,13 @@
 
 use std::time::Instant;
 
-use argmin::core::{CostFunction, Executor, Gradient, IterState, Solver, State};
+use argmin::core::{Executor, IterState, Solver, State};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::newton::NewtonCG;
 use argmin::solver::quasinewton::LBFGS;
 use argmin::solver::trustregion::{Steihaug, TrustRegion};
-use wengert::argmin::{MatrixFree, Objective};
-use wengert::{Function, FunctionReport, Var};
+use wengert::argmin::Objective;
+use wengert::{Function, Var};
 
 const DIMENSIONS: usize = 1_000;
 
@@ -32,18 +32,17 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 fn main() -> Outcome<()> {
     let objective = || Objective::new(Function::new(rosenbrock));
     let lbfgs = LBFGS::new(MoreThuenteLineSearch::new(), 10).with_tolerance_grad(1e-8)?;
-    minimise::<(), _, _>("L-BFGS", objective(), lbfgs, Objective::report)?;
+    minimise("L-BFGS", objective(), lbfgs)?;
     let region = TrustRegion::new(Steihaug::new());
-    minimise("trust region, H·v", objective().matrix_free(), region, MatrixFree::report)?;
+    minimise("trust region, H·v", objective().matrix_free(), region)?;
     let newton = NewtonCG::new(MoreThuenteLineSearch::new());
-    minimise("Newton-CG, H·v", objective().matrix_free(), newton, MatrixFree::report)
+    minimise("Newton-CG, H·v", objective().matrix_free(), newton)
 }
 
 /// Runs a solver and prints what it needed.
-fn minimise<H, O, S>(name: &str, problem: O, solver: S, report: fn(&O) -> FunctionReport) -> Outcome<()>
+fn minimise<'a, F, H, S>(name: &str, problem: Objective<'a, F>, solver: S) -> Outcome<()>
 where
-    O: CostFunction<Param = Vec<f64>, Output = f64> + Gradient<Param = Vec<f64>, Gradient = Vec<f64>>,
-    S: Solver<O, IterState<Vec<f64>, Vec<f64>, (), H, (), f64>>,
+    S: Solver<Objective<'a, F>, IterState<Vec<f64>, Vec<f64>, (), H, (), f64>>,
     IterState<Vec<f64>, Vec<f64>, (), H, (), f64>: State<Param = Vec<f64>, Float = f64>,
 {
     let begin = Instant::now();
@@ -57,7 +56,7 @@ where
     counts.sort();
     println!("  {}", counts.iter().map(|(what, n)| format!("{what} {n}")).collect::<Vec<_>>().join(", "));
     if let Some(problem) = result.problem.take_problem() {
-        println!("  {}\n", report(&problem).to_string().replace('\n', "\n  "));
+        println!("  {}\n", problem.report().to_string().replace('\n', "\n  "));
     }
     Ok(())
 }

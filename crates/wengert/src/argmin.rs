@@ -1,7 +1,7 @@
 //! argmin's solvers on a [`Function`]: its traits of problems, at `Vec<f64>`.
 //!
-//! An [`Objective`] gives costs, gradients and dense Hessians, values and Jacobians of residuals; [`MatrixFree`] gives the
-//! Hessian as an operator that is never formed. argmin hands its problem to solvers by `&self`, while a function's calls
+//! An [`Objective`] gives costs, gradients and Hessians, as dense matrices or as operators that are never formed; of a function
+//! of several outputs, values and the Jacobian. argmin hands its problem to solvers by `&self`, while a function's calls
 //! change its memory: so it stands behind a lock, which costs a call some tens of nanoseconds. Solvers that call from
 //! several threads at once (argmin's feature `rayon`) are right, but wait for each other.
 //!
@@ -24,6 +24,7 @@
 //!
 //! Not for nalgebra's or ndarray's vectors: argmin's own mathematics is implemented for other versions of them than the newest.
 
+use core::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::argmin::core::{CostFunction, Error, Gradient, Hessian, Jacobian, Operator};
@@ -31,28 +32,39 @@ use argmin_math::ArgminDot;
 
 use crate::{Function, FunctionReport, Program, SecondOrder};
 
-/// A function as argmin's problem: costs and gradients of a function of one output, and its Hessian as a dense matrix; values
-/// and Jacobian of a function of several.
+/// A function as argmin's problem: costs and gradients of a function of one output, and its Hessian; values and Jacobian of a
+/// function of several. `H` says how Hessians are given: [`Dense`] or [`MatrixFree`].
 #[derive(Debug)]
-pub struct Objective<'a> {
+pub struct Objective<'a, H = Dense> {
     function: Mutex<Function<'a>>,
+    form: PhantomData<H>,
 }
+
+/// Hessians as `Vec`s of rows.
+#[derive(Debug)]
+pub enum Dense {}
+
+/// Hessians as [`HessianOperator`]s.
+#[derive(Debug)]
+pub enum MatrixFree {}
 
 impl<'a> Objective<'a> {
     /// The problem of minimising a function, or of solving its equations.
     #[must_use]
     pub fn new(function: Function<'a>) -> Self {
-        Self { function: Mutex::new(function) }
+        Self { function: Mutex::new(function), form: PhantomData }
     }
 
     /// The same problem with the Hessian as an operator, for solvers that ask for its products alone, such as argmin's
     /// Newton-CG and its trust region by Steihaug's method.
     #[must_use]
-    pub fn matrix_free(self) -> MatrixFree<'a> {
-        MatrixFree { objective: self }
+    pub fn matrix_free(self) -> Objective<'a, MatrixFree> {
+        Objective { function: self.function, form: PhantomData }
     }
+}
 
-    /// What the calls so far have needed.
+impl<'a, H> Objective<'a, H> {
+    /// What the calls so far have needed. Products with a [`HessianOperator`] are not calls.
     #[must_use]
     pub fn report(&self) -> FunctionReport {
         self.lock().report()
@@ -74,7 +86,7 @@ fn rows(matrix: &[f64], columns: usize) -> Vec<Vec<f64>> {
     matrix.chunks_exact(columns.max(1)).map(<[f64]>::to_vec).collect()
 }
 
-impl CostFunction for Objective<'_> {
+impl<H> CostFunction for Objective<'_, H> {
     type Param = Vec<f64>;
     type Output = f64;
     fn cost(&self, x: &Vec<f64>) -> Result<f64, Error> {
@@ -82,7 +94,7 @@ impl CostFunction for Objective<'_> {
     }
 }
 
-impl Gradient for Objective<'_> {
+impl<H> Gradient for Objective<'_, H> {
     type Param = Vec<f64>;
     type Gradient = Vec<f64>;
     fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
@@ -98,7 +110,7 @@ impl Hessian for Objective<'_> {
     }
 }
 
-impl Operator for Objective<'_> {
+impl<H> Operator for Objective<'_, H> {
     type Param = Vec<f64>;
     type Output = Vec<f64>;
     fn apply(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
@@ -106,7 +118,7 @@ impl Operator for Objective<'_> {
     }
 }
 
-impl Jacobian for Objective<'_> {
+impl<H> Jacobian for Objective<'_, H> {
     type Param = Vec<f64>;
     type Jacobian = Vec<Vec<f64>>;
     fn jacobian(&self, x: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
@@ -114,47 +126,11 @@ impl Jacobian for Objective<'_> {
     }
 }
 
-/// An [`Objective`] whose Hessian is a [`HessianOperator`].
-#[derive(Debug)]
-pub struct MatrixFree<'a> {
-    objective: Objective<'a>,
-}
-
-impl<'a> MatrixFree<'a> {
-    /// What the calls so far have needed. Products are not calls.
-    #[must_use]
-    pub fn report(&self) -> FunctionReport {
-        self.objective.report()
-    }
-
-    /// The function.
-    #[must_use]
-    pub fn into_function(self) -> Function<'a> {
-        self.objective.into_function()
-    }
-}
-
-impl CostFunction for MatrixFree<'_> {
-    type Param = Vec<f64>;
-    type Output = f64;
-    fn cost(&self, x: &Vec<f64>) -> Result<f64, Error> {
-        self.objective.cost(x)
-    }
-}
-
-impl Gradient for MatrixFree<'_> {
-    type Param = Vec<f64>;
-    type Gradient = Vec<f64>;
-    fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
-        self.objective.gradient(x)
-    }
-}
-
-impl Hessian for MatrixFree<'_> {
+impl Hessian for Objective<'_, MatrixFree> {
     type Param = Vec<f64>;
     type Hessian = HessianOperator;
     fn hessian(&self, x: &Vec<f64>) -> Result<HessianOperator, Error> {
-        let mut function = self.objective.lock();
+        let mut function = self.lock();
         let program = function.program(x)?;
         let mut memory = Memory { second: SecondOrder::new(), gradient: vec![0.0; x.len()] };
         memory.second.set_parameters(&program, function.parameters())?;

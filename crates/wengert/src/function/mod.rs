@@ -27,7 +27,7 @@ use traces::{Run, Trace, Traces};
 type Closure<'a> = dyn Fn(&[Var], &[Var]) -> Vec<Var> + Send + Sync + 'a;
 
 /// How many traces are kept unless [`Function::limit`] says otherwise.
-const LIMIT: usize = 64;
+const LIMIT: usize = 16;
 
 /// After how many calls a trace is optimised unless [`Function::optimize_after`] says otherwise: about as many as it takes
 /// to win back what the passes cost.
@@ -149,7 +149,7 @@ impl<'a> Function<'a> {
         }
     }
 
-    /// Keeps at most so many traces (64 unless said otherwise): the one least recently used goes first. With 0 none is kept,
+    /// Keeps at most so many traces (16 unless said otherwise): the one least recently used goes first. With 0 none is kept,
     /// and each call records: right where hardly a point takes the path of another, which the
     /// [report](Self::report) tells by having few hits.
     #[must_use]

@@ -13,7 +13,7 @@ use wengert_tape::SourceLine;
 /// for x in [[1.0, 0.0], [2.0, 0.0], [0.0, 3.0], [4.0, 0.0]] {
 ///     f.gradient(&x)?;
 /// }
-/// assert_eq!(f.report().to_string(), "4 calls: 2 replayed, 2 recorded; 2 runs diverged\n2 traces (0 optimised), of 64 at most");
+/// assert_eq!(f.report().to_string(), "4 calls: 2 replayed, 2 recorded; 2 runs diverged\n2 traces (0 optimised), of 16 at most");
 /// # Ok::<(), wengert::FunctionError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
