@@ -4,12 +4,12 @@
 //! cargo run --release -p wengert-benches --bin replay
 //! ```
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wengert::{Program, SecondOrder, Workspace};
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Heat, Layers, Network, RandomGraph, Rosenbrock, SinChain};
-use wengert_benches::timing::least;
+use wengert_benches::timing::Times;
 use wengert_benches::workload::Prepared;
 use wengert_benches::{Phase, Problem, Workload};
 
@@ -56,4 +56,11 @@ fn row<P: Problem + 'static>(problem: impl Fn() -> P) -> Result<(), Box<dyn std:
         anew / fast
     );
     Ok(())
+}
+
+/// The least of many times of a call, in seconds.
+fn least(f: impl FnMut() -> f64) -> f64 {
+    let mut times = Times::default();
+    times.sample(20, Duration::from_millis(300), f);
+    times.least()
 }

@@ -5,7 +5,7 @@ use core::num::FpCategory;
 use num_traits::ToPrimitive;
 
 use crate::error::SourceLine;
-use crate::tape::{Guard, Test};
+use crate::tape::Test;
 
 /// A comparison came out otherwise than when the program was recorded: what the program computes from there on is
 /// another branch of the user's code.
@@ -55,50 +55,6 @@ fn operands(test: &Test, left: f64, right: f64) -> String {
         | Test::Equal(_)
         | Test::Order(_) => format!("a = {left:?}, b = {right:?}"),
         _ => format!("a = {left:?}"),
-    }
-}
-
-/// Guards sorted by their questions, so that a run asks each kind in a loop without branches: a guard of a tape, with its
-/// source line, is some hundred bytes, of which this reads eight.
-#[derive(Default)]
-pub(super) struct Checks {
-    /// Slots of the operands of `a < b`, `a <= b` and `a == b`, those that were false, then those that were true.
-    less: [Vec<[u32; 2]>; 2],
-    less_equal: [Vec<[u32; 2]>; 2],
-    equal: [Vec<[u32; 2]>; 2],
-    other: Vec<(Test, [u32; 2])>,
-}
-
-impl Checks {
-    /// The checks of guards whose operands stand in these slots.
-    pub(super) fn new(guards: &[Guard], slots: &[[u32; 2]]) -> Self {
-        let mut checks = Self::default();
-        for (guard, [a, b]) in guards.iter().zip(slots.iter().copied()) {
-            match guard.test {
-                Test::Less(yes) => checks.less[usize::from(yes)].push([a, b]),
-                Test::Greater(yes) => checks.less[usize::from(yes)].push([b, a]),
-                Test::LessEqual(yes) => checks.less_equal[usize::from(yes)].push([a, b]),
-                Test::GreaterEqual(yes) => checks.less_equal[usize::from(yes)].push([b, a]),
-                Test::Equal(yes) => checks.equal[usize::from(yes)].push([a, b]),
-                test => checks.other.push((test, [a, b])),
-            }
-        }
-        checks
-    }
-
-    /// Whether every outcome is what it was, at the values in the slots.
-    pub(super) fn hold(&self, value: impl Fn(u32) -> f64) -> bool {
-        let each = |slots: &[Vec<[u32; 2]>; 2], ask: fn(f64, f64) -> bool| {
-            let all = |slots: &[[u32; 2]], yes: bool| {
-                // Without a branch out of the loop: nearly always all hold.
-                slots.iter().fold(true, |all, [a, b]| all & (ask(value(*a), value(*b)) == yes))
-            };
-            all(&slots[0], false) & all(&slots[1], true)
-        };
-        each(&self.less, |a, b| a < b)
-            && each(&self.less_equal, |a, b| a <= b)
-            && each(&self.equal, |a, b| a == b)
-            && self.other.iter().all(|(test, [a, b])| test.holds(value(*a), value(*b)))
     }
 }
 

@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wengert_ops::{Op, Real};
 
-use guards::Checks;
 pub use guards::Diverged;
 pub use reverse::{Adjoint, Several};
 
@@ -58,7 +57,6 @@ struct Inner {
     /// Outputs and guards by slot.
     outputs: Vec<u32>,
     guards: Vec<[u32; 2]>,
-    checks: Checks,
 }
 
 /// Why a tape is no program.
@@ -197,12 +195,10 @@ impl Program {
             Source::Constant(constant) => (tape.len() + constant.index()) as u32,
         };
         let outputs = tape.outputs.iter().map(slot).collect();
-        let guards: Vec<_> =
-            tape.guards.iter().map(|guard| [slot(&guard.left), slot(&guard.right)]).collect();
-        let checks = Checks::new(&tape.guards, &guards);
+        let guards = tape.guards.iter().map(|guard| [slot(&guard.left), slot(&guard.right)]).collect();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let leading = tape.inputs.last().is_none_or(|last| last.index() + 1 == tape.inputs.len());
-        Self(Arc::new(Inner { number, tape, plan, point, parameters, leading, outputs, guards, checks }))
+        Self(Arc::new(Inner { number, tape, plan, point, parameters, leading, outputs, guards }))
     }
 
     /// The same program made of the [optimized](Tape::optimized) tape. Values stay the same bit for bit; adjoints are sums in
@@ -343,9 +339,6 @@ impl Program {
 
     fn check<T: Real>(&self, work: &Workspace<T>) -> Result<(), RunError> {
         let primal = |slot: u32| work.values[slot as usize].primal();
-        if self.0.checks.hold(primal) {
-            return Ok(());
-        }
         for (k, (guard, [left, right])) in self.0.tape.guards.iter().zip(&self.0.guards).enumerate() {
             let (left, right) = (primal(*left), primal(*right));
             if !guard.test.holds(left, right) {
