@@ -37,7 +37,8 @@ fn main() -> Outcome {
     for n in [100, 10_000] {
         traces(&Rosenbrock::new(n))?;
     }
-    turns()
+    turns();
+    Ok(())
 }
 
 fn overhead<P: Problem + Sync>(problem: &P) -> Outcome {
@@ -57,7 +58,7 @@ fn chain<const GUARDS: bool>(x: &[Var], links: usize, every: usize) -> Var {
     for k in 0..links {
         (a, b) = (a * 0.99 + b * 0.01, b * 0.98 - a * 0.02 + a * b * 0.001);
         if GUARDS && k % every == 0 && a > 1e6 {
-            a = a * 0.5;
+            a *= 0.5;
         }
     }
     a + b
@@ -97,7 +98,7 @@ fn traces<P: Problem>(problem: &P) -> Outcome {
 }
 
 /// Points that take one path, two in turns, or a new one each time.
-fn turns() -> Outcome {
+fn turns() {
     let f = |x: &[Var]| {
         let y = x.iter().map(|x| (*x * *x).sin()).sum::<Var>();
         if x[0] > 0.0 { y } else { y * 2.0 }
@@ -127,7 +128,6 @@ fn turns() -> Outcome {
         first.ok().and_then(Result::ok).and_then(Result::ok).unwrap_or(f64::NAN)
     });
     println!("{:<26} {:>12.0}", "by a recorder", seconds * 1e9);
-    Ok(())
 }
 
 fn row(name: &str, a: f64, b: f64) {
