@@ -1,55 +1,12 @@
 //! Memory: a recorder that has seen a recording allocates nothing for the next one like it, and what it holds is
 //! close to what its nodes must take.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
 
+use counting::allocations;
 use wengert_tape::{Recorder, Session, Var};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
-
-thread_local! {
-    /// Allocations of this thread: tests run beside each other. Without a destructor, so that an allocation when
-    /// a thread ends may still count.
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The system's allocator, counted.
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: each method hands its arguments on to `System`, which keeps the contract; counting neither allocates nor
-// panics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        // SAFETY: the caller's.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        // SAFETY: the caller's.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's.
-        unsafe { System.dealloc(block, layout) }
-    }
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        // SAFETY: the caller's.
-        unsafe { System.realloc(block, layout, size) }
-    }
-}
-
-/// Allocations of this thread while `f` runs.
-fn allocations<R>(f: impl FnOnce() -> R) -> (R, usize) {
-    let before = COUNT.get();
-    let result = f();
-    (result, COUNT.get() - before)
-}
 
 /// A function of everything that memory is needed for: iterators' sums within iterators' sums, n-ary operations
 /// with and without constants among their operands, many constants, operations of one to three operands,

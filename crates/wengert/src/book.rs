@@ -9,6 +9,7 @@ chapters! {
     introduction: "../../../docs/src/introduction.md",
     tutorial: "../../../docs/src/tutorial.md",
     tutorial_vi: "../../../docs/src/tutorial-vi.md",
+    functions: "../../../docs/src/functions.md",
     mathematics: "../../../docs/src/mathematics.md",
     tape_format: "../../../docs/src/tape-format.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",

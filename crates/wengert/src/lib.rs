@@ -10,11 +10,17 @@
 //! * [`gradient`], [`vjp`], [`jacobian`]: reverse mode in one call; [`forward`]: the same in forward mode.
 //! * [`Recorder`], [`Session`], [`Var`]: record once, read the adjoint of every node, reuse the memory.
 //! * [`Tape`]: the record itself, to print, draw, count and parse.
+//! * [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too; every derivative of it.
 //! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
 //! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`] and [`Var`] alike.
 #![forbid(unsafe_code)]
 
+mod function;
+#[cfg(feature = "argmin")]
+pub mod argmin;
+
+pub use function::{Function, FunctionError, FunctionReport, Outputs};
 pub use wengert_ops::{
     Dual, Functions, Info, Invalid, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real,
     Rule, Scalar, Second, Variadic, Visitor, conventions, linear, rows, rule,

@@ -35,6 +35,30 @@ impl<F, const N: usize> SecondOrder<F, N> {
     }
 }
 
+impl<F: Primitive, const N: usize> SecondOrder<F, N> {
+    /// Sets the parameters for the runs of a program in this memory from now on.
+    ///
+    /// ```
+    /// use wengert_tape::{Program, SecondOrder};
+    ///
+    /// let program = Program::record_with(|s| {
+    ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
+    ///     s.output(p * x * x);
+    /// })?;
+    /// let (mut work, mut g, mut h) = (SecondOrder::new(), [0.0], [0.0]);
+    /// work.set_parameters(&program, &[5.0])?;
+    /// program.hvp_into(&mut work, &[3.0], &[1.0], &mut g, &mut h)?;
+    /// assert_eq!((g, h), ([30.0], [10.0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RunError::Length`].
+    pub fn set_parameters(&mut self, program: &Program, parameters: &[F]) -> Result<(), RunError> {
+        program.set_parameters_of(&mut self.work, parameters.iter().map(|p| Dual::constant(*p)))
+    }
+}
+
 /// What dense Jacobians need: workspaces of both modes.
 #[derive(Clone, Debug)]
 pub struct Matrices<F = f64> {
@@ -60,6 +84,31 @@ impl<F> Matrices<F> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl<F: Primitive> Matrices<F> {
+    /// Sets the parameters for the Jacobians of a program in this memory from now on.
+    ///
+    /// ```
+    /// use wengert_tape::{Matrices, Program};
+    ///
+    /// let program = Program::record_with(|s| {
+    ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
+    ///     s.output(p * x * x);
+    /// })?;
+    /// let (mut work, mut jacobian) = (Matrices::new(), [0.0]);
+    /// work.set_parameters(&program, &[5.0])?;
+    /// program.jacobian_into(&mut work, &[3.0], &mut jacobian)?;
+    /// assert_eq!(jacobian, [30.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RunError::Length`].
+    pub fn set_parameters(&mut self, program: &Program, parameters: &[F]) -> Result<(), RunError> {
+        program.set_parameters(&mut self.work, parameters)?;
+        self.tangents.set_parameters(program, parameters)
     }
 }
 

@@ -270,11 +270,20 @@ impl Program {
     /// # Errors
     /// [`RunError::Length`].
     pub fn set_parameters<T: Real>(&self, work: &mut Workspace<T>, parameters: &[T]) -> Result<(), RunError> {
+        self.set_parameters_of(work, parameters.iter().copied())
+    }
+
+    /// [`set_parameters`](Self::set_parameters) of numbers that are made as they are asked for.
+    pub(crate) fn set_parameters_of<T: Real>(
+        &self,
+        work: &mut Workspace<T>,
+        parameters: impl ExactSizeIterator<Item = T>,
+    ) -> Result<(), RunError> {
         length("parameters", self.parameters(), parameters.len())?;
         self.prepare(work);
         work.ready = false;
         for (node, value) in self.0.tape.parameters.iter().zip(parameters) {
-            work.values[node.index()] = *value;
+            work.values[node.index()] = value;
         }
         Ok(())
     }
