@@ -38,6 +38,7 @@ mod parameters;
 pub mod linear;
 
 pub use algebra::dual::Dual;
+pub use algebra::taylor::Taylor;
 pub use parameters::Parameters;
 pub use rule::{
     Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,

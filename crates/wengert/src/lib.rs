@@ -17,7 +17,7 @@
 
 pub use wengert_ops::{
     Dual, Functions, Info, Invalid, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real,
-    Rule, Scalar, Second, Variadic, Visitor, conventions, linear, rows, rule,
+    Rule, Scalar, Second, Taylor, Variadic, Visitor, conventions, linear, rows, rule,
 };
 pub use wengert_tape::*;
 
