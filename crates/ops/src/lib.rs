@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `f64`, `f32` | the value; the partials that a reverse sweep multiplies adjoints by |
 //! | [`Dual<T, N>`](Dual) | forward mode: a value and `N` tangents; nests |
+//! | [`Taylor<F, K>`](Taylor) | the Taylor series of order `K` along a curve; nests |
 //! | `Var` of `wengert-tape` | a recording |
 //!
 //! ```

@@ -34,7 +34,8 @@ pub trait Primitive:
     fn ln_gamma_value(self) -> Self;
 }
 
-/// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), the tape's `Var`.
+/// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), [`Taylor`](crate::Taylor), the
+/// tape's `Var`.
 ///
 /// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
 /// every number type; comparisons for *users* are in [`Scalar`].

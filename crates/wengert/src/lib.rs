@@ -11,8 +11,9 @@
 //! * [`Recorder`], [`Session`], [`Var`]: record once, read the adjoint of every node, reuse the memory.
 //! * [`Tape`]: the record itself, to print, draw, count and parse.
 //! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
+//! * [`Taylor`]: derivatives of any order along a line or a curve.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
-//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`] and [`Var`] alike.
+//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike.
 #![forbid(unsafe_code)]
 
 pub use wengert_ops::{
