@@ -3,7 +3,9 @@
 //! A statement names the heading under which it stands; a heading that the table cites must exist.
 
 use wengert_ops::rows::*;
-use wengert_ops::{Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Taylor, Variadic, Visitor};
+use wengert_ops::{
+    Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Taylor, Variadic, Visitor,
+};
 
 const CHAPTER: &str = include_str!("../../../docs/src/conventions.md");
 const TABLE: &str = include_str!("../src/table.rs");

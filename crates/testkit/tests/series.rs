@@ -15,11 +15,16 @@ fn series<const K: usize>(x: f64, f: impl Fn(Taylor<f64, K>) -> Taylor<f64, K>) 
 
 #[track_caller]
 fn meets(found: &[f64], expected: impl IntoIterator<Item = f64>) {
+    meets_within(4e-15, found, expected);
+}
+
+#[track_caller]
+fn meets_within(tolerance: f64, found: &[f64], expected: impl IntoIterator<Item = f64>) {
     let expected: Vec<f64> = expected.into_iter().collect();
     assert_eq!(found.len(), expected.len());
     for (k, (found, expected)) in found.iter().zip(expected).enumerate() {
         assert!(
-            (found - expected).abs() <= 4e-15 * expected.abs().max(1.0),
+            (found - expected).abs() <= tolerance * expected.abs().max(1.0),
             "coefficient {k}: {found} and {expected}"
         );
     }
@@ -73,14 +78,15 @@ fn known_series() {
     assert_eq!(series::<4>(-1.0, |x| x.square() * x), [-1.0, 3.0, -3.0, 1.0, 0.0]);
 }
 
-/// Identities, at series of which no coefficient is 0.
+/// Identities, at a series of which no coefficient is 0. The coefficients of its logarithm and its like grow to some 10³,
+/// and their rounding errors with them.
 #[test]
 fn identities() {
     let x = Taylor::<f64, 12>::series(&[
         0.4, 0.7, -0.2, 0.3, 0.11, -0.4, 0.2, 0.09, -0.3, 0.25, 0.12, -0.08, 0.2,
     ]);
     let same = |a: Taylor<f64, 12>, b: Taylor<f64, 12>| {
-        meets(&a.coefficients().collect::<Vec<_>>(), b.coefficients().map(|c| c + 0.0));
+        meets_within(1e-11, &a.coefficients().collect::<Vec<_>>(), b.coefficients());
     };
     let one = Taylor::constant(1.0);
     same(x.sin().square() + x.cos().square(), one);
