@@ -37,7 +37,7 @@ fn factorial(n: u32) -> f64 {
 #[test]
 fn known_series() {
     let odd = |k: u32| if k % 2 == 1 { 1.0 } else { 0.0 };
-    let sign = |k: u32| if k % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |k: u32| if k.is_multiple_of(2) { 1.0 } else { -1.0 };
     meets(&series::<20>(0.0, |x| x.exp()), (0..21).map(|k| 1.0 / factorial(k)));
     meets(&series::<20>(0.0, |x| x.sin()), (0..21).map(|k| odd(k) * sign(k / 2) / factorial(k)));
     meets(&series::<20>(0.0, |x| x.cosh()), (0..21).map(|k| (1.0 - odd(k)) / factorial(k)));
@@ -122,7 +122,7 @@ fn orders_and_degrees() {
         (2.0, 3.0, 3.0f64.exp())
     );
     assert_eq!(
-        (format!("{:.1}", x), format!("{short:?}")),
+        (format!("{x:.1}"), format!("{short:?}")),
         ("1.0 + [2.0, 0, 0, 0]t".into(), "1.0 + [4.0]t".into())
     );
     assert!(x < Taylor::constant(1.5) && x == Taylor::constant(1.0));

@@ -136,9 +136,8 @@ impl<F: Real, const K: usize> Taylor<F, K> {
     }
 
     /// All coefficients that are known, order 0 first.
-    pub fn coefficients(&self) -> impl ExactSizeIterator<Item = F> + '_ {
-        let known = if self.order < K { self.order } else { K };
-        (0..known + 1).map(|k| self.at(k))
+    pub fn coefficients(&self) -> impl DoubleEndedIterator<Item = F> + '_ {
+        (0..=self.order).map(|k| self.at(k))
     }
 
     /// The `k`-th derivative by `t` at 0, `k!·cₖ`; `None` above the order.
