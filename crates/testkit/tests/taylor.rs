@@ -191,6 +191,8 @@ impl<const K: usize> Visitor for Cost<'_, K> {
     }
 }
 
+type Count = fn(Op) -> u64;
+
 fn cost<const K: usize>(op: Op) -> u64 {
     op.visit(Cost::<K>(op.info()))
 }
@@ -207,7 +209,7 @@ fn full<const K: usize>(value: f64) -> Taylor<Counted, K> {
 fn the_cost_of_every_row_is_cubic_in_the_order() {
     for op in Op::ALL {
         // One after the other, so that an exponential row ends the test and not the patience.
-        let orders: [(usize, fn(Op) -> u64); 4] =
+        let orders: [(usize, Count); 4] =
             [(4, cost::<4>), (8, cost::<8>), (16, cost::<16>), (32, cost::<32>)];
         let mut before = None;
         for (order, cost) in orders {
