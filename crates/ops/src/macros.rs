@@ -19,14 +19,14 @@
 #[macro_export]
 macro_rules! rule {
     ($(#[$meta:meta])* $vis:vis $Row:ident $name:literal ($($x:tt),+) { $value:expr }
-     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])?) => {
+     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $crate::rule! {
             @impl [None] $(#[$meta])* $vis $Row ($name) ($($x),+) { $value }
-            d($($p),+ => $y) { $partials } $([$($kind),+])?
+            d($($p),+ => $y) { $partials } $([$($kind),+])? $(series { $series })?
         }
     };
     (@impl [$op:expr] $(#[$meta:meta])* $vis:vis $Row:ident $name:tt ($($x:tt),+) { $value:expr }
-     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])?) => {
+     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         $vis struct $Row;
@@ -55,9 +55,19 @@ macro_rules! rule {
             ) -> [T; { $crate::rule!(@count $($x)+) }] {
                 $partials
             }
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn series<T: $crate::Real>(operands: [T; { $crate::rule!(@count $($x)+) }]) -> Option<T> {
+                $crate::rule!(@series operands [$($x),+] $($series)?)
+            }
         }
         };
     };
+    (@series $operands:ident [$($x:tt),+]) => { None };
+    (@series $operands:ident [$($x:tt),+] $series:expr) => { {
+        let [$($x),+] = $operands;
+        Some($series)
+    } };
     (@count) => { 0 };
     (@count $head:tt $($tail:tt)*) => { 1 + $crate::rule!(@count $($tail)*) };
     (@halves slices) => { true };
@@ -78,7 +88,7 @@ macro_rules! expand {
         fixed { $(
             $(#[$meta:meta])*
             $form:ident $Row:ident $method:ident ($($x:tt),+) { $value:expr }
-            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? ;
+            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })? ;
         )* }
         variadic { $(
             $(#[$vmeta:meta])*
@@ -113,7 +123,7 @@ macro_rules! expand {
             use super::*;
             $($crate::rule! {
                 @impl [Some($crate::Listed::row(Op::$Row))] $(#[$meta])* pub $Row (stringify!($method)) ($($x),+) { $value }
-                d($($p),+ => $y) { $partials } $([$($kind),+])?
+                d($($p),+ => $y) { $partials } $([$($kind),+])? $(series { $series })?
             })*
             $(
                 $(#[$vmeta])*
@@ -122,6 +132,7 @@ macro_rules! expand {
                 impl Variadic for $VRow {
                     const NAME: &'static str = stringify!($vmethod);
                     const OP: $crate::Listed<Self> = $crate::Listed::row(Op::$VRow);
+                    const READS_OUTPUT: bool = $crate::rule!(@reads $py);
                     $(const KIND: PartialKind = PartialKind::$vkind;)?
                     #[inline]
                     fn value<F: Primitive>($vx: &impl Operands<F>) -> F {
@@ -286,7 +297,7 @@ macro_rules! inherent_methods {
         fixed { $(
             $(#[$meta:meta])*
             $form:ident $Row:ident $method:ident ($($x:tt),+) { $value:expr }
-            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? ;
+            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })? ;
         )* }
         variadic { $(
             $(#[$vmeta:meta])*

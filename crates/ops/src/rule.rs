@@ -34,7 +34,8 @@ pub trait Primitive:
     fn ln_gamma_value(self) -> Self;
 }
 
-/// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), the tape's `Var`.
+/// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), [`Taylor`](crate::Taylor), the
+/// tape's `Var`.
 ///
 /// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
 /// every number type; comparisons for *users* are in [`Scalar`].
@@ -85,6 +86,15 @@ pub trait Real:
     #[track_caller]
     fn times(g: Self, p: Self) -> Self {
         g * p
+    }
+
+    /// `a/b` by the type's own means, where it has any: a series divides coefficient by coefficient. For the `series` of
+    /// rows alone; everything else writes `a / b`.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn quotient(a: Self, b: Self) -> Self {
+        a / b
     }
 
     /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
@@ -164,6 +174,14 @@ pub trait Rule<const A: usize>: Sized + 'static {
     /// `∂φ/∂xₖ` for each operand `k`, given the operands and the result `y = φ(x)`.
     #[must_use]
     fn partials<T: Real>(x: [T; A], y: T) -> [T; A];
+
+    /// The operation as a composition of others, from which its Taylor coefficients beyond the first are read; `None`
+    /// where they come from the partials, as they do for nearly every row. A row needs one where the partials would be
+    /// exponential in the order: where they read the result and contain the operation itself.
+    #[must_use]
+    fn series<T: Real>(_x: [T; A]) -> Option<T> {
+        None
+    }
 }
 
 /// The opcode of a row of the table. Only the table makes one, each for its own row alone: whoever has it may rely on
@@ -201,6 +219,8 @@ pub trait Variadic: Sized + 'static {
     /// How the `f64` reverse sweep obtains every partial, where all are of one kind: of two halves, the other
     /// operand is the one at the same place of the other half. Otherwise they are computed anew.
     const KIND: PartialKind = PartialKind::Saved;
+    /// Whether the partials read the result.
+    const READS_OUTPUT: bool;
 
     /// The value at a primitive float. Each row states its order of summation.
     #[must_use]
@@ -254,6 +274,33 @@ impl<T, X: Operands<T> + ?Sized> Operands<T> for Part<'_, X> {
     #[inline]
     fn get(&self, k: usize) -> T {
         self.whole.get(self.first + k)
+    }
+}
+
+/// Operands of which something else is read, such as their values.
+pub(crate) struct Mapped<'a, X, S, G> {
+    whole: &'a X,
+    f: G,
+    operand: PhantomData<fn(S)>,
+}
+
+impl<'a, X: Operands<S>, S, G> Mapped<'a, X, S, G> {
+    pub(crate) fn new<T>(whole: &'a X, f: G) -> Self
+    where
+        G: Fn(S) -> T,
+    {
+        Self { whole, f, operand: PhantomData }
+    }
+}
+
+impl<S, T, X: Operands<S>, G: Fn(S) -> T> Operands<T> for Mapped<'_, X, S, G> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.whole.len()
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        (self.f)(self.whole.get(k))
     }
 }
 

@@ -14,6 +14,8 @@
 //!   that the partials do not read that operand (or result).
 //! * `kinds`, where given, spare the recording a saved partial (see `PartialKind`); a test holds them to
 //!   the partials.
+//! * `series { … }`, where given behind them, is the operation composed of others at any `T: Real`, for the few rows
+//!   whose Taylor coefficients should not come from the partials (see `Rule::series`); a test holds it to them.
 //!
 //! Values at kinks, poles and ends of domains follow the book's chapter *Conventions*; rows cite its headings
 //! in brackets, escaped so that rustdoc sees no links.
@@ -38,11 +40,12 @@ macro_rules! table {
                 /// `a·b`: each operand's partial is the other's value.
                 operator Mul mul (a, b) { a * b } d(a, b => _) { [b, a] } [Other, Other];
                 /// `a/b` \[division by zero\].
-                operator Div div (a, b) { a / b } d(_, b => y) { [b.recip(), -(y / b)] };
+                operator Div div (a, b) { a / b } d(_, b => y) { [b.recip(), -(y / b)] }
+                    series { T::quotient(a, b) };
                 /// `a − b·trunc(a/b)`, the sign of `a`; slope taken between the jumps \[steps\].
                 operator Rem rem (a, b) { a % b } d(a, b => y) { [T::lit(1.0), -((a - y) / b).round()] } [One, Saved];
                 /// `1/x` \[division by zero\].
-                unary Recip recip (x) { x.recip() } d(_ => y) { [-(y * y)] };
+                unary Recip recip (x) { x.recip() } d(_ => y) { [-(y * y)] } series { T::quotient(T::lit(1.0), x) };
                 /// `x²`.
                 unary Square square (x) { x * x } d(x => _) { [x + x] } [Twice];
                 /// `√x`: slope `∞` at 0 \[poles\].
@@ -64,7 +67,8 @@ macro_rules! table {
                             T::lit(0.0),
                             within(x.indicator_ge(T::lit(0.0)), T::pull(y, x.ln())),
                         ),
-                    ] };
+                    ] }
+                    series { kernels::power_series(x, a, |x, c| T::fixed::<Powf, 2>([x, c])) };
                 /// `√(a² + b²)` without overflow; slopes 0 at the origin \[origin\] \[infinities\].
                 binary Hypot hypot (a, b) { a.hypot(b) }
                     d(a, b => y) { [cosine(a, y), cosine(b, y)] };
@@ -126,10 +130,11 @@ macro_rules! table {
                 /// The angle of the point `(x, y)`, written `y.atan2(x)`; slopes 0 at the origin
                 /// \[origin\] \[infinities\].
                 binary Atan2 atan2 (y, x) { y.atan2(x) }
-                    d(y, x => angle) { {
+                    d(y, x => _) { {
                         let r = y.hypot(x);
                         let flat = r.indicator_eq(T::lit(0.0)) + r.indicator_eq(T::lit(f64::INFINITY));
-                        let slope = |p: T| within(angle.indicator_eq(angle), T::select(flat, T::lit(0.0), p / r / r));
+                        let known = y.indicator_eq(y) * x.indicator_eq(x);
+                        let slope = |p: T| within(known, T::select(flat, T::lit(0.0), p / r / r));
                         [slope(x), slope(-y)]
                     } };
                 /// `sinh x`.
@@ -153,7 +158,7 @@ macro_rules! table {
                 // ---- statistics and learning ---------------------------------------------------------
                 /// The logistic function `1/(1 + e^−x)`.
                 unary Sigmoid sigmoid (x) { (F::of(1.0) + (-x).exp()).recip() }
-                    d(x => y) { [y * (-x).sigmoid()] };
+                    d(x => y) { [y * (-x).sigmoid()] } series { (T::lit(1.0) + (-x).exp()).recip() };
                 /// `ln(1 + eˣ)` without overflow.
                 unary Softplus softplus (x) { kernels::softplus(x) } d(x => _) { [x.sigmoid()] };
                 /// `max(x, 0)` with 0 a constant: slope 1 at the tie `x = 0` \[ties\].

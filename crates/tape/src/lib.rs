@@ -37,6 +37,7 @@ pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::program::{Matrices, SecondOrder, WIDTH};
 pub use drive::reverse::{gradient, jacobian, vjp};
+pub use drive::taylor::HigherOrder;
 pub use dump::{Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
@@ -47,5 +48,5 @@ pub use text::{ParseError, ParseReason};
 pub use var::Var;
 pub use verify::VerifyError;
 #[doc(no_inline)]
-pub use wengert_ops::Dual;
+pub use wengert_ops::{Dual, Taylor};
 pub use workspace::Workspace;

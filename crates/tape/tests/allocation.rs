@@ -4,7 +4,7 @@
 mod counting;
 
 use counting::allocations;
-use wengert_tape::{Recorder, Session, Var};
+use wengert_tape::{HigherOrder, Program, Recorder, Session, Var};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -142,5 +142,23 @@ fn what_a_recorder_holds_is_what_its_nodes_take() -> Outcome {
             recorder.tape().len()
         );
     }
+    Ok(())
+}
+
+#[test]
+fn series_of_a_program_allocate_nothing_after_the_first_run() -> Outcome {
+    let program = Program::record(&[0.5, 0.7], |x| {
+        let y = (x[0] * x[1]).sin() / x[0].hypot(x[1]) + x[0].pow(x[1]);
+        vec![y, Var::dot(&[y, x[0]], x) + Var::sum(x)]
+    })?;
+    let mut work = HigherOrder::<f64, 6>::new();
+    let mut c = [0.0; 14];
+    program.taylor_into(&mut work, &[0.5, 0.7], &[1.0, 0.0], &mut c)?;
+    let (again, count) = allocations(|| program.taylor_into(&mut work, &[0.4, 0.9], &[0.3, 1.0], &mut c));
+    again?;
+    assert_eq!(count, 0);
+    let (along, count) = allocations(|| program.taylor_along_into(&mut work, &[0.1; 14], &mut c));
+    along?;
+    assert_eq!(count, 0);
     Ok(())
 }

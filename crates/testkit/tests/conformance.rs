@@ -1,6 +1,6 @@
 //! Every way to differentiate gives the gradients that were found by hand, at the problem's point and at others.
 
-use wengert::{Dual, GradientError, Program, Var, Workspace, forward, gradient};
+use wengert::{Dual, GradientError, HigherOrder, Program, Var, Workspace, forward, gradient};
 use wengert_testkit::problems::{self, ForEach, Known};
 
 /// Value and gradient in one of the ways.
@@ -10,6 +10,19 @@ fn run(program: Program) -> Way<'static> {
     Box::new(move |x| program.gradient(x).unwrap())
 }
 
+/// The gradient of series of order 1 along each direction.
+fn along_units(x: &[f64], mut series: impl FnMut(&[f64], &mut [f64; 2])) -> (f64, Vec<f64>) {
+    let (mut value, mut gradient) = (f64::NAN, Vec::new());
+    for k in 0..x.len() {
+        let unit: Vec<f64> = (0..x.len()).map(|j| f64::from(u8::from(j == k))).collect();
+        let mut c = [f64::NAN; 2];
+        series(&unit, &mut c);
+        value = c[0];
+        gradient.push(c[1]);
+    }
+    (value, gradient)
+}
+
 /// All ways, each with its name. Programs are recorded at the problem's point and run wherever they are asked.
 fn ways<P: Known>(problem: &P) -> Vec<(&'static str, Way<'_>)> {
     let recorded = Program::record(&problem.point(), |x| vec![problem.eval(x)]).unwrap();
@@ -17,7 +30,7 @@ fn ways<P: Known>(problem: &P) -> Vec<(&'static str, Way<'_>)> {
     let tape = recorded.tape().dump().full().to_string();
     let (parsed, _) = wengert::Tape::parse(&tape).unwrap();
     assert_eq!(parsed, *recorded.tape());
-    let value = recorded.clone();
+    let (value, at_series) = (recorded.clone(), recorded.clone());
     vec![
         (
             "reverse",
@@ -29,6 +42,22 @@ fn ways<P: Known>(problem: &P) -> Vec<(&'static str, Way<'_>)> {
         (
             "forward",
             Box::new(|x: &[f64]| forward::gradient(x, |x: Vec<Dual<f64, 8>>| problem.eval(&x)).unwrap()),
+        ),
+        (
+            "series",
+            Box::new(|x: &[f64]| {
+                along_units(x, |unit, c| {
+                    let y = forward::taylor::<_, 1>(x, unit, |x| vec![problem.eval(&x)]).unwrap();
+                    c.copy_from_slice(&y[0].coefficients().collect::<Vec<_>>());
+                })
+            }),
+        ),
+        (
+            "program at series",
+            Box::new(move |x: &[f64]| {
+                let mut work = HigherOrder::<f64, 1>::new();
+                along_units(x, |unit, c| at_series.taylor_into(&mut work, x, unit, c).unwrap())
+            }),
         ),
         ("program", run(recorded.clone())),
         ("optimized program", run(recorded.optimized())),

@@ -11,6 +11,7 @@ chapters! {
     tutorial_vi: "../../../docs/src/tutorial-vi.md",
     functions: "../../../docs/src/functions.md",
     mathematics: "../../../docs/src/mathematics.md",
+    taylor: "../../../docs/src/taylor.md",
     tape_format: "../../../docs/src/tape-format.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",
 }

@@ -12,8 +12,9 @@
 //! * [`Tape`]: the record itself, to print, draw, count and parse.
 //! * [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too; every derivative of it.
 //! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
+//! * [`Taylor`]: derivatives of any order along a line or a curve.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
-//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`] and [`Var`] alike.
+//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike.
 #![forbid(unsafe_code)]
 
 mod function;
@@ -23,7 +24,7 @@ pub mod argmin;
 pub use function::{Function, FunctionError, FunctionReport, Outputs};
 pub use wengert_ops::{
     Dual, Functions, Info, Invalid, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real,
-    Rule, Scalar, Second, Variadic, Visitor, conventions, linear, rows, rule,
+    Rule, Scalar, Second, Taylor, Variadic, Visitor, conventions, linear, rows, rule,
 };
 pub use wengert_tape::*;
 

@@ -5,13 +5,9 @@
 //!
 //! Cost of an operation: its value and partials once, then `N` multiplications and additions an operand.
 
-use core::cmp::Ordering;
 use core::fmt;
-use core::num::FpCategory;
 
-use num_traits::{Float, ToPrimitive};
-
-use crate::rule::{Operands, Real, Rule, Scalar, Variadic};
+use crate::rule::{Mapped, Operands, Real, Rule, Variadic};
 
 /// A value and its derivatives in `N` directions.
 ///
@@ -99,16 +95,7 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
 
     #[track_caller]
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
-        struct Primals<'a, X, const N: usize>(&'a X);
-        impl<T: Real, const N: usize, X: Operands<Dual<T, N>>> Operands<T> for Primals<'_, X, N> {
-            fn len(&self) -> usize {
-                self.0.len()
-            }
-            fn get(&self, k: usize) -> T {
-                self.0.get(k).value
-            }
-        }
-        let primals = Primals::<_, N>(x);
+        let primals = Mapped::new(x, |x: Self| x.value);
         let value = T::variadic::<R>(&primals);
         let mut tangent = [T::lit(0.0); N];
         R::partials(&primals, value, &mut Vec::new(), |k, p| {
@@ -188,70 +175,7 @@ impl<T: Real, const N: usize> Dual<T, N> {
     crate::table!(inherent_methods);
 }
 
-/// What the operator macros ask of a number type.
-impl<T: Real, const N: usize> Dual<T, N> {
-    #[inline(always)]
-    #[track_caller]
-    fn with_constant<R: Rule<2>>(self, c: f64) -> Self {
-        Self::fixed::<R, 2>([self, Self::lit(c)])
-    }
-
-    #[inline(always)]
-    #[track_caller]
-    fn of_constant<R: Rule<2>>(c: f64, x: Self) -> Self {
-        Self::fixed::<R, 2>([Self::lit(c), x])
-    }
-
-    #[track_caller]
-    fn gather<R: Variadic>(iter: impl Iterator<Item = Self>) -> Self {
-        Self::variadic::<R>(&iter.collect::<Vec<_>>().as_slice())
-    }
-}
-
-impl<T: Real, const N: usize> From<f64> for Dual<T, N> {
-    #[inline]
-    fn from(x: f64) -> Self {
-        Self::lit(x)
-    }
-}
-
-impl<T: Real, const N: usize> Default for Dual<T, N> {
-    fn default() -> Self {
-        Self::lit(0.0)
-    }
-}
-
-impl<T: PartialEq, const N: usize> PartialEq for Dual<T, N> {
-    /// Compares values; tangents do not count.
-    #[track_caller]
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
-
-/// Each comparison is its own: at a value that records comparisons, the one that was asked is recorded.
-impl<T: PartialOrd, const N: usize> PartialOrd for Dual<T, N> {
-    #[track_caller]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.value.partial_cmp(&other.value)
-    }
-    #[track_caller]
-    fn lt(&self, other: &Self) -> bool {
-        self.value < other.value
-    }
-    #[track_caller]
-    fn le(&self, other: &Self) -> bool {
-        self.value <= other.value
-    }
-    #[track_caller]
-    fn gt(&self, other: &Self) -> bool {
-        self.value > other.value
-    }
-    #[track_caller]
-    fn ge(&self, other: &Self) -> bool {
-        self.value >= other.value
-    }
-}
+crate::nested! { T, [const N: usize] Dual<T, N> }
 
 impl<T: fmt::Debug, const N: usize> fmt::Debug for Dual<T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -272,50 +196,3 @@ impl<T: fmt::Display, const N: usize> fmt::Display for Dual<T, N> {
         f.write_str("]ε")
     }
 }
-
-crate::operators! { [T: Real, const N: usize] Dual<T, N> }
-
-/// What `numeric!` and its kin ask of a number type: the value, which `T` guards where it records.
-impl<T: Scalar + Float, const N: usize> Dual<T, N> {
-    #[inline]
-    fn primal(self) -> T {
-        self.value
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_is_nan(self) -> bool {
-        self.value.is_nan()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_class(self) -> FpCategory {
-        self.value.classify()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_is_sign_negative(self) -> bool {
-        self.value.is_sign_negative()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_integer(self) -> Option<i128> {
-        self.value.to_i128()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_from<P: ToPrimitive>(n: P) -> Option<T> {
-        T::from(n)
-    }
-}
-
-crate::numeric! { [T: Scalar + Float, const N: usize] Dual<T, N>, T }
-crate::approximate! { [T: Scalar + Float + approx::UlpsEq<Epsilon = T>, const N: usize] Dual<T, N>, T }
-#[cfg(feature = "nalgebra")]
-crate::algebraic! { [T: Scalar + Float + nalgebra::RealField, const N: usize] Dual<T, N> }
-#[cfg(feature = "ndarray")]
-crate::arrays! { [T: Scalar, const N: usize] Dual<T, N> }
