@@ -97,6 +97,19 @@ pub trait Real:
         a / b
     }
 
+    /// Whether [`fixed`](Self::fixed) takes care of zeros ([`pull`](Self::pull)), so that
+    /// [`fixed_freely`](Self::fixed_freely) is something else.
+    const CAREFUL: bool = false;
+
+    /// [`fixed`](Self::fixed) as long as all is finite: products as they come. Where something is not, some part of the
+    /// result is infinite or NaN.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
+        Self::fixed::<R, A>(x)
+    }
+
     /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
     /// out what is known to be 0.
     #[inline(always)]
@@ -293,7 +306,7 @@ impl<'a, X: Operands<S>, S, G> Mapped<'a, X, S, G> {
     }
 }
 
-impl<S, T, X: Operands<S>, G: Fn(S) -> T> Operands<T> for Mapped<'_, X, S, G> {
+impl<S, T, X: Operands<S>, G: Fn(S) -> T + Copy> Operands<T> for Mapped<'_, X, S, G> {
     #[inline]
     fn len(&self) -> usize {
         self.whole.len()
@@ -301,6 +314,30 @@ impl<S, T, X: Operands<S>, G: Fn(S) -> T> Operands<T> for Mapped<'_, X, S, G> {
     #[inline]
     fn get(&self, k: usize) -> T {
         (self.f)(self.whole.get(k))
+    }
+    #[inline]
+    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
+        let (a, b) = self.whole.halves();
+        let operand = PhantomData::<fn(S)>;
+        (MappedHalf { half: a, f: self.f, operand }, MappedHalf { half: b, f: self.f, operand })
+    }
+}
+
+/// The same of operands that it holds.
+struct MappedHalf<X, S, G> {
+    half: X,
+    f: G,
+    operand: PhantomData<fn(S)>,
+}
+
+impl<S, T, X: Operands<S>, G: Fn(S) -> T> Operands<T> for MappedHalf<X, S, G> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.half.len()
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        (self.f)(self.half.get(k))
     }
 }
 
@@ -341,6 +378,28 @@ pub enum PartialKind {
     Twice,
     /// Computed while recording and kept, 8 bytes each; for a row of any arity, computed anew in the sweep.
     Saved,
+}
+
+impl PartialKind {
+    /// Whether all of these are 0, 1 or −1 whatever the operands.
+    ///
+    /// ```
+    /// use wengert_ops::{PartialKind, Rule, rows};
+    ///
+    /// assert!(PartialKind::constant(&<rows::Sub as Rule<2>>::KINDS));
+    /// assert!(!PartialKind::constant(&<rows::Mul as Rule<2>>::KINDS));
+    /// ```
+    #[must_use]
+    pub const fn constant(kinds: &[Self]) -> bool {
+        let mut k = 0;
+        while k < kinds.len() {
+            if !matches!(kinds[k], Self::Zero | Self::One | Self::MinusOne) {
+                return false;
+            }
+            k += 1;
+        }
+        true
+    }
 }
 
 /// What a row's partials read, taken from the binders of the row itself.
