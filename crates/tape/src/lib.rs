@@ -41,7 +41,7 @@ pub use drive::taylor::HigherOrder;
 pub use dump::{Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
-pub use program::{Adjoint, Diverged, Program, ProgramError, RunError, Several};
+pub use program::{Adjoint, Diverged, Forms, Program, ProgramError, RunError, Several};
 pub use record::{Adjoints, Recorder, Session};
 pub use tape::{Guard, Read, Tape, Test};
 pub use text::{ParseError, ParseReason};

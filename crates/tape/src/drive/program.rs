@@ -19,11 +19,12 @@ pub struct SecondOrder<F = f64, const N: usize = 1> {
     work: Workspace<Dual<F, N>>,
     x: Vec<Dual<F, N>>,
     weights: Vec<Dual<F, N>>,
+    adjoints: Vec<Dual<F, N>>,
 }
 
 impl<F, const N: usize> Default for SecondOrder<F, N> {
     fn default() -> Self {
-        Self { work: Workspace::new(), x: Vec::new(), weights: Vec::new() }
+        Self { work: Workspace::new(), x: Vec::new(), weights: Vec::new(), adjoints: Vec::new() }
     }
 }
 
@@ -121,7 +122,7 @@ impl Program {
         y: &mut [F],
     ) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
-        self.run(work, x)?;
+        self.run_for_outputs(work, x)?;
         self.outputs_into(work, y)
     }
 
@@ -134,9 +135,8 @@ impl Program {
     ) -> Result<F, RunError> {
         self.scalar()?;
         length("the gradient", self.inputs(), gradient.len())?;
-        self.forward(work, x)?;
-        self.reverse(work, &[F::one()])?;
-        self.gradient_of(work.adjoints(), gradient);
+        self.forward_for_inputs(work, x)?;
+        self.gradient_of(work, &[F::one()], gradient)?;
         self.output(work, 0).ok_or(RunError::NotRun)
     }
 
@@ -159,9 +159,8 @@ impl Program {
         length("weights", self.outputs(), weights.len())?;
         length("outputs", self.outputs(), y.len())?;
         length("the product", self.inputs(), product.len())?;
-        self.forward(work, x)?;
-        self.reverse(work, weights)?;
-        self.gradient_of(work.adjoints(), product);
+        self.forward_for_inputs(work, x)?;
+        self.gradient_of(work, weights, product)?;
         self.outputs_into(work, y)
     }
 
@@ -179,7 +178,7 @@ impl Program {
         length("the product", self.outputs(), product.len())?;
         self.seed(work, x, |k, _| v[k])?;
         let SecondOrder { work, x, .. } = work;
-        self.run(work, x)?;
+        self.run_for_outputs(work, x)?;
         for k in 0..self.outputs() {
             let Dual { value, tangent } = self.output(work, k).ok_or(RunError::NotRun)?;
             (y[k], product[k]) = (value, tangent[0]);
@@ -216,7 +215,7 @@ impl Program {
             let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
             self.seed(&mut work.tangents, x, unit)?;
             let SecondOrder { work, x, .. } = &mut work.tangents;
-            self.run(work, x)?;
+            self.run_for_outputs(work, x)?;
             for (k, row) in jacobian.chunks_exact_mut(n).enumerate() {
                 let Dual { tangent, .. } = self.output(work, k).ok_or(RunError::NotRun)?;
                 for (slot, t) in row[first..].iter_mut().zip(tangent) {
@@ -235,13 +234,13 @@ impl Program {
     ) -> Result<(), RunError> {
         let (m, n) = (self.outputs(), self.inputs());
         let Matrices { work, adjoints, weights, .. } = work;
-        self.forward(work, x)?;
+        self.forward_for_inputs(work, x)?;
         for first in (0..m).step_by(WIDTH) {
             weights.clear();
             weights.extend(
                 (0..m).map(|k| Several(from_fn(|lane| if k == first + lane { F::one() } else { F::zero() }))),
             );
-            self.reverse_into(work, weights, adjoints)?;
+            self.reverse_for_inputs(work, weights, adjoints)?;
             for (lane, row) in jacobian[first * n..].chunks_exact_mut(n.max(1)).take(WIDTH).enumerate() {
                 for (slot, g) in row.iter_mut().zip(self.of_inputs(adjoints)) {
                     *slot = g.0[lane];
@@ -281,7 +280,7 @@ impl Program {
         length("the gradient", self.inputs(), gradient.len())?;
         length("the product", self.inputs(), product.len())?;
         self.second_order(work, x, weights, |k, _| v[k])?;
-        for (k, g) in self.of_inputs(work.work.adjoints()).enumerate() {
+        for (k, g) in self.of_inputs(&work.adjoints).enumerate() {
             (gradient[k], product[k]) = (g.value, g.tangent[0]);
         }
         Ok(())
@@ -312,7 +311,7 @@ impl Program {
         for first in (0..n).step_by(WIDTH) {
             let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
             self.second_order(work, x, weights, unit)?;
-            for (row, g) in hessian.chunks_exact_mut(n).zip(self.of_inputs(work.work.adjoints())) {
+            for (row, g) in hessian.chunks_exact_mut(n).zip(self.of_inputs(&work.adjoints)) {
                 for (slot, t) in row[first..].iter_mut().zip(g.tangent) {
                     *slot = t;
                 }
@@ -331,11 +330,11 @@ impl Program {
     ) -> Result<(), RunError> {
         length("weights", self.outputs(), weights.len())?;
         self.seed(work, x, tangent)?;
-        let SecondOrder { work, x, weights: seeds } = work;
+        let SecondOrder { work, x, weights: seeds, adjoints } = work;
         seeds.clear();
         seeds.extend(weights.iter().map(|w| Dual::constant(*w)));
-        self.forward(work, x)?;
-        self.reverse(work, seeds)
+        self.forward_for_inputs(work, x)?;
+        self.reverse_for_inputs(work, seeds, adjoints)
     }
 
     /// Inputs at dual numbers.
