@@ -67,14 +67,19 @@ fn chain<const GUARDS: bool>(x: &[Var], links: usize, every: usize) -> Var {
 fn guards(links: usize, every: usize) -> Outcome {
     let x = [1.0, 0.5];
     let mut gradient = [0.0; 2];
-    let mut time = |program: Program| {
-        let program = program.optimized();
-        let mut work = Workspace::new();
-        least(|| program.gradient_into(&mut work, &x, &mut gradient).unwrap_or(f64::NAN))
-    };
-    let without = time(Program::record(&x, |x| vec![chain::<false>(x, links, every)])?);
-    let with = time(Program::record(&x, |x| vec![chain::<true>(x, links, every)])?);
-    row(&format!("{links}, every {every}"), without, with);
+    let programs = [
+        Program::record(&x, |x| vec![chain::<false>(x, links, every)])?.optimized(),
+        Program::record(&x, |x| vec![chain::<true>(x, links, every)])?.optimized(),
+    ];
+    let mut work = [Workspace::new(), Workspace::new()];
+    // In turns, so that what else the machine does falls on both.
+    let mut best = [f64::INFINITY; 2];
+    for k in 0..16 {
+        let (program, work) = (&programs[k % 2], &mut work[k % 2]);
+        let seconds = least(|| program.gradient_into(work, &x, &mut gradient).unwrap_or(f64::NAN));
+        best[k % 2] = best[k % 2].min(seconds);
+    }
+    row(&format!("{links}, every {every}"), best[0], best[1]);
     Ok(())
 }
 

@@ -52,7 +52,7 @@ where
     let seconds = begin.elapsed().as_secs_f64();
     let (cost, iterations) = (result.state.get_best_cost(), result.state.get_iter());
     println!("{name}: cost {cost:.1e} after {iterations} iterations, {:.1} ms", 1e3 * seconds);
-    let mut counts: Vec<_> = result.state.get_func_counts().iter().collect();
+    let mut counts: Vec<_> = result.problem.counts.iter().collect();
     counts.sort();
     println!("  {}", counts.iter().map(|(what, n)| format!("{what} {n}")).collect::<Vec<_>>().join(", "));
     if let Some(problem) = result.problem.take_problem() {

@@ -247,8 +247,11 @@ fn clones_share_what_is_known() -> Outcome {
     }
     let results = std::thread::scope(|scope| {
         let run = |k: usize| {
-            let mut f = f.clone();
-            scope.spawn(move || (0..100).map(|n| f.value(&PATHS[(k + n) % 4])).collect::<Result<Vec<_>, _>>())
+            let f = &f;
+            scope.spawn(move || {
+                let mut f = f.clone();
+                (0..100).map(|n| f.value(&PATHS[(k + n) % 4])).collect::<Result<Vec<_>, _>>()
+            })
         };
         let threads: Vec<_> = (0..3).map(run).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
@@ -281,6 +284,35 @@ fn errors_say_what_happened() -> Outcome {
     assert!(matches!(f.value(&[1.0]), Err(FunctionError::Record(RecordError::InvalidArguments { .. }))));
     let error = FunctionError::from(ProgramError::Workspace { values: 1, nodes: 2 });
     assert_eq!(error.to_string(), "the workspace holds 1 values, but the tape has 2 nodes");
+    Ok(())
+}
+
+/// Of a trace that is not kept the recording itself is swept: the same numbers, and the same errors.
+#[test]
+fn recorded_each_time() -> Outcome {
+    let f = |x: &[Var]| if x[0] > 0.0 { [x[0] * x[1], x[1]] } else { [x[1].exp(), Var::constant(2.0)] };
+    let (mut kept, mut not) = (Function::new(f), Function::new(f).limit(0));
+    for x in [[2.0, 3.0], [-1.0, 0.5]] {
+        assert_eq!(not.values(&x)?, kept.values(&x)?);
+        let (mut a, mut b) = ([0.0; 2], [0.0; 2]);
+        not.values_into(&x, &mut a)?;
+        kept.values_into(&x, &mut b)?;
+        assert_eq!(a, b);
+        assert_eq!(not.vjp(&x, &[1.0, 10.0])?, kept.vjp(&x, &[1.0, 10.0])?);
+        assert_eq!(not.jvp(&x, &[1.0, 10.0])?, kept.jvp(&x, &[1.0, 10.0])?);
+        assert_eq!(not.jacobian(&x)?, kept.jacobian(&x)?);
+        assert_eq!(not.vjp(&x, &[1.0]), kept.vjp(&x, &[1.0]));
+        assert_eq!(not.value(&x), kept.value(&x));
+        assert_eq!(not.gradient(&x), kept.gradient(&x));
+    }
+    let (mut kept, mut not) = (Function::new(move |x| f(x)[0]), Function::new(move |x| f(x)[0]).limit(0));
+    for x in [[2.0, 3.0], [-1.0, 0.5]] {
+        assert_eq!((not.value(&x)?, not.gradient(&x)?), (kept.value(&x)?, kept.gradient(&x)?));
+        assert!(not.gradient_into(&x, &mut [0.0]).is_err());
+    }
+    assert_eq!((not.report().recordings, not.report().hits), (6, 0));
+    let mut constant = Function::new(|_| Var::constant(7.0)).limit(0);
+    assert_eq!(constant.gradient(&[1.0])?, (7.0, vec![0.0]));
     Ok(())
 }
 

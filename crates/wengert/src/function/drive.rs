@@ -4,13 +4,43 @@
 //! trace, in sweeps: *forward* is one run, *reverse* one reverse sweep. Matrices are row after row. A slice of a wrong length,
 //! or several outputs where one is asked of, is a [`FunctionError::Run`]; the slices' contents after an error are of no use.
 
-use wengert_tape::RunError;
+use wengert_tape::{Recorder, RunError, Var};
 
 use super::{Function, FunctionError};
 
 /// That a function has one output.
 fn scalar(outputs: usize) -> Result<(), RunError> {
     if outputs == 1 { Ok(()) } else { Err(RunError::NotScalar { found: outputs }) }
+}
+
+/// That a slice has the length it must.
+fn length(what: &'static str, expected: usize, found: usize) -> Result<(), RunError> {
+    if expected == found { Ok(()) } else { Err(RunError::Length { what, expected, found }) }
+}
+
+/// The values of a recording's outputs.
+fn values_of(outputs: &[Var], y: &mut [f64]) -> Result<(), RunError> {
+    length("outputs", outputs.len(), y.len())?;
+    for (slot, y) in y.iter_mut().zip(outputs) {
+        *slot = y.value();
+    }
+    Ok(())
+}
+
+/// The gradient of the weighted outputs of a recording.
+fn sweep(
+    recorder: &mut Recorder,
+    outputs: &[Var],
+    weights: &[f64],
+    gradient: &mut [f64],
+) -> Result<(), FunctionError> {
+    length("weights", outputs.len(), weights.len())?;
+    length("the gradient", recorder.tape().inputs().len(), gradient.len())?;
+    let seeds: Vec<_> = outputs.iter().copied().zip(weights.iter().copied()).collect();
+    for (slot, g) in gradient.iter_mut().zip(recorder.reverse_seeded(&seeds)?.inputs()) {
+        *slot = g;
+    }
+    Ok(())
 }
 
 impl Function<'_> {
@@ -22,12 +52,19 @@ impl Function<'_> {
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
     pub fn value(&mut self, x: &[f64]) -> Result<f64, FunctionError> {
-        self.at(x, |mut run| {
-            let mut y = [0.0];
-            scalar(run.program.outputs())?;
-            run.program.value_into(run.first()?, x, &mut y)?;
-            Ok(y[0])
-        })
+        self.at_or(
+            x,
+            &mut [0.0],
+            |mut run, y| {
+                scalar(run.program.outputs())?;
+                run.program.value_into(run.first()?, x, y)?;
+                Ok(y[0])
+            },
+            |_, outputs, _| {
+                scalar(outputs.len())?;
+                Ok(outputs[0].value())
+            },
+        )
     }
 
     /// The values of all outputs. Cost: one forward.
@@ -38,16 +75,30 @@ impl Function<'_> {
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
     pub fn values(&mut self, x: &[f64]) -> Result<Vec<f64>, FunctionError> {
-        self.at(x, |mut run| {
-            let mut y = vec![0.0; run.program.outputs()];
-            run.program.value_into(run.first()?, x, &mut y)?;
-            Ok(y)
-        })
+        let mut y = Vec::new();
+        self.at_or(
+            x,
+            &mut y,
+            |mut run, y| {
+                y.resize(run.program.outputs(), 0.0);
+                run.program.value_into(run.first()?, x, y)
+            },
+            |_, outputs, y| {
+                y.extend(outputs.iter().map(|y| y.value()));
+                Ok(())
+            },
+        )?;
+        Ok(y)
     }
 
     /// [`values`](Self::values), into a slice.
     pub fn values_into(&mut self, x: &[f64], y: &mut [f64]) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.value_into(run.first()?, x, y))
+        self.at_or(
+            x,
+            y,
+            |mut run, y| run.program.value_into(run.first()?, x, y),
+            |_, outputs, y| Ok(values_of(outputs, y)?),
+        )
     }
 
     /// The value and the gradient of a function of one output. Cost: one forward, one reverse.
@@ -64,7 +115,16 @@ impl Function<'_> {
 
     /// [`gradient`](Self::gradient), into a slice; gives the value.
     pub fn gradient_into(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64, FunctionError> {
-        self.at(x, |mut run| run.program.gradient_into(run.first()?, x, gradient))
+        self.at_or(
+            x,
+            gradient,
+            |mut run, gradient| run.program.gradient_into(run.first()?, x, gradient),
+            |recorder, outputs, gradient| {
+                scalar(outputs.len())?;
+                sweep(recorder, outputs, &[1.0], gradient)?;
+                Ok(outputs[0].value())
+            },
+        )
     }
 
     /// Values and `Jv`, the derivative along a direction. Cost: one forward at dual numbers.
@@ -101,11 +161,10 @@ impl Function<'_> {
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
     pub fn vjp(&mut self, x: &[f64], weights: &[f64]) -> Result<(Vec<f64>, Vec<f64>), FunctionError> {
-        self.at(x, |mut run| {
-            let [mut y, mut product] = [vec![0.0; run.program.outputs()], vec![0.0; x.len()]];
-            run.program.vjp_into(run.first()?, x, weights, &mut y, &mut product)?;
-            Ok((y, product))
-        })
+        // One weight an output, so there are as many values.
+        let [mut y, mut product] = [vec![0.0; weights.len()], vec![0.0; x.len()]];
+        self.vjp_into(x, weights, &mut y, &mut product)?;
+        Ok((y, product))
     }
 
     /// [`vjp`](Self::vjp), into slices.
@@ -116,7 +175,15 @@ impl Function<'_> {
         y: &mut [f64],
         product: &mut [f64],
     ) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.vjp_into(run.first()?, x, weights, y, product))
+        self.at_or(
+            x,
+            &mut (y, product),
+            |mut run, (y, product)| run.program.vjp_into(run.first()?, x, weights, y, product),
+            |recorder, outputs, (y, product)| {
+                sweep(recorder, outputs, weights, product)?;
+                Ok(values_of(outputs, y)?)
+            },
+        )
     }
 
     /// The Jacobian, `m × n`. Cost: `⌈n/8⌉` forwards at 8 tangents, or one forward and `⌈m/8⌉` reverses of 8 seeds, whichever is

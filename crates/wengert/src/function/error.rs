@@ -1,6 +1,6 @@
 //! Why a call of a function has no result.
 
-use wengert_tape::{ProgramError, RecordError, RunError, SourceLine};
+use wengert_tape::{ProgramError, RecordError, RunError, SourceLine, SweepError};
 
 /// Why a call of a [`Function`](crate::Function) has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -9,6 +9,9 @@ pub enum FunctionError {
     /// The recording failed.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// A recording that is not kept could not be swept.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// A slice has the wrong length, or one output was asked of several.
     #[error(transparent)]
     Run(#[from] RunError),

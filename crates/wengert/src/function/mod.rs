@@ -12,10 +12,10 @@ mod error;
 mod drive;
 
 use core::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use wengert_ops::{Invalid, Parameters, Real};
-use wengert_tape::{Diverged, Program, Recorder, RunError, SourceLine, Tape, Var, Workspace};
+use wengert_tape::{Diverged, Program, Read, Recorder, RunError, SourceLine, Var};
 
 pub use error::FunctionError;
 pub use outputs::Outputs;
@@ -31,7 +31,7 @@ const LIMIT: usize = 16;
 
 /// After how many calls a trace is optimised unless [`Function::optimize_after`] says otherwise: about as many as it takes
 /// to win back what the passes cost.
-const OPTIMIZE_AFTER: u64 = 32;
+const OPTIMIZE_AFTER: u64 = 64;
 
 /// A function Rⁿ → Rᵐ of which any derivative can be asked, again and again.
 ///
@@ -79,6 +79,8 @@ pub struct Function<'a> {
     closure: Arc<Closure<'a>>,
     parameters: Vec<f64>,
     traces: Traces,
+    /// The memory of the last recording, unless a trace has taken it.
+    recorder: Recording,
     optimize_after: u64,
     report: FunctionReport,
 }
@@ -144,13 +146,14 @@ impl<'a> Function<'a> {
             closure: Arc::new(f),
             parameters,
             traces: Traces::new(LIMIT),
+            recorder: Recording::default(),
             optimize_after: OPTIMIZE_AFTER,
             report: FunctionReport::default(),
         }
     }
 
     /// Keeps at most so many traces (16 unless said otherwise): the one least recently used goes first. With 0 none is kept,
-    /// and each call records: right where hardly a point takes the path of another, which the
+    /// and each call records, as [`gradient`](crate::gradient) does: right where hardly a point takes the path of another, which the
     /// [report](Self::report) tells by having few hits.
     #[must_use]
     pub fn limit(mut self, traces: usize) -> Self {
@@ -158,7 +161,7 @@ impl<'a> Function<'a> {
         self
     }
 
-    /// Optimises a trace ([`Program::optimized`]) once it has served so many calls (32 unless said otherwise): the passes cost
+    /// Optimises a trace ([`Program::optimized`]) once it has served so many calls (64 unless said otherwise): the passes cost
     /// as much as some tens of replays, and make every later one cheaper. With 0, as soon as it is recorded; with `u64::MAX`,
     /// never. Values stay the same bit for bit; derivatives may differ by rounding.
     #[must_use]
@@ -246,15 +249,52 @@ impl<'a> Function<'a> {
     }
 
     /// What `run` gives at the trace of the point `x`.
-    ///
-    /// The latest trace is tried first. Where a comparison comes out otherwise, the traces that agree with what has been seen
-    /// up to and including it are those that can be right; of a closure that computes from its arguments alone, each one tried
-    /// agrees further.
     fn at<R>(
         &mut self,
         x: &[f64],
         mut run: impl FnMut(Run<'_>) -> Result<R, RunError>,
     ) -> Result<R, FunctionError> {
+        match self.replay(x, &mut run)? {
+            Replay::Done(result) => Ok(result),
+            Replay::Unknown(seen) => {
+                self.record(x, seen)?;
+                self.run_recorded(run)
+            }
+        }
+    }
+
+    /// [`at`](Self::at) where a recording has the answer too: a trace that will not be kept is not worth a program. What both
+    /// write to is `out`.
+    fn at_or<R, O: ?Sized>(
+        &mut self,
+        x: &[f64],
+        out: &mut O,
+        mut run: impl FnMut(Run<'_>, &mut O) -> Result<R, RunError>,
+        recorded: impl FnOnce(&mut Recorder, &[Var], &mut O) -> Result<R, FunctionError>,
+    ) -> Result<R, FunctionError> {
+        match self.replay(x, |ready| run(ready, out))? {
+            Replay::Done(result) => Ok(result),
+            Replay::Unknown(seen) => {
+                let outputs = self.record(x, seen)?;
+                if self.keeps() {
+                    self.run_recorded(|ready| run(ready, out))
+                } else {
+                    recorded(self.recorder.get(), &outputs, out)
+                }
+            }
+        }
+    }
+
+    /// Runs the traces that can be right at `x`.
+    ///
+    /// The latest is tried first. Where a comparison comes out otherwise, the traces that agree with what has been seen up to
+    /// and including it are those that can be right; of a closure that computes from its arguments alone, each one tried agrees
+    /// further.
+    fn replay<R>(
+        &mut self,
+        x: &[f64],
+        mut run: impl FnMut(Run<'_>) -> Result<R, RunError>,
+    ) -> Result<Replay<R>, FunctionError> {
         self.report.calls += 1;
         let mut next = self.traces.latest(x.len(), self.parameters.len());
         let mut seen: Option<(usize, Box<Diverged>)> = None;
@@ -268,7 +308,7 @@ impl<'a> Function<'a> {
                     self.report.hits += 1;
                     trace.calls += 1;
                     self.traces.used(k);
-                    return Ok(result);
+                    return Ok(Replay::Done(result));
                 }
                 Err(RunError::Diverged(diverged)) => {
                     self.report.divergences += 1;
@@ -281,13 +321,38 @@ impl<'a> Function<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-        let (tape, work) = self.record(x)?;
+        Ok(Replay::Unknown(seen))
+    }
+
+    /// Records the closure at `x`, where the last trace that could be right diverged as given; gives its outputs.
+    fn record(&mut self, x: &[f64], seen: Option<(usize, Box<Diverged>)>) -> Result<Vec<Var>, FunctionError> {
+        self.report.recordings += 1;
+        let outputs = self.recorder.get().record(|s| {
+            let (mut inputs, mut parameters) = (Vec::new(), Vec::new());
+            s.inputs_into(x, &mut inputs);
+            s.parameters_into(&self.parameters, &mut parameters);
+            let outputs = (self.closure)(&inputs, &parameters);
+            for y in &outputs {
+                s.output(*y);
+            }
+            outputs
+        })?;
         if let Some((k, diverged)) = seen
-            && !self.traces.get_mut(k).leads_to(&diverged, &tape)
+            && !self.traces.get_mut(k).leads_to(&diverged, self.recorder.get().tape())
         {
             return Err(FunctionError::Impure { at: diverged.at });
         }
-        let keep = self.may_keep(&tape);
+        self.note_reads();
+        Ok(outputs)
+    }
+
+    /// Makes a trace of the last recording, runs it, and keeps it if it may serve other calls.
+    fn run_recorded<R>(
+        &mut self,
+        mut run: impl FnMut(Run<'_>) -> Result<R, RunError>,
+    ) -> Result<R, FunctionError> {
+        let keep = self.keeps();
+        let (tape, work) = core::mem::take(self.recorder.get()).into_recording();
         let mut trace = Trace::new(Program::accepting_reads(tape, &work)?);
         if keep && self.optimize_after == 0 {
             trace.optimize();
@@ -299,34 +364,39 @@ impl<'a> Function<'a> {
         Ok(result)
     }
 
-    fn record(&mut self, x: &[f64]) -> Result<(Tape, Workspace), FunctionError> {
-        self.report.recordings += 1;
-        let mut recorder = Recorder::new();
-        recorder.record(|s| {
-            let (mut inputs, mut parameters) = (Vec::new(), Vec::new());
-            s.inputs_into(x, &mut inputs);
-            s.parameters_into(&self.parameters, &mut parameters);
-            for y in (self.closure)(&inputs, &parameters) {
-                s.output(y);
-            }
-        })?;
-        Ok(recorder.into_recording())
+    /// Whether the trace of the last recording may serve other calls.
+    fn keeps(&mut self) -> bool {
+        let accepted = |read: &Read| self.report.accepted.contains(&read.at);
+        self.traces.limit() > 0 && self.recorder.get().tape().reads().iter().all(accepted)
     }
 
-    /// Whether a trace may serve other calls: whether all plain values that it read are accepted. Notes those that are not.
-    fn may_keep(&mut self, tape: &Tape) -> bool {
+    /// Notes where the last recording read plain values that are not accepted.
+    fn note_reads(&mut self) {
         let FunctionReport { reads, accepted, .. } = &mut self.report;
-        let mut keep = true;
-        for read in tape.reads() {
-            if !accepted.contains(&read.at) {
-                keep = false;
-                if !reads.contains(&read.at) {
-                    reads.push(read.at.clone());
-                }
+        for Read { at, .. } in self.recorder.get().tape().reads() {
+            if !accepted.contains(at) && !reads.contains(at) {
+                reads.push(at.clone());
             }
         }
-        keep
     }
+}
+
+/// A recorder, which is not `Sync`, reached by `&mut` alone, so that a function is, and threads may clone it by reference.
+#[derive(Default)]
+struct Recording(Mutex<Recorder>);
+
+impl Recording {
+    /// Never locked. A panic in the closure leaves a recorder as usable as before.
+    fn get(&mut self) -> &mut Recorder {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the traces known so far gave.
+enum Replay<R> {
+    Done(R),
+    /// None is right; the last that could be diverged like this.
+    Unknown(Option<(usize, Box<Diverged>)>),
 }
 
 impl Clone for Function<'_> {
@@ -336,6 +406,7 @@ impl Clone for Function<'_> {
             closure: Arc::clone(&self.closure),
             parameters: self.parameters.clone(),
             traces: self.traces.clone(),
+            recorder: Recording::default(),
             optimize_after: self.optimize_after,
             report: FunctionReport { accepted: self.report.accepted.clone(), ..FunctionReport::default() },
         }
