@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use wengert_ops::Op;
 
-use crate::arena::Arena;
+use crate::arena::{Arena, Node};
 use crate::error::SourceLine;
 use crate::index::{NodeId, Operand, Source};
 
@@ -115,6 +115,12 @@ impl Tape {
             Op::Parameter => Some(&mut self.parameters),
             _ => None,
         }
+    }
+
+    /// Whether a node does nothing but compute its value of its operands, so that it may be left out, merged with one
+    /// like it, or moved. The one place that passes ask.
+    pub(crate) fn is_pure(&self, node: &Node<'_>) -> bool {
+        node.op != Op::Foreign
     }
 
     /// What was marked as output, in order: a node, or a constant where the output depends on no input.
