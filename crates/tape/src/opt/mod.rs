@@ -197,3 +197,51 @@ impl Tape {
         regroup::contract(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wengert_ops::Op;
+
+    use crate::index::{NodeId, Operand};
+    use crate::tape::Tape;
+
+    /// Impure nodes that nothing reads, that read the same, and that could come earlier: each stays, on its own, in its place
+    /// among the others.
+    #[test]
+    fn impure_nodes_keep_their_order() {
+        let mut before = Tape { inputs: vec![NodeId::new(0)], ..Tape::default() };
+        let mut push = |op, operands: &[u32]| {
+            let operands: Vec<Operand> = operands.iter().map(|k| Operand::node(*k)).collect();
+            before.arena.push(op, &operands);
+        };
+        push(Op::Input, &[]);
+        // Slowest operand first: a schedule by readiness alone would turn these round.
+        push(Op::Sin, &[0]);
+        push(Op::Cos, &[1]);
+        push(Op::Foreign, &[2, 2, 2, 2]);
+        push(Op::Foreign, &[0]);
+        push(Op::Foreign, &[0]);
+        push(Op::Sin, &[0]);
+        push(Op::Foreign, &[6, 6]);
+        before.outputs = vec![Operand::node(5)];
+        before.verify().unwrap();
+        let passes: [fn(&Tape) -> Tape; 9] = [
+            Tape::folded,
+            Tape::simplified,
+            Tape::shared,
+            Tape::pruned,
+            Tape::gathered,
+            Tape::scheduled,
+            Tape::reassociated,
+            Tape::contracted,
+            Tape::optimized,
+        ];
+        for pass in passes {
+            let after = pass(&before);
+            after.verify().unwrap();
+            let impure = after.arena.nodes(0).filter(|node| !after.is_pure(node));
+            let operands: Vec<usize> = impure.map(|node| node.operands.len()).collect();
+            assert_eq!(operands, [4, 1, 1, 2]);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //! any of the three, or all. Each finds more where the others have been, so they are done node by node and not tape by tape.
 //!
 //! Every value stays bit for bit at `f64`. What becomes unused is left behind, for `prune.rs`. Nothing is known of what an
-//! impure node does, so it stays as it is; a named node stays a node, and is not merged into another.
+//! impure node does, so it stays as it is, and so does a named node.
 
 use wengert_ops::Op;
 
@@ -35,11 +35,11 @@ pub(crate) fn rewrite(tape: &Tape, what: Rewrites) -> Tape {
             made.push(node.id, node.op, &operands);
             continue;
         }
-        let (op, place) = simplest(&mut made, &node, &mut operands, what);
-        if let Some(place) = place {
+        let named = made.builder.named(node.id);
+        let mut op = node.op;
+        if !named && let Some(place) = simplest(&mut made, &mut op, &mut operands, what) {
             made.builder.stand_for(node.id, place);
         } else if what.share {
-            let named = made.builder.named(node.id);
             share(&mut made, &mut done, &node, op, &operands, named);
         } else {
             made.push(node.id, op, &operands);
@@ -48,27 +48,23 @@ pub(crate) fn rewrite(tape: &Tape, what: Rewrites) -> Tape {
     made.builder.finish()
 }
 
-/// What folding and laws make of a node: another operation of other operands, or something that is there already. A named
-/// node stays one.
-fn simplest(made: &mut Made<'_>, node: &Node<'_>, x: &mut Vec<Operand>, what: Rewrites) -> (Op, Option<Operand>) {
-    let mut op = node.op;
-    let mut place = None;
-    while place.is_none() {
+/// Makes a node as simple as folding and laws can, or says what there is that can stand for it.
+fn simplest(made: &mut Made<'_>, op: &mut Op, x: &mut Vec<Operand>, what: Rewrites) -> Option<Operand> {
+    loop {
         if what.fold
-            && let Some(value) = laws::folded(&made.builder, op, x)
+            && let Some(value) = laws::folded(&made.builder, *op, x)
         {
-            place = Some(made.builder.constant(value));
-        } else if what.simplify {
-            match laws::apply(made, &mut op, x) {
-                Step::Stays => break,
-                Step::Again => {}
-                Step::Stands(operand) => place = Some(operand),
-            }
-        } else {
-            break;
+            return Some(made.builder.constant(value));
+        }
+        if !what.simplify {
+            return None;
+        }
+        match laws::apply(made, op, x) {
+            Step::Stays => return None,
+            Step::Again => {}
+            Step::Stands(operand) => return Some(operand),
         }
     }
-    (op, place.filter(|_| !made.builder.named(node.id)))
 }
 
 /// Appends a node, unless one like it is there.
