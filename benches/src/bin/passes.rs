@@ -49,7 +49,14 @@ fn table(problem: &impl Problem, derivative: bool) -> Result<(), Box<dyn std::er
     let what = if derivative { ", its gradient" } else { "" };
     let tape = program.tape();
     println!("\n{}{what}", problem.name());
-    println!("{:<26} {:>9} {:>9} {:>8} {:>12.4}", "as recorded", "", tape.len(), "", run(&program, x, derivative));
+    println!(
+        "{:<26} {:>9} {:>9} {:>8} {:>12.4}",
+        "as recorded",
+        "",
+        tape.len(),
+        "",
+        run(&program, x, derivative)
+    );
     for (name, pass) in PASSES {
         let mut least = f64::INFINITY;
         let mut after = Tape::default();

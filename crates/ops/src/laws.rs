@@ -39,7 +39,7 @@ pub enum Law {
     Cancels(Op),
     /// `φ(ψ(a, c)) = ψ(a, φ(c))`, so that a constant `c` takes `φ` in.
     Enters(Op),
-    /// `φ(c, a, b)` is `a` where `c ≠ 0`, else `b`.
+    /// `φ(c, a, b)` is `a` where `c ≠ 0`, else `b`; for a constant `c` that does not become 0 at `f32` alone. And `φ(x, a, a) = a`.
     Chooses,
     /// `φ(a, c) = χ(a, 1/c)` where `c` is a power of two and neither `c` nor `1/c` leaves the normal numbers of `f32`.
     Reciprocal(Op),

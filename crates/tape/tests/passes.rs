@@ -132,6 +132,8 @@ fn what_is_no_law_stays() {
         // Its reciprocal is no number at f32.
         "%2 = div %0 1e300",
         "%2 = max %0 %0",
+        // A condition that is 0 at f32.
+        "%2 = select 1e-300 %0 %1",
         "%2 = pull %0 1.0",
         "%2 = powf %0 2.0",
         "%2 = powf %0 0.5",
@@ -208,16 +210,17 @@ fn chains_are_gathered_in_order() {
         // From the second on the chain is now the left operand, now the right.
         nodes.extend((2..n).map(|k| {
             let (at, before) = (n + k - 1, n + k - 2);
-            if k % 2 == 0 { format!("%{at} = add %{before} %{k}") } else { format!("%{at} = add %{k} %{before}") }
+            if k % 2 == 0 {
+                format!("%{at} = add %{before} %{k}")
+            } else {
+                format!("%{at} = add %{k} %{before}")
+            }
         }));
         nodes.push(format!("outputs %{}", 2 * n - 2));
         let nodes: Vec<&str> = nodes.iter().map(String::as_str).collect();
         tape(&format!("{} nodes, {n} inputs, 1 output, 0 guards", 2 * n - 1), &nodes)
     };
-    assert_eq!(
-        lines(&nodes(8).gathered())[8..],
-        ["%8 = sum %0 %1 %2 %3 %4 %5 %6 %7", "outputs %8"]
-    );
+    assert_eq!(lines(&nodes(8).gathered())[8..], ["%8 = sum %0 %1 %2 %3 %4 %5 %6 %7", "outputs %8"]);
     // Shorter ones stay as they are.
     assert_eq!(nodes(7).gathered(), nodes(7));
     // Longer ones become several.

@@ -52,8 +52,11 @@ fn sides<T: Scalar>(op: Op, law: Law, p: &Point, x: [T; 3]) -> Vec<(T, T)> {
             vec![(phi(&[at(psi, &[a, constant])]), at(psi, &[a, phi(&[constant])]))]
         }
         Law::Chooses => {
-            let chosen = if p[0] == 0.0 { c } else { b };
-            vec![(phi(&[T::lit(p[0]), b, c]), chosen), (phi(&[a, b, b]), b)]
+            let mut cases = vec![(phi(&[a, b, b]), b)];
+            if (p[0] == 0.0) == (p[0] as f32 == 0.0) {
+                cases.push((phi(&[T::lit(p[0]), b, c]), if p[0] == 0.0 { c } else { b }));
+            }
+            cases
         }
         Law::Reciprocal(chi) => [0.5, 2.0, -4.0, 1.0, 2_f64.powi(126), 2_f64.powi(-126)]
             .map(|c| (phi(&[a, T::lit(c)]), at(chi, &[a, T::lit(1.0 / c)])))
@@ -63,13 +66,40 @@ fn sides<T: Scalar>(op: Op, law: Law, p: &Point, x: [T; 3]) -> Vec<(T, T)> {
     }
 }
 
-/// Every point of a grid, and random ones.
-fn points() -> Vec<Point> {
-    let values: Vec<f64> = SPECIAL.into_iter().chain([f64::MAX, ORDINARY[1], ORDINARY[5]]).collect();
-    let mut points = wengert_testkit::points::grid::<3>(&values, wengert::Second::Variable);
+/// How many numbers of a point a law is about.
+fn numbers(op: Op, law: Law) -> usize {
+    let arity = op.info().arity.map_or(3, usize::from);
+    match law {
+        Law::Ignores(_) | Law::Involution | Law::Reciprocal(_) => 1,
+        Law::At(..) => arity - 1,
+        Law::Of(count, _) => count,
+        Law::Through(..) | Law::Enters(_) => 2,
+        Law::Commutes | Law::Cancels(_) => arity,
+        _ => 3,
+    }
+}
+
+/// Every point of a grid in the numbers that a law is about, and random ones.
+fn points(op: Op, law: Law) -> Vec<Point> {
+    let few = SPECIAL.into_iter().chain([f64::MAX]);
+    let count = numbers(op, law);
+    let values: Vec<f64> = if count < 3 { few.chain(ORDINARY).collect() } else { few.collect() };
+    let mut points = vec![[0.5; 3]];
+    for k in 0..count {
+        let with = |p: &Point| values.iter().map(|v| (*p, *v)).collect::<Vec<_>>();
+        let place = |(mut p, v): (Point, f64)| {
+            p[k] = v;
+            p
+        };
+        points = points.iter().flat_map(with).map(place).collect();
+    }
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     points.extend((0..300).map(|_| [0; 3].map(|_| f64::from_bits(rng.random()))));
     points.extend((0..300).map(|_| [0; 3].map(|_| rng.random_range(-3.0..3.0))));
+    if let Law::At(k, ..) = law {
+        // The operand that is constant is none of those of the grid.
+        points.iter_mut().for_each(|p| p[k..].rotate_right(1));
+    }
     points
 }
 
@@ -79,10 +109,11 @@ fn agree(a: f64, b: f64) -> bool {
 }
 
 /// The first point at which a law does not hold, and what does not.
-fn counterexample(op: Op, law: Law, points: &[Point]) -> Option<String> {
+fn counterexample(op: Op, law: Law) -> Option<String> {
     let unit = |k: usize, j: usize| f64::from(u8::from(k == j));
-    points.iter().find_map(|p| {
-        let found = |what: &str, a: f64, b: f64| Some(format!("{op:?}, {law:?} at {p:?}: {what} {a} and {b}"));
+    points(op, law).iter().find_map(|p| {
+        let found =
+            |what: &str, a: f64, b: f64| Some(format!("{op:?}, {law:?} at {p:?}: {what} {a} and {b}"));
         for (a, b) in sides(op, law, p, *p) {
             if !same(a, b) {
                 return found("values", a, b);
@@ -116,11 +147,10 @@ fn counterexample(op: Op, law: Law, points: &[Point]) -> Option<String> {
 
 #[test]
 fn declared_laws_hold() {
-    let points = points();
     let mut checked = 0;
     for op in Op::ALL {
         for law in op.info().laws {
-            assert_eq!(counterexample(*op, *law, &points), None);
+            assert_eq!(counterexample(*op, *law), None);
             checked += 1;
         }
     }
@@ -130,7 +160,6 @@ fn declared_laws_hold() {
 /// Each of these is in some compiler's list under "fast", and wrong at one point at least.
 #[test]
 fn tempting_ones_are_no_laws() {
-    let points = points();
     let tempting = [
         // At −0.
         (Op::Add, Law::At(1, 0.0, Then::Rest), "values"),
@@ -145,16 +174,16 @@ fn tempting_ones_are_no_laws() {
         (Op::Max, Law::At(1, f64::NEG_INFINITY, Then::Rest), "values"),
         (Op::Sqrt, Law::Ignores(Op::Abs), "values"),
         // By rounding.
-        (Op::Recip, Law::Involution, "values"),
         (Op::Powf, Law::At(1, 2.0, Then::Is(Op::Square)), "values"),
         // The value holds, the derivative does not.
         (Op::Detach, Law::Involution, "slopes"),
+        (Op::Recip, Law::Involution, "slopes"),
         (Op::Square, Law::Ignores(Op::Abs), "second derivatives"),
         (Op::Mul, Law::Chains(Op::Product), "slopes"),
-        (Op::Sub, Law::Commutes, "values"),
+        (Op::Sub, Law::Commutes, "slopes"),
     ];
     for (op, law, what) in tempting {
-        let found = counterexample(op, law, &points);
+        let found = counterexample(op, law);
         assert!(found.as_ref().is_some_and(|found| found.contains(what)), "{op:?}, {law:?}: {found:?}");
     }
 }

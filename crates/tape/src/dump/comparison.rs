@@ -61,8 +61,10 @@ impl fmt::Display for Comparison {
             ("constants".to_owned(), before.constants, after.constants),
             ("guards".to_owned(), before.guards, after.guards),
         ];
-        let mut operations: Vec<Op> = before.operations.iter().chain(&after.operations).map(|(op, _)| *op).collect();
-        operations.sort_by_key(|op| (core::cmp::Reverse(before.count(*op).max(after.count(*op))), op.info().name));
+        let mut operations: Vec<Op> =
+            before.operations.iter().chain(&after.operations).map(|(op, _)| *op).collect();
+        operations
+            .sort_by_key(|op| (core::cmp::Reverse(before.count(*op).max(after.count(*op))), op.info().name));
         operations.dedup();
         for op in operations {
             let counts = (before.count(op), after.count(op));

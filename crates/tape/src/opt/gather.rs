@@ -92,7 +92,9 @@ fn links(tape: &Tape, live: &[bool]) -> Vec<Link> {
         let Some(row) = chains(node.op).filter(|_| !node.operands.is_empty()) else { continue };
         let others = node.operands.len() as u32 - 1;
         let goes_on = |k: &usize| {
-            let Some(below) = node.operands.get(*k).filter(|operand| !operand.is_constant()) else { return 0 };
+            let Some(below) = node.operands.get(*k).filter(|operand| !operand.is_constant()) else {
+                return 0;
+            };
             let link = links[below.index()];
             let own = readers[below.index()] == 1 && !wanted[below.index()];
             let same = chains(tape.arena.ops[below.index()]) == Some(row);

@@ -82,7 +82,8 @@ pub(crate) fn apply(made: &mut Made<'_>, op: &mut Op, x: &mut Vec<Operand>) -> S
 }
 
 fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> Step {
-    let is = |operand: Operand, c: f64| made.builder.known(operand).is_some_and(|v| v.to_bits() == c.to_bits());
+    let is =
+        |operand: Operand, c: f64| made.builder.known(operand).is_some_and(|v| v.to_bits() == c.to_bits());
     match law {
         Law::Commutes if x[0].is_constant() && !x[1].is_constant() => {
             x.swap(0, 1);
@@ -126,7 +127,8 @@ fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> Step
             }
         }
         Law::Enters(psi) => {
-            let Some([a, c]) = made.inside(x[0], psi).and_then(|inside| <[Operand; 2]>::try_from(inside).ok())
+            let Some([a, c]) =
+                made.inside(x[0], psi).and_then(|inside| <[Operand; 2]>::try_from(inside).ok())
             else {
                 return Step::Stays;
             };
@@ -140,9 +142,11 @@ fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> Step
             Step::Again
         }
         Law::Chooses => match made.builder.known(x[0]) {
-            Some(condition) => Step::Stands(if condition == 0.0 { x[2] } else { x[1] }),
-            None if x[1] == x[2] => Step::Stands(x[1]),
-            None => Step::Stays,
+            _ if x[1] == x[2] => Step::Stands(x[1]),
+            Some(0.0) => Step::Stands(x[2]),
+            // At `f32` a tiny condition would be 0.
+            Some(condition) if condition as f32 != 0.0 => Step::Stands(x[1]),
+            _ => Step::Stays,
         },
         Law::Reciprocal(chi) => match made.builder.known(x[1]).and_then(reciprocal) {
             Some(value) => {

@@ -26,7 +26,8 @@ impl Program {
     pub fn transformed(&self, passes: impl FnOnce(&Tape) -> Tape) -> Result<Self, ProgramError> {
         let tape = passes(self.tape());
         let (point, parameters) = (self.point(), self.recorded_parameters());
-        length("inputs of the transformed tape", point.len(), tape.inputs().len()).map_err(ProgramError::Run)?;
+        length("inputs of the transformed tape", point.len(), tape.inputs().len())
+            .map_err(ProgramError::Run)?;
         length("parameters of the transformed tape", parameters.len(), tape.parameters().len())
             .map_err(ProgramError::Run)?;
         // Only the leaves' values are read.

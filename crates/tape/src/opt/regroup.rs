@@ -56,7 +56,8 @@ impl<'a> Known<'a> {
                 readers[operand.index()] += 1;
             }
         }
-        let own = readers.iter().zip(wanted(tape)).map(|(readers, wanted)| *readers == 1 && !wanted).collect();
+        let own =
+            readers.iter().zip(wanted(tape)).map(|(readers, wanted)| *readers == 1 && !wanted).collect();
         Self { tape, live, own }
     }
 

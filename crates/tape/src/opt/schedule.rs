@@ -170,9 +170,6 @@ impl Window {
     fn longest(&mut self) -> Option<u16> {
         let ready = &self.ready;
         self.waiting_kinds.retain(|kind| ready[usize::from(*kind)].len > 0);
-        self.waiting_kinds
-            .iter()
-            .copied()
-            .max_by_key(|kind| (ready[usize::from(*kind)].len, u16::MAX - kind))
+        self.waiting_kinds.iter().copied().max_by_key(|kind| (ready[usize::from(*kind)].len, u16::MAX - kind))
     }
 }
