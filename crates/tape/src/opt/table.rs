@@ -55,7 +55,7 @@ impl Table {
 
     #[inline]
     pub(crate) fn insert(&mut self, slot: Slot, node: u32) {
-        self.slots[slot.at] = NonZeroU64::new(u64::from(slot.hash) << 32 | u64::from(node) + 1);
+        self.slots[slot.at] = NonZeroU64::new((u64::from(slot.hash) << 32) | (u64::from(node) + 1));
     }
 }
 
@@ -71,7 +71,7 @@ fn hash(op: Op, operands: &[Operand], commutes: bool) -> u64 {
         [a, b, rest @ ..] => {
             let (a, b) = (word(a), word(b));
             let (a, b) = if commutes { (a.min(b), a.max(b)) } else { (a, b) };
-            let pair = mix(op as u64, a << 32 | b);
+            let pair = mix((op as u64) << 24, (a << 32) | b);
             mix(rest.iter().map(word).fold(pair, mix), operands.len() as u64)
         }
         _ => mix(operands.iter().map(word).fold(op as u64, mix), 1),
