@@ -1,11 +1,11 @@
-//! What each pass costs and what it is worth: nanoseconds of processor a node of the tape that it is given, nodes before and
+//! What each pass costs and what it is worth: nanoseconds a node of the tape that it is given, nodes before and
 //! after, and the replayed gradient with it.
 //!
 //! ```text
 //! cargo run --release -p wengert-benches --bin passes
 //! ```
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wengert::{Program, Tape, Workspace};
 use wengert_benches::Problem;
@@ -60,10 +60,10 @@ fn table(problem: &impl Problem, derivative: bool) -> Result<(), Box<dyn std::er
     for (name, pass) in PASSES {
         let mut least = f64::INFINITY;
         let mut after = Tape::default();
-        for _ in 0..3 {
-            let start = processor_seconds();
+        for _ in 0..5 {
+            let start = Instant::now();
             after = pass(tape);
-            least = least.min(processor_seconds() - start);
+            least = least.min(start.elapsed().as_secs_f64());
         }
         let (before, nodes) = (tape.len(), after.len());
         let milliseconds = run(&program.transformed(|_| after)?, x, derivative);
@@ -86,11 +86,4 @@ fn run(program: &Program, x: &[f64], derivative: bool) -> f64 {
         ran.unwrap_or(f64::NAN)
     });
     1e3 * times.least()
-}
-
-/// What this thread has had of a processor, where Linux says so; elsewhere 0. (A pass is too long for the least of many.)
-fn processor_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds: f64 = text.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0.0);
-    nanoseconds / 1e9
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use wengert_ops::Op;
 
-use crate::arena::{Arena, Node};
+use crate::arena::Arena;
 use crate::error::SourceLine;
 use crate::index::{NodeId, Operand, Source};
 
@@ -119,8 +119,8 @@ impl Tape {
 
     /// Whether a node does nothing but compute its value of its operands, so that it may be left out, merged with one
     /// like it, or moved. The one place that passes ask.
-    pub(crate) fn is_pure(&self, node: &Node<'_>) -> bool {
-        node.op != Op::Foreign
+    pub(crate) fn is_pure(&self, node: NodeId) -> bool {
+        self.arena.ops[node.index()] != Op::Foreign
     }
 
     /// What was marked as output, in order: a node, or a constant where the output depends on no input.

@@ -1,7 +1,8 @@
 //! Every way to differentiate gives the gradients that were found by hand, at the problem's point and at others.
 
 use wengert::{
-    Dual, GradientError, HigherOrder, NodeId, Program, SecondOrder, Several, Tape, Var, Workspace, forward, gradient,
+    Dual, GradientError, HigherOrder, NodeId, Program, SecondOrder, Several, Tape, Var, Workspace, forward,
+    gradient,
 };
 use wengert_testkit::problems::{self, ForEach, Known};
 

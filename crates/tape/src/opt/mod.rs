@@ -239,7 +239,7 @@ mod tests {
         for pass in passes {
             let after = pass(&before);
             after.verify().unwrap();
-            let impure = after.arena.nodes(0).filter(|node| !after.is_pure(node));
+            let impure = after.arena.nodes(0).filter(|node| !after.is_pure(node.id));
             let operands: Vec<usize> = impure.map(|node| node.operands.len()).collect();
             assert_eq!(operands, [4, 1, 1, 2]);
         }

@@ -37,7 +37,7 @@ pub(crate) fn live(tape: &Tape) -> Vec<bool> {
     let mut place = tape.arena.place(tape.len());
     for i in (0..tape.len()).rev() {
         let node = tape.arena.node_before(i, &mut place);
-        live[i] |= !tape.is_pure(&node) || node.op.info().arity == Some(0);
+        live[i] |= !tape.is_pure(node.id) || node.op.info().arity == Some(0);
         if live[i] {
             for operand in node.operands.iter().filter(|operand| !operand.is_constant()) {
                 live[operand.index()] = true;

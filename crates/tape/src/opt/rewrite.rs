@@ -31,7 +31,7 @@ pub(crate) fn rewrite(tape: &Tape, what: Rewrites) -> Tape {
     for node in tape.arena.nodes(0) {
         operands.clear();
         operands.extend(node.operands.iter().map(|o| made.builder.place(*o)));
-        if operands.is_empty() || !tape.is_pure(&node) {
+        if operands.is_empty() || !tape.is_pure(node.id) {
             made.push(node.id, node.op, &operands);
             continue;
         }
@@ -85,9 +85,9 @@ fn share(made: &mut Made<'_>, done: &mut Table, node: &Node<'_>, op: Op, operand
         Ok(_) => {
             made.push(node.id, op, operands);
         }
-        Err(slot) => {
-            let place = made.push(node.id, op, operands);
-            done.insert(slot, place.index() as u32);
+        Err(place) => {
+            let new = made.push(node.id, op, operands);
+            done.insert(place, new.index() as u32);
         }
     }
 }

@@ -113,7 +113,7 @@ impl Window {
                         each(places[operand.index()] as usize, k as u32);
                     }
                 }
-                if !tape.is_pure(node)
+                if !tape.is_pure(node.id)
                     && let Some(before) = impure.replace(k)
                 {
                     each(before, k as u32);
