@@ -98,7 +98,9 @@ fn points(op: Op, law: Law) -> Vec<Point> {
     points.extend((0..300).map(|_| [0; 3].map(|_| rng.random_range(-3.0..3.0))));
     if let Law::At(k, ..) = law {
         // The operand that is constant is none of those of the grid.
-        points.iter_mut().for_each(|p| p[k..].rotate_right(1));
+        for p in &mut points {
+            p[k..].rotate_right(1);
+        }
     }
     points
 }

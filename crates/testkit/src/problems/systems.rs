@@ -89,10 +89,10 @@ impl Known for Watson {
         let residual = |i: i32| {
             let t = f64::from(i) / 29.0;
             let (mut slope, mut sum) = (T::lit(0.0), T::lit(0.0));
-            for (j, x) in x.iter().enumerate() {
-                sum = sum + *x * T::lit(t.powi(j as i32));
+            for (j, x) in (0..).zip(x) {
+                sum = sum + *x * T::lit(t.powi(j));
                 if j > 0 {
-                    slope = slope + T::lit(j as f64 * t.powi(j as i32 - 1)) * *x;
+                    slope = slope + T::lit(f64::from(j) * t.powi(j - 1)) * *x;
                 }
             }
             slope - sum.square() - T::lit(1.0)
@@ -102,19 +102,20 @@ impl Known for Watson {
         T::sum_squares(&residuals)
     }
     fn by_hand(&self, x: &[f64]) -> (f64, Vec<f64>) {
-        let power = |t: f64, j: usize| t.powi(j as i32);
         let row = |i: i32| {
             let t = f64::from(i) / 29.0;
-            let derivative = |j: usize| if j == 0 { 0.0 } else { j as f64 * power(t, j - 1) };
-            let sum: f64 = x.iter().enumerate().map(|(j, x)| x * power(t, j)).sum();
-            let slope: f64 = x.iter().enumerate().map(|(j, x)| x * derivative(j)).sum();
-            let by = |j: usize| derivative(j) - 2.0 * sum * power(t, j);
-            (slope - sum * sum - 1.0, (0..x.len()).map(by).collect())
+            let derivative = |j: i32| if j == 0 { 0.0 } else { f64::from(j) * t.powi(j - 1) };
+            let sum: f64 = (0..).zip(x).map(|(j, x)| x * t.powi(j)).sum();
+            let slope: f64 = (0..).zip(x).map(|(j, x)| x * derivative(j)).sum();
+            let by = |(j, _)| derivative(j) - 2.0 * sum * t.powi(j);
+            (slope - sum * sum - 1.0, (0..).zip(x).map(by).collect())
         };
         let mut rows: Vec<(f64, Vec<f64>)> = (1..=29).map(row).collect();
         let only = |entries: &[(usize, f64)]| {
             let mut row = vec![0.0; x.len()];
-            entries.iter().for_each(|(k, slope)| row[*k] = *slope);
+            for (k, slope) in entries {
+                row[*k] = *slope;
+            }
             row
         };
         rows.push((x[0], only(&[(0, 1.0)])));
