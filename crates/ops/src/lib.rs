@@ -34,12 +34,14 @@ mod macros;
 mod foreign;
 mod kernels;
 mod table;
+mod laws;
 pub mod algebra;
 mod parameters;
 pub mod linear;
 
 pub use algebra::dual::Dual;
 pub use algebra::taylor::Taylor;
+pub use laws::{Law, Regrouping, Then};
 pub use parameters::Parameters;
 pub use rule::{
     Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,

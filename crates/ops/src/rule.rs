@@ -10,6 +10,7 @@ use core::fmt::Debug;
 use core::marker::PhantomData;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
+use crate::laws::{Law, Regrouping};
 use crate::table::{Functions, Op};
 
 /// The primitive floats, `f64` and `f32`: the types at which the value of an operation is computed.
@@ -412,7 +413,7 @@ pub struct Reads<const A: usize> {
 }
 
 /// Facts about an opcode, for those that print, verify or count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Info {
     /// The spelling in dumps.
     pub name: &'static str,
@@ -424,6 +425,10 @@ pub struct Info {
     pub second: Second,
     /// Whether the operands are two halves of one length.
     pub halves: bool,
+    /// What holds of it exactly.
+    pub laws: &'static [Law],
+    /// What holds of it up to rounding.
+    pub regroupings: &'static [Regrouping],
 }
 
 /// What the second operand of a row may be.

@@ -38,7 +38,7 @@ pub use drive::forward;
 pub use drive::program::{Matrices, SecondOrder, WIDTH};
 pub use drive::reverse::{gradient, jacobian, vjp};
 pub use drive::taylor::HigherOrder;
-pub use dump::{Diagram, Dump, Statistics};
+pub use dump::{Comparison, Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
 pub use program::{Adjoint, Diverged, Forms, Program, ProgramError, RunError, Several};

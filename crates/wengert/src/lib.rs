@@ -23,8 +23,8 @@ pub mod argmin;
 
 pub use function::{Function, FunctionError, FunctionReport, Outputs};
 pub use wengert_ops::{
-    Dual, Functions, Info, Invalid, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real,
-    Rule, Scalar, Second, Taylor, Variadic, Visitor, conventions, linear, rows, rule,
+    Dual, Functions, Info, Invalid, Law, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads,
+    Real, Regrouping, Rule, Scalar, Second, Taylor, Then, Variadic, Visitor, conventions, linear, rows, rule,
 };
 pub use wengert_tape::*;
 
