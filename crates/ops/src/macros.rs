@@ -116,8 +116,10 @@ macro_rules! expand {
             Parameter,
             $($(#[$meta])* $Row,)*
             $($(#[$vmeta])* $VRow,)*
-            /// A node that the table does not know: a user's own operation or a call.
+            /// A call: of a program, or of a user's own operation. Its values are the results behind it.
             Foreign,
+            /// A result of a call: the call, and which of its results.
+            Result,
         }
 
         /// One zero-sized rule type for each row of the table.
@@ -155,7 +157,7 @@ macro_rules! expand {
 
         impl Op {
             /// Every opcode, in order of its byte.
-            pub const ALL: &[Op] = &[Op::Input, Op::Parameter, $(Op::$Row,)* $(Op::$VRow,)* Op::Foreign];
+            pub const ALL: &[Op] = &[Op::Input, Op::Parameter, $(Op::$Row,)* $(Op::$VRow,)* Op::Foreign, Op::Result];
 
             /// What [`Op::info`] tabulates, for tables made while compiling.
             #[must_use]
@@ -194,7 +196,13 @@ macro_rules! expand {
                         $(regroupings: &[$($vregroup)*],)?
                         ..plain(<rows::$VRow as Variadic>::NAME)
                     },)*
-                    Op::Foreign => plain("foreign"),
+                    Op::Foreign => plain("call"),
+                    Op::Result => Info {
+                        arity: Some(2),
+                        kinds: [PartialKind::Zero; 2],
+                        second: Second::Integer,
+                        ..plain("result")
+                    },
                 }
             }
 
@@ -205,7 +213,7 @@ macro_rules! expand {
                     Op::Input | Op::Parameter => visitor.input(),
                     $(Op::$Row => visitor.fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>(),)*
                     $(Op::$VRow => visitor.variadic::<rows::$VRow>(),)*
-                    Op::Foreign => visitor.foreign(),
+                    Op::Foreign | Op::Result => visitor.foreign(),
                 }
             }
         }

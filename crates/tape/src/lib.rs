@@ -21,8 +21,10 @@ mod tape;
 mod workspace;
 mod session;
 mod var;
+mod recorded;
 mod foreign;
 mod record;
+mod call;
 mod sweep;
 mod spelling;
 mod verify;
@@ -33,6 +35,7 @@ mod opt;
 mod drive;
 mod check;
 
+pub use call::{CallError, Callee, Opaque, Outcome, Registry};
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::program::{Matrices, SecondOrder, WIDTH};

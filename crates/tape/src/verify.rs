@@ -73,6 +73,46 @@ pub enum VerifyError {
         /// How many constants there are.
         constants: usize,
     },
+    /// A call is not in the list of calls, or something else is.
+    #[error("the list of calls is wrong at position {position}: it must list every call once, in order")]
+    Calls {
+        /// Where the list is wrong, from 0.
+        position: usize,
+    },
+    /// A call has another number of operands than its operation takes.
+    #[error("node {node}: its operation takes {expected} operands, not {found}")]
+    CallOperands {
+        /// The node.
+        node: NodeId,
+        /// How many the operation takes.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// Behind a call something else stands than its results.
+    #[error("node {node}: here must stand result {result} of call {call}")]
+    Results {
+        /// What stands there; past the end where nothing does.
+        node: NodeId,
+        /// Which result must.
+        result: usize,
+        /// The call.
+        call: NodeId,
+    },
+    /// A result is none of the call that it names.
+    #[error("node {node}: a result must stand behind its call, which has so many")]
+    Result {
+        /// The node.
+        node: NodeId,
+    },
+    /// Something other than a result reads a call.
+    #[error("node {node}: reads call {call}, whose numbers are its results")]
+    ReadsCall {
+        /// The node.
+        node: NodeId,
+        /// The call.
+        call: NodeId,
+    },
     /// The list of inputs is not the input nodes in ascending order.
     #[error(
         "the list of inputs is wrong at position {position}: it must list every input node once, in order"
@@ -158,7 +198,9 @@ impl Tape {
     ///    or constants of the pool, and a test of one number has one number;
     /// 8. reads stand in ascending positions too, and are of nodes below their position;
     /// 9. every name belongs to a node;
-    /// 10. source lines are kept for every node or for none.
+    /// 10. source lines are kept for every node or for none;
+    /// 11. each call is in the list of calls, has as many operands as its operation takes, and right behind it stand its
+    ///     results, in order; there are no other results, and nothing else reads a call.
     ///
     /// What the recorder makes and what [`Tape::parse`] accepts is well-formed. Cost: one pass.
     ///
@@ -179,6 +221,7 @@ impl Tape {
             }
         }
         self.verify_nodes()?;
+        self.verify_calls()?;
         self.verify_leaves(Op::Input, &self.inputs).map_err(|position| VerifyError::Inputs { position })?;
         self.verify_leaves(Op::Parameter, &self.parameters)
             .map_err(|position| VerifyError::Parameters { position })?;
@@ -234,6 +277,55 @@ impl Tape {
             }
         }
         if rest.is_empty() { Ok(()) } else { Err(VerifyError::PoolRemains { entries: rest.len() }) }
+    }
+
+    /// Of a tape whose nodes are right otherwise.
+    fn verify_calls(&self) -> Result<(), VerifyError> {
+        let mut listed = self.calls.iter().enumerate();
+        // The call whose results are being read, and how many are still to come.
+        let mut open = (NodeId::new(0), 0, 0);
+        for node in self.arena.nodes(0) {
+            let (call, next, results) = open;
+            if next < results {
+                let number = node.operands.get(1).map(|k| k.source());
+                let number = match number {
+                    Some(Source::Constant(k)) => Some(self.arena.constant(k)),
+                    _ => None,
+                };
+                let of = node.operands.first().map(|operand| operand.source());
+                if node.op != Op::Result || of != Some(Source::Node(call)) || number != Some(next as f64) {
+                    return Err(VerifyError::Results { node: node.id, result: next, call });
+                }
+                open.1 += 1;
+                continue;
+            }
+            if node.op == Op::Result {
+                return Err(VerifyError::Result { node: node.id });
+            }
+            let calls = |operand: &&Operand| {
+                !operand.is_constant() && self.arena.ops[operand.index()] == Op::Foreign
+            };
+            if let Some(call) = node.operands.iter().find(calls) {
+                return Err(VerifyError::ReadsCall { node: node.id, call: NodeId::new(call.index()) });
+            }
+            if node.op == Op::Foreign {
+                let call = match listed.next() {
+                    Some((_, call)) if call.node == node.id => call,
+                    Some((position, _)) => return Err(VerifyError::Calls { position }),
+                    None => return Err(VerifyError::Calls { position: self.calls.iter().count() }),
+                };
+                let (expected, found) = (call.callee.inputs(), node.operands.len());
+                if expected != found {
+                    return Err(VerifyError::CallOperands { node: node.id, expected, found });
+                }
+                open = (node.id, 0, call.callee.outputs());
+            }
+        }
+        let (call, next, results) = open;
+        if next < results {
+            return Err(VerifyError::Results { node: NodeId::new(self.len()), result: next, call });
+        }
+        listed.next().map_or(Ok(()), |(position, _)| Err(VerifyError::Calls { position }))
     }
 
     /// Whether a list is that of the leaves of an opcode; if not, where it is wrong.

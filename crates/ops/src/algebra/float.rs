@@ -28,6 +28,8 @@ macro_rules! float {
         }
 
         impl Real for $F {
+            const ORDER: usize = 0;
+
             #[inline(always)]
             fn lit(x: f64) -> Self {
                 x as $F

@@ -4,5 +4,4 @@ pub mod forward;
 pub(crate) mod reverse;
 pub(crate) mod program;
 pub(crate) mod taylor;
-mod recorded;
 mod derivative;

@@ -81,6 +81,11 @@ impl<'a> Builder<'a> {
     #[inline]
     pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand]) -> Operand {
         let place = Operand::node(self.new.len() as u32);
+        if op == Op::Foreign
+            && let Some(callee) = self.old.callee(node)
+        {
+            self.new.calls.push(NodeId::new(place.index()), callee.clone());
+        }
         self.new.arena.push(op, operands);
         if let (Some(lines), Some(old)) = (&mut self.new.lines, &self.old.lines) {
             lines.push(old[node.index()].clone());

@@ -6,6 +6,12 @@ use wengert_ops::Real;
 
 /// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
 pub trait Adjoint<T: Real>: Copy {
+    /// How many seeds' adjoints it is.
+    const SEEDS: usize;
+    /// The adjoint of one seed.
+    fn of_seed(self, seed: usize) -> T;
+    /// From the adjoint of each seed.
+    fn by_seed(adjoint: impl FnMut(usize) -> T) -> Self;
     /// No contribution yet.
     fn zero() -> Self;
     /// Whether all of these are finite; `None` where the type does not say.
@@ -25,6 +31,15 @@ pub trait Adjoint<T: Real>: Copy {
 }
 
 impl<T: Real> Adjoint<T> for T {
+    const SEEDS: usize = 1;
+    #[inline]
+    fn of_seed(self, _seed: usize) -> T {
+        self
+    }
+    #[inline]
+    fn by_seed(mut adjoint: impl FnMut(usize) -> T) -> Self {
+        adjoint(0)
+    }
     #[inline(always)]
     fn zero() -> Self {
         T::lit(0.0)
@@ -56,6 +71,15 @@ impl<T: Real> Adjoint<T> for T {
 pub struct Several<T, const N: usize>(pub [T; N]);
 
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
+    const SEEDS: usize = N;
+    #[inline]
+    fn of_seed(self, seed: usize) -> T {
+        self.0[seed]
+    }
+    #[inline]
+    fn by_seed(adjoint: impl FnMut(usize) -> T) -> Self {
+        Self(from_fn(adjoint))
+    }
     #[inline(always)]
     fn zero() -> Self {
         Self([T::lit(0.0); N])

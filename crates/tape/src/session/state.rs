@@ -6,8 +6,9 @@ use core::panic::Location;
 
 use wengert_ops::Op;
 
+use crate::call::{Callee, Calls};
 use crate::error::RecordError;
-use crate::index::{MAX_NODES, Operand};
+use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::tape::Tape;
 use crate::var::Var;
 use crate::workspace::Workspace;
@@ -142,13 +143,49 @@ impl State {
         at: &'static Location<'static>,
     ) -> Result<u32, RecordError> {
         self.reserve(1, operands.len() + 2, at)?;
+        Ok(self.append(op, operands, value, saved, at))
+    }
+
+    /// Appends a node for which there is room.
+    fn append(
+        &mut self,
+        op: Op,
+        operands: &[Operand],
+        value: f64,
+        saved: &[f64],
+        at: &'static Location<'static>,
+    ) -> u32 {
         self.tape.arena.push(op, operands);
         self.work.values.push(value);
         self.work.saved.extend_from_slice(saved);
         if let Some(lines) = &mut self.tape.lines {
             lines.push(at.into());
         }
-        Ok(self.tape.len() as u32 - 1)
+        self.tape.len() as u32 - 1
+    }
+
+    /// Appends a call and its results, all or none; gives the call's index.
+    pub(super) fn push_call(
+        &mut self,
+        callee: &Callee,
+        operands: &[Operand],
+        results: &[f64],
+        at: &'static Location<'static>,
+    ) -> Result<u32, RecordError> {
+        // Each result names the call and its number, a constant; the list of calls is not counted by node.
+        self.reserve(1 + results.len(), operands.len() + 2 + 2 * results.len(), at)?;
+        let more = Calls::ENTRY + results.len() * NODE_BYTES + NODE_BYTES + 4 * operands.len();
+        if self.bytes() + more > self.config.budget {
+            let (budget, nodes) = (self.config.budget, self.tape.len());
+            return Err(RecordError::OverBudget { budget, nodes, at: at.into() });
+        }
+        let call = self.append(Op::Foreign, operands, 0.0, &[], at);
+        self.tape.calls.push(NodeId::new(call as usize), callee.clone());
+        for (k, value) in results.iter().enumerate() {
+            let number = self.intern(k as f64);
+            self.append(Op::Result, &[Operand::node(call), number], *value, &[], at);
+        }
+        Ok(call)
     }
 
     /// The constant's place in the pool.
