@@ -107,7 +107,7 @@ pub(crate) struct Called<'a>(pub(crate) &'a Callee);
 
 impl fmt::Display for Called<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Quoted(&format!("{}/{}", self.0.name(), self.0.version())).fmt(f)
+        Quoted(&self.0.spelling()).fmt(f)
     }
 }
 

@@ -267,6 +267,11 @@ impl Callee {
         }
     }
 
+
+    /// Name and version as dumps spell them: `name/version`.
+    pub(crate) fn spelling(&self) -> String {
+        format!("{}/{}", self.name(), self.version())
+    }
 }
 
 impl PartialEq for Callee {

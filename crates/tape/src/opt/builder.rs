@@ -50,11 +50,6 @@ impl<'a> Builder<'a> {
         operand.is_constant().then(|| self.new.arena.constants[operand.index()])
     }
 
-    /// Whether a node of the old tape has a name, and so must stay one.
-    pub(crate) fn named(&self, node: NodeId) -> bool {
-        self.old.names.contains_key(&node)
-    }
-
     /// Where an operand of the old tape stands in the new one.
     #[inline]
     pub(crate) fn place(&mut self, operand: Operand) -> Operand {

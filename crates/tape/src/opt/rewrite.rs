@@ -52,7 +52,8 @@ pub(crate) fn rewrite(tape: &Tape, what: Rewrites) -> Tape {
 /// Whether a node has a name, and so must stay one; a call, whether it or a result of it has. Its results are then what they
 /// were, too: they read no call but their own.
 fn named(tape: &Tape, node: &Node<'_>) -> bool {
-    let results = tape.callee(node.id).map_or(0, Callee::outputs);
+    let called = if node.op == Op::Foreign { tape.callee(node.id) } else { None };
+    let results = called.map_or(0, Callee::outputs);
     let last = NodeId::new(node.id.index() + results);
     tape.names.range(node.id..=last).next().is_some()
 }
