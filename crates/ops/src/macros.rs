@@ -18,14 +18,14 @@
 /// ```
 #[macro_export]
 macro_rules! rule {
-    ($(#[$meta:meta])* $vis:vis $Row:ident $name:literal ($($x:tt),+) { $value:expr }
+    ($(#[$meta:meta])* $vis:vis $Row:ident $name:literal $(version $version:literal)? ($($x:tt),+) { $value:expr }
      d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $crate::rule! {
-            @impl [None] $(#[$meta])* $vis $Row ($name) ($($x),+) { $value }
+            @impl [None] $(#[$meta])* $vis $Row ($name) $(version $version)? ($($x),+) { $value }
             d($($p),+ => $y) { $partials } $([$($kind),+])? $(series { $series })?
         }
     };
-    (@impl [$op:expr] $(#[$meta:meta])* $vis:vis $Row:ident $name:tt ($($x:tt),+) { $value:expr }
+    (@impl [$op:expr] $(#[$meta:meta])* $vis:vis $Row:ident $name:tt $(version $version:literal)? ($($x:tt),+) { $value:expr }
      d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,7 @@ macro_rules! rule {
         use $crate::Functions as _;
         impl $crate::Rule<{ $crate::rule!(@count $($x)+) }> for $Row {
             const NAME: &'static str = $name;
+            $(const VERSION: u32 = $version;)?
             const OP: Option<$crate::Listed<Self>> = $op;
             const KINDS: [$crate::PartialKind; { $crate::rule!(@count $($x)+) }] =
                 $crate::rule!(@kinds [$($x)+] $([$($kind),+])?);

@@ -35,7 +35,7 @@ mod opt;
 mod drive;
 mod check;
 
-pub use call::{CallError, Callee, Opaque, Outcome, Registry};
+pub use call::{CallError, Callee, Factorized, Opaque, Outcome, Registry, Solver};
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::program::{Matrices, SecondOrder, WIDTH};

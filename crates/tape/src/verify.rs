@@ -458,6 +458,76 @@ mod tests {
         }
     }
 
+    /// An input %0, a call %1 of it with the results %2 and %3, a call %4 with %5 and %6, a product.
+    fn with_calls() -> Tape {
+        let called = crate::program::Program::record(&[1.0], |x| vec![x[0] * x[0], x[0].sin()]);
+        let Ok(called) = called else { panic!("{called:?}") };
+        let mut recorder = Recorder::new();
+        let recorded = recorder.record(|s| {
+            let y = called.call(&[s.input(0.5)]);
+            let z = called.call(&y[..1]);
+            s.output(z[1] * y[1])
+        });
+        assert!(recorded.is_ok());
+        let (tape, _) = recorder.into_recording();
+        assert_eq!(tape.verify(), Ok(()));
+        tape
+    }
+
+    #[test]
+    fn corrupted_calls_are_found() {
+        let broken = |corrupt: &dyn Fn(&mut Tape)| {
+            let mut tape = with_calls();
+            corrupt(&mut tape);
+            tape.verify().err()
+        };
+        let callee = || with_calls().callee(node(1)).cloned();
+        let calls = |position| Some(VerifyError::Calls { position });
+        assert_eq!(broken(&|t| t.calls.clear()), calls(0));
+        assert_eq!(broken(&|t| t.calls.push(node(7), callee().unwrap())), calls(2));
+        let listed = |t: &mut Tape, nodes: &[usize]| {
+            t.calls.clear();
+            nodes.iter().for_each(|i| t.calls.push(node(*i), callee().unwrap()));
+        };
+        assert_eq!(broken(&|t| listed(t, &[1])), calls(1));
+        assert_eq!(broken(&|t| listed(t, &[4, 1])), calls(0));
+        assert_eq!(broken(&|t| listed(t, &[1, 5])), calls(1));
+        assert_eq!(broken(&|t| listed(t, &[1, 1, 4])), calls(1));
+        // Another operation in its place: of one result, of two operands.
+        let of = |n: usize, m: usize| {
+            crate::program::Program::record(&vec![1.0; n], |x| vec![x[0]; m]).unwrap().named("x", 0)
+        };
+        let with = |t: &mut Tape, n, m| {
+            t.calls.clear();
+            t.calls.push(node(1), of(n, m));
+            t.calls.push(node(4), of(1, 2));
+        };
+        assert_eq!(broken(&|t| with(t, 1, 1)), Some(VerifyError::Result { node: node(3) }));
+        let missing = |node, result, call| Some(VerifyError::Results { node, result, call });
+        assert_eq!(broken(&|t| with(t, 1, 3)), missing(node(4), 2, node(1)));
+        let operands = VerifyError::CallOperands { node: node(1), expected: 2, found: 1 };
+        assert_eq!(broken(&|t| with(t, 2, 2)), Some(operands));
+        // The pool: 1 %0 1 · %1 0 · %1 1 · 1 %2 1 · %4 0 · %4 1 · %6 %3
+        let zero = with_calls().arena.pool[4];
+        assert_eq!(broken(&|t| t.arena.pool[6] = zero), missing(node(3), 1, node(1)));
+        assert_eq!(broken(&|t| t.arena.pool[3] = Operand::node(0)), missing(node(2), 0, node(1)));
+        let reads = VerifyError::ReadsCall { node: node(7), call: node(4) };
+        assert_eq!(broken(&|t| t.arena.pool[14] = Operand::node(4)), Some(reads));
+        // Cut off behind the last call.
+        let cut = |t: &mut Tape| {
+            t.arena.ops.truncate(6);
+            t.arena.pool.truncate(12);
+            t.outputs.clear();
+        };
+        assert_eq!(broken(&cut), missing(node(6), 1, node(4)));
+        for op in Op::ALL {
+            for i in 0..with_calls().len() {
+                let same = with_calls().arena.ops[i].info().arity == op.info().arity;
+                assert!(broken(&|t| t.arena.ops[i] = *op).is_some() || same, "{op:?} at {i}");
+            }
+        }
+    }
+
     #[test]
     fn outputs_guards_names_and_lines_out_of_range_are_found() {
         let len = sound().len();

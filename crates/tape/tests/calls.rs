@@ -5,8 +5,8 @@ mod modes;
 use modes::{close, everywhere, first_order};
 use wengert_ops::Scalar;
 use wengert_tape::{
-    CallError, Callee, Dual, GradientError, Program, ProgramError, RecordError, Recorder, RunError, Tape, Var,
-    Workspace, gradient,
+    CallError, Callee, Dual, GradientError, ParseReason, Program, ProgramError, RecordError, Recorder, Registry,
+    RunError, Tape, Var, Workspace, gradient,
 };
 
 /// Three inputs, two outputs, with a comparison.
@@ -364,6 +364,83 @@ fn passes_keep_calls_whole() {
         assert_eq!(passed.tape().statistics().calls[0].1, 800);
     }
     first_order(&found.optimized(), &expected, &AT);
+}
+
+#[test]
+fn dumps_round_trip_through_a_registry() {
+    let step = of(3, inner).named("my step: a/b \"1\"", 4);
+    let known = Registry::new().with(step.clone()).with(of(3, inner).named("my step: a/b \"1\"", 3));
+    let found = of(3, |x| {
+        let y = outer(x, |x| step.call(x));
+        [y, step.map(x, &[]), step.map(&x[..2], &x[2..])].concat()
+    });
+    let programs = [
+        found.clone(),
+        found.optimized(),
+        found.gradient_program().unwrap(),
+        found.jacobian_program().unwrap().optimized(),
+        found.hessian_program().unwrap().optimized(),
+    ];
+    let mut names = std::collections::BTreeSet::new();
+    for program in &programs {
+        let text = program.tape().dump().full().to_string();
+        let (tape, work) = Tape::parse_with(&text, &known).unwrap();
+        assert_eq!(tape, *program.tape());
+        assert!(work.values().is_empty());
+        names.extend(tape.statistics().calls.into_iter().map(|(name, _)| name));
+        assert!(matches!(Tape::parse(&text).unwrap_err().reason, ParseReason::Unregistered { .. }));
+    }
+    let suffixes = ["", ":vjp", ":map(1;2..3)", ":vjp:map(1;2..3)", ":vjp:vjp", ":vjp:vjp:map(1;2..3)"];
+    assert!(suffixes.iter().all(|s| names.contains(&format!("my step: a/b \"1\"{s}/4"))), "{names:?}");
+    // With values: they are those printed, nobody is called, and a sweep can follow.
+    let mut recorder = Recorder::new();
+    let y = recorder.record(|s| outer(&s.inputs(&AT), |x| step.call(x))[1]).unwrap();
+    recorder.reverse(y).unwrap();
+    let text = recorder.tape().dump().state(recorder.workspace()).full().to_string();
+    let (tape, mut work) = Tape::parse_with(&text, &known).unwrap();
+    assert_eq!((&tape, work.values()), (recorder.tape(), recorder.workspace().values()));
+    let last = tape.nodes().nth(recorder.workspace().adjoints().len() - 1).unwrap();
+    tape.reverse(&mut work, &[(last, 1.0)]).unwrap();
+    assert_eq!(work.adjoints(), recorder.workspace().adjoints());
+}
+
+#[test]
+fn texts_with_wrong_calls_are_refused() {
+    let step = of(3, inner).named("step", 1);
+    let known = Registry::new().with(step);
+    let text = |nodes: usize, lines: &str| {
+        format!("wengert tape v1: {nodes} nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n{lines}outputs %0\n")
+    };
+    let whole = "%1 = call \"step/1\" %0 %0 2.0\n%2 = result %1 0.0\n%3 = result %1 1.0\n";
+    Tape::parse_with(&text(4, whole), &known).unwrap();
+    let refused = |lines: &str, expected: &str| {
+        let nodes = 1 + lines.lines().count();
+        let error = Tape::parse_with(&text(nodes, lines), &known).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    refused(&whole.replace("2.0", "2.0 %0"), "line 4, column 6: `step` takes 3 numbers, got 4");
+    refused(&whole.replace("step/1", "step/2"), "`step/2` is not registered (there are versions 1); add it");
+    refused(&whole.replace("step/1", "stop/1"), "`stop/1` is not registered; add it");
+    for name in ["step", "step/", "step/x", "step/+1", "step/99999999999", "/", "step/1/"] {
+        refused(&whole.replace("step/1", name), "");
+    }
+    refused(&whole.replace("\"step/1\"", "step/1"), "expected a name in double quotes");
+    refused(&whole.replace("= call", "= foreign"), "no operation is called `foreign`");
+    let lines: Vec<&str> = whole.lines().collect();
+    refused(&format!("{}\n{}\n", lines[0], lines[1]), "here must stand result 1 of call %1");
+    refused(&format!("{}\n", lines[0]), "here must stand result 0 of call %1");
+    refused(&format!("{whole}%4 = result %1 2.0\n"), "node %4: a result must stand behind its call");
+    refused(&format!("{whole}%4 = mul %1 2.0\n"), "reads call %1");
+    refused(&whole.replace("%1 1.0", "%1 0.0"), "here must stand result 1 of call %1");
+    refused(&whole.replace("%1 1.0", "%1 0.5"), "here must stand result 1 of call %1");
+    refused(&whole.replace("%1 1.0", "%1 %0"), "must be a constant");
+    // Names made of names are made no deeper than derivatives go, and maps no larger than can be counted.
+    for suffix in
+        [":vjp:vjp:vjp:vjp:vjp", ":map(9223372036854775807;0..0)", ":map(1;2..1)", ":map(1;0..9)", ":map(;..)", ":x", ":"]
+    {
+        refused(&whole.replace("step/1", &format!("step{suffix}/1")), "is not registered");
+    }
+    refused(&whole.replace("step/1", "step:map(4000000000;0..0)/1"), "takes 12000000000 numbers, got 3");
 }
 
 /// Threads share a program and what is made of it on the way.

@@ -26,6 +26,8 @@ pub(crate) struct Inner<T> {
     pub(super) row: [Vec<T>; 2],
     /// What callbacks are given.
     pub(super) floats: Floats,
+    /// Of programs that are run at `f64` beside.
+    primal: Option<Box<Inner<f64>>>,
 }
 
 /// Floats for callbacks, whatever the number type.
@@ -47,6 +49,7 @@ impl<T> Default for Inner<T> {
             places: Vec::new(),
             row: [Vec::new(), Vec::new()],
             floats: Floats::default(),
+            primal: None,
         }
     }
 }
@@ -54,7 +57,12 @@ impl<T> Default for Inner<T> {
 impl<T> Inner<T> {
     /// Bytes of the workspaces of called programs.
     pub(crate) fn bytes(&self) -> usize {
-        self.programs.iter().map(Workspace::bytes).sum()
+        self.programs.iter().map(Workspace::bytes).sum::<usize>() + self.primal.as_ref().map_or(0, |inner| inner.bytes())
+    }
+
+    /// The state of calls at `f64`, beside.
+    pub(super) fn primal(&mut self) -> &mut Inner<f64> {
+        self.primal.get_or_insert_default()
     }
 
     /// The workspace of a program, for runs whose values stand so.

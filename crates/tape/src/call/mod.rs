@@ -16,6 +16,7 @@ mod rule;
 mod program;
 mod map;
 mod opaque;
+mod implicit;
 mod registry;
 
 use core::fmt;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use wengert_ops::{Real, Rule};
 
 pub use error::{CallError, Outcome};
+pub use implicit::{Factorized, Solver};
 pub(crate) use inner::Inner;
 pub(crate) use list::Calls;
 pub use opaque::Opaque;
@@ -35,6 +37,7 @@ pub(crate) use rule::record as record_rule;
 use crate::program::Program;
 use crate::spelling::Called;
 use crate::var::Var;
+use implicit::Implicit;
 use map::Map;
 use number::{of_variable, records, variable};
 use opaque::Derivative;
@@ -71,6 +74,7 @@ enum Kind {
     Opaque(Arc<dyn Opaque>),
     /// Of an opaque operation: `(x, y, ȳ) ↦ x̄`.
     Derivative(Derivative),
+    Implicit(Arc<Implicit>),
 }
 
 /// A name and a version.
@@ -123,6 +127,7 @@ impl Callee {
             (None, Kind::Rule(rule)) => Cow::Borrowed(rule.name),
             (None, Kind::Opaque(operation)) => Cow::Borrowed(operation.name()),
             (None, Kind::Derivative(Derivative(operation))) => format!("{}:vjp", operation.name()).into(),
+            (None, Kind::Implicit(implicit)) => Cow::Borrowed(implicit.solver.name()),
         }
     }
 
@@ -134,6 +139,7 @@ impl Callee {
             (None, Kind::Program(_) | Kind::Map(_)) => 0,
             (None, Kind::Rule(rule)) => rule.version,
             (None, Kind::Opaque(operation) | Kind::Derivative(Derivative(operation))) => operation.version(),
+            (None, Kind::Implicit(implicit)) => implicit.solver.version(),
         }
     }
 
@@ -146,6 +152,7 @@ impl Callee {
             Kind::Rule(rule) => rule.arity,
             Kind::Opaque(operation) => operation.inputs(),
             Kind::Derivative(derivative) => derivative.inputs(),
+            Kind::Implicit(implicit) => implicit.inputs(),
         }
     }
 
@@ -158,6 +165,7 @@ impl Callee {
             Kind::Rule(_) => 1,
             Kind::Opaque(operation) => operation.outputs(),
             Kind::Derivative(derivative) => derivative.outputs(),
+            Kind::Implicit(implicit) => implicit.outputs(),
         }
     }
 
@@ -166,7 +174,7 @@ impl Callee {
     #[must_use]
     pub fn is_pure(&self) -> bool {
         match &self.kind {
-            Kind::Program(_) | Kind::Map(_) | Kind::Rule(_) => true,
+            Kind::Program(_) | Kind::Map(_) | Kind::Rule(_) | Kind::Implicit(_) => true,
             Kind::Opaque(operation) | Kind::Derivative(Derivative(operation)) => operation.is_pure(),
         }
     }
@@ -215,6 +223,7 @@ impl Callee {
         match &self.kind {
             Kind::Program(program) => program::pure(program, self),
             Kind::Map(map) => program::pure(&map.program, self),
+            Kind::Implicit(implicit) => program::pure(&implicit.equation, self),
             _ => Ok(()),
         }
     }
@@ -236,6 +245,7 @@ impl Callee {
             }
             Kind::Opaque(operation) => opaque::forward(&**operation, x, y, inner),
             Kind::Derivative(derivative) => derivative.forward(x, y, inner),
+            Kind::Implicit(implicit) => implicit.forward(x, y, inner),
         }
     }
 
@@ -264,6 +274,7 @@ impl Callee {
             }
             Kind::Opaque(operation) => opaque::reverse(operation, x, y, gy, gx, inner),
             Kind::Derivative(derivative) => Err(derivative.no_derivative()),
+            Kind::Implicit(implicit) => implicit.reverse(x, y, gy, gx, inner),
         }
     }
 
@@ -280,6 +291,7 @@ impl PartialEq for Callee {
         let same = match (&self.kind, &other.kind) {
             (Kind::Program(a), Kind::Program(b)) => a.is(b),
             (Kind::Map(a), Kind::Map(b)) => a.is(b),
+            (Kind::Implicit(a), Kind::Implicit(b)) => a.is(b),
             (Kind::Rule(a), Kind::Rule(b)) => core::ptr::eq(*a, *b),
             (Kind::Opaque(a), Kind::Opaque(b))
             | (Kind::Derivative(Derivative(a)), Kind::Derivative(Derivative(b))) => {

@@ -85,6 +85,8 @@ impl Callee {
         match (&self.kind, part) {
             (Kind::Program(called), "vjp") => program::derivative(called, self).ok(),
             (Kind::Opaque(operation), "vjp") => Some(Self::adjoints_of(operation)),
+            (Kind::Implicit(implicit), "equation") => Some(implicit.residual()),
+            (Kind::Implicit(implicit), "adjoint") => implicit.adjoint().ok(),
             (Kind::Program(_), _) => {
                 let (rows, shared) = part.strip_prefix("map(")?.strip_suffix(')')?.split_once(';')?;
                 let (start, end) = shared.split_once("..")?;
