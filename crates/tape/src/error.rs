@@ -7,12 +7,13 @@ use wengert_ops::Invalid;
 
 use crate::call::CallError;
 use crate::index::NodeId;
+use crate::source_file::SourceFile;
 
 /// A line of the user's source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SourceLine {
     /// The file, as the compiler was given it.
-    pub file: std::borrow::Cow<'static, str>,
+    pub file: SourceFile,
     /// The line, from 1.
     pub line: u32,
     /// The column, from 1.

@@ -16,6 +16,7 @@
 
 mod index;
 mod arena;
+mod source_file;
 mod error;
 mod tape;
 mod workspace;
@@ -32,6 +33,7 @@ mod text;
 mod dump;
 mod program;
 mod opt;
+mod save;
 mod drive;
 mod check;
 
@@ -46,6 +48,8 @@ pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableErro
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
 pub use program::{Adjoint, Diverged, Forms, Program, ProgramError, RunError, Several};
 pub use record::{Adjoints, Recorder, Session};
+pub use save::{LoadError, SaveError};
+pub use source_file::SourceFile;
 pub use tape::{Guard, Read, Tape, Test};
 pub use text::{ParseError, ParseReason};
 pub use var::Var;

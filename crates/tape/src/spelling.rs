@@ -118,6 +118,12 @@ pub(crate) fn callee(spelling: &str) -> Option<(&str, u32)> {
     Some((name, version.parse().ok().filter(|_| digits)?))
 }
 
+/// What versions there are, behind an operation that has another.
+pub(crate) fn versions(known: &[u32]) -> String {
+    let known: Vec<String> = known.iter().map(u32::to_string).collect();
+    if known.is_empty() { String::new() } else { format!(" (there are versions {})", known.join(", ")) }
+}
+
 /// `file:line:column`; the file in quotes where it holds anything that would end a word.
 pub(crate) struct Line<'a>(pub(crate) &'a SourceLine);
 

@@ -16,9 +16,9 @@ use crate::workspace::Slots;
 /// rows share; results stand row after row.
 pub(super) struct Map {
     pub(super) program: Program,
-    rows: usize,
+    pub(super) rows: usize,
     /// Which of the program's inputs are shared.
-    shared: Range<usize>,
+    pub(super) shared: Range<usize>,
 }
 
 impl Callee {
@@ -56,12 +56,19 @@ impl Callee {
     /// than can be counted.
     pub(super) fn mapped(&self, rows: usize, shared: Range<usize>) -> Option<Self> {
         let Kind::Program(program) = &self.kind else { return None };
-        let fits = shared.start <= shared.end && shared.end <= program.inputs();
+        // Where rows have no inputs of their own, nothing would bound how many there are.
+        let own = program.inputs().saturating_sub(shared.len());
+        let fits = shared.start <= shared.end && shared.end <= program.inputs() && (rows == 0 || own > 0);
         let most = program.inputs().max(program.outputs()).max(1);
         let counted = rows.checked_mul(most).is_some_and(|all| all < isize::MAX as usize / 16);
         let map = || Map { program: program.clone(), rows, shared };
         (fits && counted).then(|| map().callee(self))
     }
+}
+
+/// The name of the program in that of a map.
+pub(super) fn base(name: &str) -> &str {
+    name.rsplit_once(":map(").map_or(name, |(base, _)| base)
 }
 
 impl Map {
@@ -173,8 +180,7 @@ impl Map {
         let at = Location::caller();
         let (inputs, outputs, own) = (self.program.inputs(), self.program.outputs(), self.own());
         let name = callee.name();
-        let base = name.rsplit_once(":map(").map_or(&*name, |(base, _)| base);
-        let of = program::derivative(&self.program, &self.program.named(base, callee.version()))?;
+        let of = program::derivative(&self.program, &self.program.named(base(&name), callee.version()))?;
         let Some(derivative) = of.mapped(self.rows, self.shared.clone()) else {
             let why = "too many rows".into();
             return Err(CallError::Derivative { name: name.into_owned(), why });

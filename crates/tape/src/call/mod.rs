@@ -18,6 +18,7 @@ mod map;
 mod opaque;
 mod implicit;
 mod registry;
+mod stored;
 
 use core::fmt;
 use core::panic::Location;
@@ -33,6 +34,7 @@ pub(crate) use list::Calls;
 pub use opaque::Opaque;
 pub use registry::Registry;
 pub(crate) use rule::record as record_rule;
+pub(crate) use stored::Stored;
 
 use crate::program::Program;
 use crate::spelling::Called;

@@ -188,7 +188,8 @@ impl Program {
         Ok(Self::planned(tape, point, parameters))
     }
 
-    fn planned(tape: Tape, point: Vec<f64>, parameters: Vec<f64>) -> Self {
+    /// Of a tape that has so many inputs and parameters.
+    pub(crate) fn planned(tape: Tape, point: Vec<f64>, parameters: Vec<f64>) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (by_node, for_inputs, for_outputs) = Default::default();

@@ -2,6 +2,7 @@
 
 use crate::call::CallError;
 use crate::index::NodeId;
+use crate::spelling;
 use crate::verify::VerifyError;
 
 /// Why [`Tape::parse`](crate::Tape::parse) gives no tape, and where in the text.
@@ -58,7 +59,7 @@ pub enum ParseReason {
         name: String,
     },
     /// A called operation of that name and version is not in the registry.
-    #[error("the operation `{name}` is not registered{}; add it to the registry, and parse with `Tape::parse_with`", others(.versions))]
+    #[error("the operation `{name}` is not registered{}; add it to the registry, and parse with `Tape::parse_with`", spelling::versions(.versions))]
     Unregistered {
         /// Name and version.
         name: String,
@@ -130,9 +131,4 @@ pub enum ParseReason {
 
 fn describe(found: &str) -> String {
     if found.is_empty() { "the end of the line".into() } else { format!("`{found}`") }
-}
-
-fn others(versions: &[u32]) -> String {
-    let versions: Vec<String> = versions.iter().map(u32::to_string).collect();
-    if versions.is_empty() { String::new() } else { format!(" (there are versions {})", versions.join(", ")) }
 }
