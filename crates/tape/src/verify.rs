@@ -302,9 +302,8 @@ impl Tape {
             if node.op == Op::Result {
                 return Err(VerifyError::Result { node: node.id });
             }
-            let calls = |operand: &&Operand| {
-                !operand.is_constant() && self.arena.ops[operand.index()] == Op::Foreign
-            };
+            let calls =
+                |operand: &&Operand| !operand.is_constant() && self.arena.ops[operand.index()] == Op::Foreign;
             if let Some(call) = node.operands.iter().find(calls) {
                 return Err(VerifyError::ReadsCall { node: node.id, call: NodeId::new(call.index()) });
             }

@@ -133,7 +133,8 @@ fn at_recorded_numbers() {
         let along: Vec<Dual<Var>> = x.iter().map(|x| Dual { value: *x, tangent: [*x * 2.0] }).collect();
         table(&along[..]).iter().map(|y| y.tangent[0]).collect::<Vec<Var>>()
     };
-    let (found, expected) = (Program::record(&AT, tangents).unwrap(), Program::record(&AT, expected).unwrap());
+    let (found, expected) =
+        (Program::record(&AT, tangents).unwrap(), Program::record(&AT, expected).unwrap());
     let jacobian = |program: &Program| {
         let mut jacobian = [0.0; 9];
         program.jacobian_into(&mut wengert_tape::Matrices::new(), &AT, &mut jacobian).unwrap();
@@ -160,7 +161,10 @@ fn too_many_operands() {
     let error = gradient(&[1.0; 5], |x| Var::fixed::<Five, 5>(x)).unwrap_err();
     let GradientError::Record(RecordError::Call { name, .. }) = &error else { panic!("{error}") };
     assert_eq!(name, "five");
-    assert!(error.to_string().ends_with("a rule of 5 operands cannot be recorded: of at most 4 it can"), "{error}");
+    assert!(
+        error.to_string().ends_with("a rule of 5 operands cannot be recorded: of at most 4 it can"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -231,7 +231,12 @@ impl Callee {
     }
 
     /// Computes the results.
-    pub(crate) fn forward<T: Real>(&self, x: &[T], y: &mut [T], inner: &mut Inner<T>) -> Result<(), CallError> {
+    pub(crate) fn forward<T: Real>(
+        &self,
+        x: &[T],
+        y: &mut [T],
+        inner: &mut Inner<T>,
+    ) -> Result<(), CallError> {
         if records::<T>() {
             let x: Vec<Var> = x.iter().filter_map(|x| variable(*x)).collect();
             let results = recording::call(self, &x, Location::caller());
@@ -279,7 +284,6 @@ impl Callee {
             Kind::Implicit(implicit) => implicit.reverse(x, y, gy, gx, inner),
         }
     }
-
 
     /// Name and version as dumps spell them: `name/version`.
     pub(crate) fn spelling(&self) -> String {

@@ -135,7 +135,7 @@ pub(super) struct Named<'a> {
 pub(super) struct Line {
     /// Which of the file's source files.
     pub(super) source: u32,
-    pub(super) line: u32,
+    pub(super) row: u32,
     pub(super) column: u32,
 }
 

@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
             return Err(LoadError::TooDeep);
         }
         let mut tape = self.nodes(stored)?;
-        self.calls(stored, &callees, &mut tape)?;
+        calls(stored, &callees, &mut tape)?;
         self.events(stored, &mut tape)?;
         tape.verify().map_err(|why| LoadError::Verify { program: self.programs.len(), why })?;
         let (inputs, parameters) = (stored.inputs.0.clone(), stored.parameters.0.clone());
@@ -141,24 +141,25 @@ impl<'a> Reader<'a> {
     }
 
     fn registered(&mut self, name: &'a str, version: u32, file: (u64, u64)) -> Result<Callee, LoadError> {
-        let callee = match self.registered.get(&(name, version)) {
-            Some(callee) => callee.clone(),
-            None => {
-                let found = self.registry.get(name, version).ok_or_else(|| LoadError::Unregistered {
-                    name: name.into(),
-                    version,
-                    known: self.registry.versions(name),
-                })?;
-                found.takes(found.inputs())?;
-                self.registered.insert((name, version), found.clone());
-                found
-            }
+        let known = self.registered.get(&(name, version)).cloned();
+        let callee = match known {
+            Some(callee) => callee,
+            None => self.find(name, version)?,
         };
         let here = (callee.inputs() as u64, callee.outputs() as u64);
         if here != file {
             return Err(LoadError::Signature { name: name.into(), version, file, here });
         }
         Ok(callee)
+    }
+
+    fn find(&mut self, name: &'a str, version: u32) -> Result<Callee, LoadError> {
+        let unregistered =
+            || LoadError::Unregistered { name: name.into(), version, known: self.registry.versions(name) };
+        let found = self.registry.get(name, version).ok_or_else(unregistered)?;
+        found.takes(found.inputs())?;
+        self.registered.insert((name, version), found.clone());
+        Ok(found)
     }
 
     /// Opcodes, operands and constants. That they are a tape is not known yet.
@@ -200,20 +201,6 @@ impl<'a> Reader<'a> {
         Ok(tape)
     }
 
-    fn calls(&self, stored: &Stored<'_>, callees: &[Callee], tape: &mut Tape) -> Result<(), LoadError> {
-        let nodes = tape.arena.ops.iter().enumerate().filter(|(_, op)| **op == Op::Foreign);
-        let nodes: Vec<NodeId> = nodes.map(|(i, _)| NodeId::new(i)).collect();
-        if nodes.len() != stored.calls.0.len() {
-            return Err(malformed("there is not one operation called for each call"));
-        }
-        for (node, place) in nodes.into_iter().zip(&stored.calls.0) {
-            let callee =
-                callees.get(*place as usize).ok_or(malformed("a call calls none of the operations"))?;
-            tape.calls.push(node, callee.clone());
-        }
-        Ok(())
-    }
-
     /// Guards, reads, names and lines.
     fn events(&self, stored: &Stored<'_>, tape: &mut Tape) -> Result<(), LoadError> {
         for row in &stored.guards.0 {
@@ -247,8 +234,22 @@ impl<'a> Reader<'a> {
     fn line(&self, at: Line) -> Result<SourceLine, LoadError> {
         let file = self.sources.get(at.source as usize).cloned();
         let file = file.ok_or(malformed("a line is in none of the source files"))?;
-        Ok(SourceLine { file, line: at.line, column: at.column })
+        Ok(SourceLine { file, line: at.row, column: at.column })
     }
+}
+
+/// Which call node calls what.
+fn calls(stored: &Stored<'_>, callees: &[Callee], tape: &mut Tape) -> Result<(), LoadError> {
+    let nodes = tape.arena.ops.iter().enumerate().filter(|(_, op)| **op == Op::Foreign);
+    let nodes: Vec<NodeId> = nodes.map(|(i, _)| NodeId::new(i)).collect();
+    if nodes.len() != stored.calls.0.len() {
+        return Err(malformed("there is not one operation called for each call"));
+    }
+    for (node, place) in nodes.into_iter().zip(&stored.calls.0) {
+        let callee = callees.get(*place as usize).ok_or(malformed("a call calls none of the operations"))?;
+        tape.calls.push(node, callee.clone());
+    }
+    Ok(())
 }
 
 fn node(index: u32) -> Result<NodeId, LoadError> {

@@ -201,6 +201,6 @@ impl<'a> Writer<'a> {
     fn line(&mut self, at: &'a SourceLine) -> Line {
         let file: &'a str = &at.file;
         let source = self.known_sources.place(file, &mut self.sources, || file);
-        Line { source, line: at.line, column: at.column }
+        Line { source, row: at.line, column: at.column }
     }
 }
