@@ -5,7 +5,10 @@ use core::array::from_fn;
 use wengert_ops::Real;
 
 /// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
-pub trait Adjoint<T: Real>: Copy {
+pub trait Adjoint<T: Real>: Copy + 'static {
+    /// Whether the sweep is compiled ahead ([`Real::AHEAD`]).
+    #[doc(hidden)]
+    const AHEAD: bool = false;
     /// No contribution yet.
     fn zero() -> Self;
     /// Whether all of these are finite; `None` where the type does not say.
@@ -25,6 +28,7 @@ pub trait Adjoint<T: Real>: Copy {
 }
 
 impl<T: Real> Adjoint<T> for T {
+    const AHEAD: bool = T::AHEAD;
     #[inline(always)]
     fn zero() -> Self {
         T::lit(0.0)
@@ -56,6 +60,7 @@ impl<T: Real> Adjoint<T> for T {
 pub struct Several<T, const N: usize>(pub [T; N]);
 
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
+    const AHEAD: bool = T::IS_DOUBLE && N == crate::drive::program::WIDTH;
     #[inline(always)]
     fn zero() -> Self {
         Self([T::lit(0.0); N])

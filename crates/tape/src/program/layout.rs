@@ -3,9 +3,9 @@
 use wengert_ops::Real;
 
 use super::adjoint::Adjoint;
+use super::common;
 use super::guards::{Checks, Diverged, diverged};
 use super::plan::Plan;
-use super::reverse::reverse;
 use crate::index::{Operand, Source};
 use crate::tape::Tape;
 use crate::workspace::{Slots, Workspace};
@@ -153,7 +153,6 @@ impl Layout {
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) {
-        let Workspace { values, saved, scratch, .. } = work;
         let mut sweep = |careful: bool| {
             adjoints.clear();
             adjoints.resize(self.plan.adjoints, G::zero());
@@ -162,11 +161,7 @@ impl Layout {
                     *adjoint = adjoint.accumulate(*weight);
                 }
             }
-            if careful {
-                reverse::<T, G, true>(&self.plan, values, saved, adjoints, scratch)
-            } else {
-                reverse::<T, G, false>(&self.plan, values, saved, adjoints, scratch)
-            }
+            common::reverse(&self.plan, work, adjoints, careful)
         };
         if !sweep(false) {
             sweep(true);

@@ -11,6 +11,7 @@ mod layout;
 mod adjoint;
 mod forward;
 mod reverse;
+mod common;
 
 use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -335,7 +336,7 @@ impl Program {
 
     fn run_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
-        forward::forward::<T, false>(&layout.plan, &mut work.values, &mut []);
+        common::forward::<T, false>(&layout.plan, work);
         Ok(layout.check(&self.0.tape, work)?)
     }
 
@@ -370,7 +371,7 @@ impl Program {
     fn forward_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
         work.saved.resize(layout.plan.saved, T::lit(0.0));
-        forward::forward::<T, true>(&layout.plan, &mut work.values, &mut work.saved);
+        common::forward::<T, true>(&layout.plan, work);
         work.ready = true;
         Ok(())
     }
