@@ -7,6 +7,29 @@ use crate::error::{RecordError, SweepError};
 /// Why a time loop has no gradient. `E` is the error of its steps.
 ///
 /// Whichever it is, no file is left behind.
+///
+/// ```
+/// use wengert_ops::Scalar;
+/// use wengert_tape::checkpoint::{CheckpointError, TimeStep, checkpointed};
+///
+/// /// x ← √(x − p)
+/// struct Root;
+///
+/// impl TimeStep for Root {
+///     type Error = String;
+///     fn step<T: Scalar>(&self, _: usize, x: &[T], p: &[T], next: &mut [T]) -> Result<(), String> {
+///         if x[0] < p[0] {
+///             return Err("no real root".into());
+///         }
+///         next[0] = (x[0] - p[0]).sqrt();
+///         Ok(())
+///     }
+/// }
+///
+/// let failed = checkpointed(10, 3, &[7.0], &[1.0], &Root, |last, _| last[0]); // 7, √6, √1.45, 0.45 …
+/// assert!(matches!(failed, Err(CheckpointError::Step { k: 3, .. })));
+/// assert_eq!(failed.unwrap_err().to_string(), "step 3: no real root");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError<E> {

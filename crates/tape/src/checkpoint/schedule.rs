@@ -236,7 +236,7 @@ mod tests {
 
     /// r·l − C(c+r, c+1), written out.
     fn formula(l: u128, c: u128) -> u128 {
-        let r = (0..).find(|r| binomial(c + r, c) >= l).unwrap_or(0);
+        let r = (0..=l).find(|r| binomial(c + r, c) >= l).unwrap_or(0);
         r * l - binomial(c + r, c + 1)
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn whole<S: TimeStep<Error = Infallible>>(
         let mut total = Var::constant(0.0);
         for k in 0..steps {
             let Ok(cost) = step.cost(k, &x, &p);
-            total = total + cost;
+            total += cost;
             let mut next = x.clone();
             let Ok(()) = step.step(k, &x, &p, &mut next);
             x = next;
