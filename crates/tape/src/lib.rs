@@ -31,6 +31,7 @@ mod dump;
 mod program;
 mod opt;
 mod drive;
+pub mod checkpoint;
 mod check;
 
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
