@@ -33,6 +33,7 @@ mod dump;
 mod program;
 mod opt;
 mod drive;
+pub mod checkpoint;
 mod check;
 
 pub use call::{CallError, Callee, Factorized, Opaque, Outcome, Registry, Solver};

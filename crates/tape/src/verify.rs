@@ -302,9 +302,8 @@ impl Tape {
             if node.op == Op::Result {
                 return Err(VerifyError::Result { node: node.id });
             }
-            let calls = |operand: &&Operand| {
-                !operand.is_constant() && self.arena.ops[operand.index()] == Op::Foreign
-            };
+            let calls =
+                |operand: &&Operand| !operand.is_constant() && self.arena.ops[operand.index()] == Op::Foreign;
             if let Some(call) = node.operands.iter().find(calls) {
                 return Err(VerifyError::ReadsCall { node: node.id, call: NodeId::new(call.index()) });
             }
@@ -487,7 +486,9 @@ mod tests {
         assert_eq!(broken(&|t| t.calls.push(node(7), callee().unwrap())), calls(2));
         let listed = |t: &mut Tape, nodes: &[usize]| {
             t.calls.clear();
-            nodes.iter().for_each(|i| t.calls.push(node(*i), callee().unwrap()));
+            for i in nodes {
+                t.calls.push(node(*i), callee().unwrap());
+            }
         };
         assert_eq!(broken(&|t| listed(t, &[1])), calls(1));
         assert_eq!(broken(&|t| listed(t, &[4, 1])), calls(0));

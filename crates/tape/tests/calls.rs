@@ -5,8 +5,8 @@ mod modes;
 use modes::{close, everywhere, first_order};
 use wengert_ops::Scalar;
 use wengert_tape::{
-    CallError, Callee, Dual, GradientError, ParseReason, Program, ProgramError, RecordError, Recorder, Registry,
-    RunError, Tape, Var, Workspace, gradient,
+    CallError, Callee, Dual, GradientError, ParseReason, Program, ProgramError, RecordError, Recorder,
+    Registry, RunError, Tape, Var, Workspace, gradient,
 };
 
 /// Three inputs, two outputs, with a comparison.
@@ -82,7 +82,8 @@ fn a_map_is_a_loop() {
     };
     // Rows of two, one input shared; the second of each row a constant.
     let found = Program::record(&rows, |x| {
-        let rows: Vec<Var> = x.iter().enumerate().map(|(k, x)| if k == 3 { 0.5.into() } else { *x }).collect();
+        let rows: Vec<Var> =
+            x.iter().enumerate().map(|(k, x)| if k == 3 { 0.5.into() } else { *x }).collect();
         let y = called.map(&rows, &[x[2] * 0.5]);
         assert_eq!(y.len(), 12);
         sums(&y)
@@ -100,7 +101,7 @@ fn a_map_is_a_loop() {
     everywhere(&found, &expected, &rows);
     // Nothing shared, everything shared, no rows at all.
     let found = of(3, |x| [called.map(x, &[]), called.map(&[], x), called.map(&[], &x[2..])].concat());
-    let expected = of(3, |x| inner(x));
+    let expected = of(3, inner);
     assert_eq!(found.outputs(), 2);
     everywhere(&found, &expected, &AT);
 }
@@ -110,7 +111,9 @@ fn guards_inside_are_checked_in_every_run() {
     let called = of(3, inner);
     let found = of(3, |x| outer(x, |x| called.call(x)));
     let line = called.tape().guards()[0].at.clone();
-    for program in [&found, &found.optimized(), &found.jacobian_program().unwrap(), &found.hessian_program().unwrap()] {
+    for program in
+        [&found, &found.optimized(), &found.jacobian_program().unwrap(), &found.hessian_program().unwrap()]
+    {
         let mut y = vec![0.0; program.outputs()];
         let error = program.value_into(&mut Workspace::new(), &[0.5, 1.5, 1.0], &mut y).unwrap_err();
         let RunError::Diverged(diverged) = error else { panic!("{error}") };
@@ -127,11 +130,11 @@ fn guards_inside_are_checked_in_every_run() {
 /// A comparison that keeps a call from where it cannot be made is told before the call's error.
 #[test]
 fn an_outer_guard_comes_before_a_calls_error() {
-    let called = Program::record(&[1.0], |x| vec![if x[0] > 0.0 { x[0].sqrt() } else { Var::constant(0.0) }]).unwrap();
-    let found = Program::record(&[1.0], |x| {
-        if x[0] > -1.0 { called.call(x) } else { vec![Var::constant(0.0)] }
-    })
-    .unwrap();
+    let called =
+        Program::record(&[1.0], |x| vec![if x[0] > 0.0 { x[0].sqrt() } else { Var::constant(0.0) }]).unwrap();
+    let found =
+        Program::record(&[1.0], |x| if x[0] > -1.0 { called.call(x) } else { vec![Var::constant(0.0)] })
+            .unwrap();
     let diverged = |x: f64| match found.gradient(&[x]).unwrap_err() {
         RunError::Diverged(diverged) => diverged.at,
         error => panic!("{error}"),
@@ -359,7 +362,7 @@ fn passes_keep_calls_whole() {
         Tape::optimized,
     ];
     for pass in passes {
-        let passed = found.transformed(|tape| pass(tape)).unwrap();
+        let passed = found.transformed(pass).unwrap();
         passed.tape().verify().unwrap();
         assert_eq!(passed.tape().statistics().calls[0].1, 800);
     }
@@ -409,7 +412,9 @@ fn texts_with_wrong_calls_are_refused() {
     let step = of(3, inner).named("step", 1);
     let known = Registry::new().with(step);
     let text = |nodes: usize, lines: &str| {
-        format!("wengert tape v1: {nodes} nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n{lines}outputs %0\n")
+        format!(
+            "wengert tape v1: {nodes} nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n{lines}outputs %0\n"
+        )
     };
     let whole = "%1 = call \"step/1\" %0 %0 2.0\n%2 = result %1 0.0\n%3 = result %1 1.0\n";
     Tape::parse_with(&text(4, whole), &known).unwrap();
@@ -435,9 +440,15 @@ fn texts_with_wrong_calls_are_refused() {
     refused(&whole.replace("%1 1.0", "%1 0.5"), "here must stand result 1 of call %1");
     refused(&whole.replace("%1 1.0", "%1 %0"), "must be a constant");
     // Names made of names are made no deeper than derivatives go, and maps no larger than can be counted.
-    for suffix in
-        [":vjp:vjp:vjp:vjp:vjp", ":map(9223372036854775807;0..0)", ":map(1;2..1)", ":map(1;0..9)", ":map(;..)", ":x", ":"]
-    {
+    for suffix in [
+        ":vjp:vjp:vjp:vjp:vjp",
+        ":map(9223372036854775807;0..0)",
+        ":map(1;2..1)",
+        ":map(1;0..9)",
+        ":map(;..)",
+        ":x",
+        ":",
+    ] {
         refused(&whole.replace("step/1", &format!("step{suffix}/1")), "is not registered");
     }
     refused(&whole.replace("step/1", "step:map(4000000000;0..0)/1"), "takes 12000000000 numbers, got 3");
@@ -454,6 +465,6 @@ fn threads() {
             scope.spawn(|| first_order(&found, &expected, &AT));
         }
     });
-    fn shared<T: Send + Sync + Clone>() {}
-    shared::<Callee>();
+    let shared: &(dyn std::any::Any + Send + Sync) = &called.named("step", 1);
+    assert!(shared.is::<Callee>());
 }

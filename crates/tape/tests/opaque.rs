@@ -51,10 +51,7 @@ impl Opaque for Code {
         if x[1] < 0.0 {
             return Err("no slope there".into());
         }
-        gx.copy_from_slice(&[
-            gy[0] * x[1] + gy[1] * x[1] * x[0].cos(),
-            gy[0] * x[0] + gy[1] * x[0].sin(),
-        ]);
+        gx.copy_from_slice(&[gy[0] * x[1] + gy[1] * x[1] * x[0].cos(), gy[0] * x[0] + gy[1] * x[0].sin()]);
         Ok(())
     }
     fn jvp(&self, x: &[f64], _: &[f64], dx: &[f64], dy: &mut [f64]) -> Option<Outcome> {
@@ -106,9 +103,15 @@ fn first_order_in_every_way() {
             let (mut y, mut along) = ([0.0], [0.0]);
             program.jvp_into(&mut SecondOrder::new(), &x, &[1.0, 0.0], &mut y, &mut along).unwrap();
             near(&along, &slopes[..1]);
-            program.jvp_into(&mut SecondOrder::new(), &x.map(|x| x as f32), &[0.0, 1.0], &mut [0.0], &mut [0.0]).unwrap();
+            program
+                .jvp_into(&mut SecondOrder::new(), &x.map(|x| x as f32), &[0.0, 1.0], &mut [0.0], &mut [0.0])
+                .unwrap();
             let mut derivative = [0.0; 2];
-            program.gradient_program().unwrap().value_into(&mut Workspace::new(), &x, &mut derivative).unwrap();
+            program
+                .gradient_program()
+                .unwrap()
+                .value_into(&mut Workspace::new(), &x, &mut derivative)
+                .unwrap();
             near(&derivative, &slopes);
         }
         let (y, g) = gradient(&AT, |x| f(&x, &callee)[0]).unwrap();
@@ -142,7 +145,10 @@ fn modes_that_are_missing_are_errors() {
     };
     let second = "second derivative";
     let mut hessian = [0.0; 4];
-    assert_eq!(missing(program.hessian_into(&mut SecondOrder::new(), &AT, &mut hessian).unwrap_err()), second);
+    assert_eq!(
+        missing(program.hessian_into(&mut SecondOrder::new(), &AT, &mut hessian).unwrap_err()),
+        second
+    );
     let (mut g, mut h) = ([0.0; 2], [0.0; 2]);
     let hvp = program.hvp_into(&mut SecondOrder::new(), &AT, &AT, &mut g, &mut h);
     assert_eq!(missing(hvp.unwrap_err()), second);
@@ -162,7 +168,10 @@ fn modes_that_are_missing_are_errors() {
     }
     let derivative = program.gradient_program().unwrap();
     let mut jacobian = [0.0; 4];
-    assert_eq!(missing(derivative.jacobian_into(&mut Matrices::new(), &AT, &mut jacobian).unwrap_err()), second);
+    assert_eq!(
+        missing(derivative.jacobian_into(&mut Matrices::new(), &AT, &mut jacobian).unwrap_err()),
+        second
+    );
     // The same inside a called program, and a tape swept as it was recorded.
     let outer = Program::record(&AT, |x| program.call(x)).unwrap();
     assert_eq!(missing(outer.hessian_into(&mut SecondOrder::new(), &AT, &mut hessian).unwrap_err()), second);

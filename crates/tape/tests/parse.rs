@@ -300,7 +300,11 @@ fn nodes_that_are_none_are_refused() {
     refused_node("%2 =", 5, expected("the name of an operation", ""));
     refused_node("  %2 = expp %0", 8, ParseReason::UnknownOperation { name: "expp".into() });
     refused_node("%2 = foreign %0", 6, ParseReason::UnknownOperation { name: "foreign".into() });
-    refused_node("%2 = call %0", 11, expected("a name in double quotes, with the escapes of a Rust string", "%0"));
+    refused_node(
+        "%2 = call %0",
+        11,
+        expected("a name in double quotes, with the escapes of a Rust string", "%0"),
+    );
     let unregistered = ParseReason::Unregistered { name: "f/1".into(), versions: Vec::new() };
     refused_node("%2 = call \"f/1\" %0", 11, unregistered);
     refused_node("%2 = exp", 6, ParseReason::Arity { name: "exp", expected: 1, found: 0 });

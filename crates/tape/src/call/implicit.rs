@@ -60,7 +60,10 @@ pub trait Solver: Send + Sync + 'static {
     ///
     /// # Errors
     /// Such as that the matrix is singular. Unless this is written, every matrix but a number is one.
-    fn factorize(&self, matrix: &[f64]) -> Result<Box<dyn Factorized>, Box<dyn core::error::Error + Send + Sync>> {
+    fn factorize(
+        &self,
+        matrix: &[f64],
+    ) -> Result<Box<dyn Factorized>, Box<dyn core::error::Error + Send + Sync>> {
         match matrix {
             [0.0] => Err("the derivative of the equation by its solution is 0".into()),
             [slope] => Ok(Box::new(Slope(*slope))),
@@ -126,7 +129,8 @@ impl Implicit {
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::as_ptr(&self.solver).addr() == Arc::as_ptr(&other.solver).addr() && self.equation.is(&other.equation)
+        Arc::as_ptr(&self.solver).addr() == Arc::as_ptr(&other.solver).addr()
+            && self.equation.is(&other.equation)
     }
 
     /// The equation as an operation, by the name that it has in dumps of derivative programs.
@@ -196,7 +200,12 @@ impl Implicit {
         Inverse(columns)
     }
 
-    pub(super) fn forward<T: Real>(&self, p: &[T], x: &mut [T], inner: &mut Inner<T>) -> Result<(), CallError> {
+    pub(super) fn forward<T: Real>(
+        &self,
+        p: &[T],
+        x: &mut [T],
+        inner: &mut Inner<T>,
+    ) -> Result<(), CallError> {
         let n = x.len();
         let mut at = vec![0.0; n];
         let primals: Vec<f64> = p.iter().map(|p| p.primal()).collect();
@@ -213,7 +222,9 @@ impl Implicit {
         for _ in 0..T::ORDER {
             program::forward(&self.equation, &operands, &mut residual, inner)?;
             // What the solver has left of it stays: the value is the solver's.
-            residual.iter_mut().for_each(|r| *r = T::lit(r.primal()) - *r);
+            for r in &mut residual {
+                *r = T::lit(r.primal()) - *r;
+            }
             inverse.add(&residual, &mut operands[..n]);
         }
         x.copy_from_slice(&operands[..n]);
@@ -248,7 +259,8 @@ impl Implicit {
         }
         let primals: Vec<f64> = at.iter().map(|x| x.primal()).collect();
         let matrix = self.factorize(&primals, inner.primal())?;
-        let inverse = if cast::<T, f64>(x[0]).is_some() { None } else { Some(self.inverse::<T>(&*matrix, true)) };
+        let inverse =
+            if cast::<T, f64>(x[0]).is_some() { None } else { Some(self.inverse::<T>(&*matrix, true)) };
         let work = inner.program(self.equation.number(), Slots::ByNode);
         self.equation.forward_for_inputs(work, &at)?;
         let mut slopes = at.clone();
@@ -315,7 +327,10 @@ impl Solver for Adjoint {
     }
 
     /// The matrix is the transpose of the equation's.
-    fn factorize(&self, matrix: &[f64]) -> Result<Box<dyn Factorized>, Box<dyn core::error::Error + Send + Sync>> {
+    fn factorize(
+        &self,
+        matrix: &[f64],
+    ) -> Result<Box<dyn Factorized>, Box<dyn core::error::Error + Send + Sync>> {
         struct Transposed(Box<dyn Factorized>);
         impl Factorized for Transposed {
             fn solve(&self, b: &mut [f64]) {

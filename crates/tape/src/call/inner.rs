@@ -57,7 +57,8 @@ impl<T> Default for Inner<T> {
 impl<T> Inner<T> {
     /// Bytes of the workspaces of called programs.
     pub(crate) fn bytes(&self) -> usize {
-        self.programs.iter().map(Workspace::bytes).sum::<usize>() + self.primal.as_ref().map_or(0, |inner| inner.bytes())
+        self.programs.iter().map(Workspace::bytes).sum::<usize>()
+            + self.primal.as_ref().map_or(0, |inner| inner.bytes())
     }
 
     /// The state of calls at `f64`, beside.
@@ -117,8 +118,7 @@ impl<T: Real> Inner<T> {
         }
         self.slopes.clear();
         self.slopes.resize(reach * self.operands.len(), T::lit(0.0));
-        let [x, gy, mut gx] =
-            [&mut self.operands, &mut self.weights, &mut self.slopes].map(core::mem::take);
+        let [x, gy, mut gx] = [&mut self.operands, &mut self.weights, &mut self.slopes].map(core::mem::take);
         let done = callee.reverse(&x, y, &gy, &mut gx, self);
         (self.operands, self.weights, self.slopes) = (x, gy, gx);
         done.map(|()| true)

@@ -103,7 +103,12 @@ impl Map {
         }
     }
 
-    pub(super) fn forward<T: Real>(&self, x: &[T], y: &mut [T], inner: &mut Inner<T>) -> Result<(), CallError> {
+    pub(super) fn forward<T: Real>(
+        &self,
+        x: &[T],
+        y: &mut [T],
+        inner: &mut Inner<T>,
+    ) -> Result<(), CallError> {
         let outputs = self.program.outputs();
         let mut operands = core::mem::take(&mut inner.row[0]);
         let mut run = |row: usize| {
@@ -181,9 +186,8 @@ impl Map {
         };
         for (gy, gx) in gy.chunks_exact(self.outputs()).zip(gx.chunks_exact_mut(self.inputs())) {
             let (all, shared) = x.split_at(self.rows * own);
-            let rows = (0..self.rows).flat_map(|row| {
-                all[row * own..][..own].iter().chain(&gy[row * outputs..][..outputs])
-            });
+            let rows = (0..self.rows)
+                .flat_map(|row| all[row * own..][..own].iter().chain(&gy[row * outputs..][..outputs]));
             let operands: Vec<Var> = rows.chain(shared).filter_map(|x| variable(*x)).collect();
             let results = recording::call(&derivative, &operands, at);
             for k in 0..inputs {

@@ -229,7 +229,12 @@ impl Callee {
     }
 
     /// Computes the results.
-    pub(crate) fn forward<T: Real>(&self, x: &[T], y: &mut [T], inner: &mut Inner<T>) -> Result<(), CallError> {
+    pub(crate) fn forward<T: Real>(
+        &self,
+        x: &[T],
+        y: &mut [T],
+        inner: &mut Inner<T>,
+    ) -> Result<(), CallError> {
         if records::<T>() {
             let x: Vec<Var> = x.iter().filter_map(|x| variable(*x)).collect();
             let results = recording::call(self, &x, Location::caller());
@@ -268,7 +273,9 @@ impl Callee {
             Kind::Rule(rule) => {
                 for (gx, g) in gx.chunks_exact_mut(x.len()).zip(gy) {
                     rule.partials(x, y[0], gx);
-                    gx.iter_mut().for_each(|p| *p = T::pull(*g, *p));
+                    for p in gx {
+                        *p = T::pull(*g, *p);
+                    }
                 }
                 Ok(())
             }
@@ -277,7 +284,6 @@ impl Callee {
             Kind::Implicit(implicit) => implicit.reverse(x, y, gy, gx, inner),
         }
     }
-
 
     /// Name and version as dumps spell them: `name/version`.
     pub(crate) fn spelling(&self) -> String {

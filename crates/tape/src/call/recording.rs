@@ -35,12 +35,7 @@ fn compute(callee: &Callee, x: &[Var], y: &mut [f64]) -> Result<(), CallError> {
 }
 
 /// Records a call of a rule, whose value is known already.
-pub(super) fn own_rule(
-    rule: &'static OwnRule,
-    x: &[Var],
-    value: f64,
-    at: &'static Location<'static>,
-) -> Var {
+pub(super) fn own_rule(rule: &'static OwnRule, x: &[Var], value: f64, at: &'static Location<'static>) -> Var {
     let callee = Callee::of_rule(rule);
     let y = if x.len() <= MOST {
         session::call(&callee, x, &[value], at)

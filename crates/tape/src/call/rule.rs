@@ -60,10 +60,9 @@ impl OwnRule {
             static MET: RefCell<Vec<(TypeId, &'static OwnRule)>> = const { RefCell::new(Vec::new()) };
         }
         let id = TypeId::of::<R>();
-        if id == TypeId::of::<Own<A, true>>() || id == TypeId::of::<Own<A, false>>() {
-            if let Some(rule) = CURRENT.get() {
-                return rule;
-            }
+        let stands = id == TypeId::of::<Own<A, true>>() || id == TypeId::of::<Own<A, false>>();
+        if stands && let Some(rule) = CURRENT.get() {
+            return rule;
         }
         let met = MET.try_with(|met| met.borrow().iter().find(|(met, _)| *met == id).map(|(_, rule)| *rule));
         if let Ok(Some(rule)) = met {
@@ -161,7 +160,9 @@ fn run<T: Real>(program: Option<&Program>, x: &[T], y: &mut [T]) {
     let Some(program) = program else { return };
     let found = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();
-        let of = |work: &Box<dyn Any>| work.downcast_ref::<Workspace<T>>().is_some_and(|work| program.ran_in(work));
+        let of = |work: &Box<dyn Any>| {
+            work.downcast_ref::<Workspace<T>>().is_some_and(|work| program.ran_in(work))
+        };
         let place = spare.iter().position(of)?;
         spare.swap_remove(place).downcast::<Workspace<T>>().ok()
     });

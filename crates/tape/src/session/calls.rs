@@ -23,7 +23,12 @@ pub(crate) fn give_inner_back(inner: Inner<f64>) {
 }
 
 /// Records a call with these results.
-pub(crate) fn call(callee: &Callee, x: &[Var], y: &[f64], at: &'static Location<'static>) -> SmallVec<[Var; 4]> {
+pub(crate) fn call(
+    callee: &Callee,
+    x: &[Var],
+    y: &[f64],
+    at: &'static Location<'static>,
+) -> SmallVec<[Var; 4]> {
     let recorded = with_top(|state| {
         let call = if state.error.is_some() { None } else { push(state, callee, x, y, at) };
         let result = |(k, value): (u64, &f64)| match call {

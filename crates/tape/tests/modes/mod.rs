@@ -103,8 +103,15 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         };
         let mut work = Workspace::new();
         program.forward(&mut work, &(0..n).map(dual).collect::<Vec<_>>()).unwrap();
-        program.reverse(&mut work, &weights(m).into_iter().map(|w| Dual::constant(Dual::constant(w))).collect::<Vec<_>>()).unwrap();
-        let of = |d: &Dual<Dual<f64>>| [d.value.value, d.value.tangent[0], d.tangent[0].value, d.tangent[0].tangent[0]];
+        program
+            .reverse(
+                &mut work,
+                &weights(m).into_iter().map(|w| Dual::constant(Dual::constant(w))).collect::<Vec<_>>(),
+            )
+            .unwrap();
+        let of = |d: &Dual<Dual<f64>>| {
+            [d.value.value, d.value.tangent[0], d.tangent[0].value, d.tangent[0].tangent[0]]
+        };
         program.tape().inputs().iter().flat_map(|i| of(&work.adjoints()[i.index()])).collect::<Vec<_>>()
     };
     close("third order by nested duals", &nested(found), &nested(expected));
@@ -115,7 +122,10 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
     let recorded = |program: &Program| values(&program.hvp_program().unwrap(), &operands);
     close("hvp as a program", &recorded(found), &recorded(expected));
     let third = |program: &Program| {
-        values(&program.gradient_program().unwrap().gradient_program().unwrap().gradient_program().unwrap(), x)
+        values(
+            &program.gradient_program().unwrap().gradient_program().unwrap().gradient_program().unwrap(),
+            x,
+        )
     };
     close("a derivative of a derivative of a derivative program", &third(found), &third(expected));
 }
