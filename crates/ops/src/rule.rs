@@ -102,6 +102,14 @@ pub trait Real:
     /// [`fixed_freely`](Self::fixed_freely) is something else.
     const CAREFUL: bool = false;
 
+    /// Whether this is `f64`.
+    #[doc(hidden)]
+    const IS_DOUBLE: bool = false;
+
+    /// Whether sweeps at this type are compiled ahead, in the tape's crate: of this crate's types to say.
+    #[doc(hidden)]
+    const AHEAD: bool = false;
+
     /// [`fixed`](Self::fixed) as long as all is finite: products as they come. Where something is not, some part of the
     /// result is infinite or NaN.
     #[inline(always)]

@@ -35,6 +35,7 @@ mod program;
 mod opt;
 mod save;
 mod drive;
+pub mod checkpoint;
 mod check;
 
 pub use call::{CallError, Callee, Factorized, Opaque, Outcome, Registry, Solver};

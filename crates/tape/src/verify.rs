@@ -486,7 +486,9 @@ mod tests {
         assert_eq!(broken(&|t| t.calls.push(node(7), callee().unwrap())), calls(2));
         let listed = |t: &mut Tape, nodes: &[usize]| {
             t.calls.clear();
-            nodes.iter().for_each(|i| t.calls.push(node(*i), callee().unwrap()));
+            for i in nodes {
+                t.calls.push(node(*i), callee().unwrap());
+            }
         };
         assert_eq!(broken(&|t| listed(t, &[1])), calls(1));
         assert_eq!(broken(&|t| listed(t, &[4, 1])), calls(0));

@@ -101,7 +101,7 @@ fn a_map_is_a_loop() {
     everywhere(&found, &expected, &rows);
     // Nothing shared, everything shared, no rows at all.
     let found = of(3, |x| [called.map(x, &[]), called.map(&[], x), called.map(&[], &x[2..])].concat());
-    let expected = of(3, |x| inner(x));
+    let expected = of(3, inner);
     assert_eq!(found.outputs(), 2);
     everywhere(&found, &expected, &AT);
 }
@@ -118,8 +118,12 @@ fn guards_inside_are_checked_in_every_run() {
         let error = program.value_into(&mut Workspace::new(), &[0.5, 1.5, 1.0], &mut y).unwrap_err();
         let RunError::Diverged(diverged) = error else { panic!("{error}") };
         assert_eq!(diverged.at, line);
-        assert_eq!((diverged.left, diverged.right), (0.5, 1.5));
+        assert_eq!((diverged.left, diverged.right, diverged.guard), (0.5, 1.5, 0));
+        assert!(diverged.calls > 0);
     }
+    let outer = of(3, |x| found.call(x)[..1].to_vec());
+    let RunError::Diverged(diverged) = outer.gradient(&[0.5, 1.5, 1.0]).unwrap_err() else { panic!() };
+    assert_eq!((diverged.at, diverged.calls), (line, 2));
     // At the point of recording the error is the recording's, with the line of the call.
     let error = Program::record(&[0.5, 1.5, 1.0], |x| called.call(x)).unwrap_err();
     let ProgramError::Record(RecordError::Call { name, why, at }) = error else { panic!("{error}") };
@@ -362,7 +366,7 @@ fn passes_keep_calls_whole() {
         Tape::optimized,
     ];
     for pass in passes {
-        let passed = found.transformed(|tape| pass(tape)).unwrap();
+        let passed = found.transformed(pass).unwrap();
         passed.tape().verify().unwrap();
         assert_eq!(passed.tape().statistics().calls[0].1, 800);
     }
@@ -465,6 +469,6 @@ fn threads() {
             scope.spawn(|| first_order(&found, &expected, &AT));
         }
     });
-    fn shared<T: Send + Sync + Clone>() {}
-    shared::<Callee>();
+    let shared: &(dyn std::any::Any + Send + Sync) = &called.named("step", 1);
+    assert!(shared.is::<Callee>());
 }

@@ -68,8 +68,8 @@ const AT: [f64; 3] = [0.7, 0.4, -0.6];
 
 #[test]
 fn own_rules_are_what_the_table_would_give() {
-    let found = Program::record(&AT, |x| own(x)).unwrap();
-    let expected = Program::record(&AT, |x| table(x)).unwrap();
+    let found = Program::record(&AT, own).unwrap();
+    let expected = Program::record(&AT, table).unwrap();
     assert!(found.tape().to_string().contains("= call \"x_exp/0\" %0\n"), "{}", found.tape());
     assert!(found.tape().to_string().contains("= call \"x_exp_of_x/3\" %1\n"), "{}", found.tape());
     for x in [AT, [0.3, 0.5, 0.2]] {
@@ -84,7 +84,7 @@ fn own_rules_are_what_the_table_would_give() {
 /// Within a called program, and a map of it.
 #[test]
 fn own_rules_inside_calls() {
-    let called = Program::record(&AT, |x| own(x)).unwrap();
+    let called = Program::record(&AT, own).unwrap();
     let found = Program::record(&AT, |x| {
         let y = called.call(x);
         called.map(&[y[0], y[1]], &[x[2]])
@@ -112,7 +112,7 @@ fn series_of_high_order() {
 /// A program with own rules read at a recording number, at numbers made of that, and at numbers made of its result.
 #[test]
 fn at_recorded_numbers() {
-    let inner = Program::record(&AT, |x| own(x)).unwrap();
+    let inner = Program::record(&AT, own).unwrap();
     let through = |x: &[Var]| {
         let mut work = Workspace::new();
         inner.run(&mut work, x).unwrap();
@@ -121,7 +121,7 @@ fn at_recorded_numbers() {
         y
     };
     let found = Program::record(&AT, through).unwrap();
-    let expected = Program::record(&AT, |x| table(x)).unwrap();
+    let expected = Program::record(&AT, table).unwrap();
     assert_eq!(found.tape().statistics().calls.len(), 7);
     everywhere(&found, &expected, &AT);
     // Forward mode over a recording: tangents are recorded.
@@ -169,7 +169,7 @@ fn too_many_operands() {
 
 #[test]
 fn dumps_name_them_and_a_registry_finds_them() {
-    let f = Program::record(&AT, |x| own(x)).unwrap();
+    let f = Program::record(&AT, own).unwrap();
     let all = Registry::new()
         .with_rule::<XExp, 1>()
         .with_rule::<XExpOfX, 1>()

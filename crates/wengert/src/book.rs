@@ -12,6 +12,7 @@ chapters! {
     functions: "../../../docs/src/functions.md",
     mathematics: "../../../docs/src/mathematics.md",
     taylor: "../../../docs/src/taylor.md",
+    checkpointing: "../../../docs/src/checkpointing.md",
     tape_format: "../../../docs/src/tape-format.md",
     passes: "../../../docs/src/passes.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",

@@ -79,10 +79,15 @@ impl From<RunError> for CallError {
 }
 
 impl From<CallError> for RunError {
-    /// A run of a called program that diverges is a run that diverges.
+    /// A run of a called program that diverges is a run that diverges, one call deeper.
     fn from(why: CallError) -> Self {
         match why {
-            CallError::Run(why) => *why,
+            CallError::Run(mut why) => {
+                if let RunError::Diverged(diverged) = &mut *why {
+                    diverged.calls += 1;
+                }
+                *why
+            }
             why => Self::Call(Box::new(why)),
         }
     }

@@ -7,7 +7,7 @@
 //! Derivatives*, chapter 15). The value itself is the solver's at every number type.
 
 use core::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wengert_ops::Real;
 
@@ -95,6 +95,8 @@ pub(super) struct Implicit {
     pub(super) solver: Arc<dyn Solver>,
     /// `(x, p) ↦ F(x, p)`.
     pub(super) equation: Program,
+    /// Its adjoint, made where it is asked for.
+    adjoint: OnceLock<Callee>,
 }
 
 impl Callee {
@@ -109,7 +111,7 @@ impl Callee {
 
     fn of_equation(solver: Arc<dyn Solver>, equation: Program) -> Result<Self, CallError> {
         let (expected, found) = (equation.outputs(), equation.inputs());
-        let made = Self::new(Kind::Implicit(Arc::new(Implicit { solver, equation })));
+        let made = Self::new(Kind::Implicit(Arc::new(Implicit::new(solver, equation))));
         if found < expected {
             return Err(CallError::Operands { name: made.name().into_owned(), expected, found });
         }
@@ -119,6 +121,10 @@ impl Callee {
 }
 
 impl Implicit {
+    fn new(solver: Arc<dyn Solver>, equation: Program) -> Self {
+        Self { solver, equation, adjoint: OnceLock::new() }
+    }
+
     /// Unknowns.
     pub(super) fn outputs(&self) -> usize {
         self.equation.outputs()
@@ -138,8 +144,18 @@ impl Implicit {
         self.equation.named(&format!("{}:equation", self.solver.name()), self.solver.version())
     }
 
-    /// The adjoint of the equation: `λ(x, p, x̄)` with `(∂F/∂x)ᵀ·λ = x̄`, itself given by an equation.
+    /// The adjoint of the equation: `λ(x, p, x̄)` with `(∂F/∂x)ᵀ·λ = x̄`, itself given by an equation. It is one operation,
+    /// so that passes find equal calls of it.
     pub(super) fn adjoint(&self) -> Result<Callee, CallError> {
+        if let Some(made) = self.adjoint.get() {
+            return Ok(made.clone());
+        }
+        // Where two threads are at it, the first one's is everybody's.
+        let made = self.make_adjoint()?;
+        Ok(self.adjoint.get_or_init(|| made).clone())
+    }
+
+    fn make_adjoint(&self) -> Result<Callee, CallError> {
         let (n, of) = (self.outputs(), self.residual());
         let vjp = program::derivative(&self.equation, &of)?;
         let point = self.equation.point();
@@ -158,7 +174,7 @@ impl Implicit {
         let equation = equation.map_err(|why| failed(&why))?;
         let solver = Adjoint {
             name: format!("{}:adjoint", self.solver.name()),
-            of: Self { solver: Arc::clone(&self.solver), equation: self.equation.clone() },
+            of: Self::new(Arc::clone(&self.solver), self.equation.clone()),
         };
         Callee::of_equation(Arc::new(solver), equation)
     }
@@ -222,7 +238,9 @@ impl Implicit {
         for _ in 0..T::ORDER {
             program::forward(&self.equation, &operands, &mut residual, inner)?;
             // What the solver has left of it stays: the value is the solver's.
-            residual.iter_mut().for_each(|r| *r = T::lit(r.primal()) - *r);
+            for r in &mut residual {
+                *r = T::lit(r.primal()) - *r;
+            }
             inverse.add(&residual, &mut operands[..n]);
         }
         x.copy_from_slice(&operands[..n]);

@@ -275,7 +275,9 @@ impl Callee {
             Kind::Rule(rule) => {
                 for (gx, g) in gx.chunks_exact_mut(x.len()).zip(gy) {
                     rule.partials(x, y[0], gx);
-                    gx.iter_mut().for_each(|p| *p = T::pull(*g, *p));
+                    for p in gx {
+                        *p = T::pull(*g, *p);
+                    }
                 }
                 Ok(())
             }

@@ -10,7 +10,7 @@ use crate::var::Var;
 
 /// The same number, where it is of that type.
 #[inline(always)]
-pub(super) fn cast<T: 'static, U: Copy + 'static>(x: T) -> Option<U> {
+pub(super) fn cast<T: Copy + 'static, U: Copy + 'static>(x: T) -> Option<U> {
     (&x as &dyn Any).downcast_ref::<U>().copied()
 }
 

@@ -60,10 +60,9 @@ impl OwnRule {
             static MET: RefCell<Vec<(TypeId, &'static OwnRule)>> = const { RefCell::new(Vec::new()) };
         }
         let id = TypeId::of::<R>();
-        if id == TypeId::of::<Own<A, true>>() || id == TypeId::of::<Own<A, false>>() {
-            if let Some(rule) = CURRENT.get() {
-                return rule;
-            }
+        let stands = id == TypeId::of::<Own<A, true>>() || id == TypeId::of::<Own<A, false>>();
+        if stands && let Some(rule) = CURRENT.get() {
+            return rule;
         }
         let met = MET.try_with(|met| met.borrow().iter().find(|(met, _)| *met == id).map(|(_, rule)| *rule));
         if let Ok(Some(rule)) = met {

@@ -5,7 +5,10 @@ use core::array::from_fn;
 use wengert_ops::Real;
 
 /// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
-pub trait Adjoint<T: Real>: Copy {
+pub trait Adjoint<T: Real>: Copy + 'static {
+    /// Whether the sweep is compiled ahead ([`Real::AHEAD`]).
+    #[doc(hidden)]
+    const AHEAD: bool = false;
     /// How many seeds' adjoints it is.
     const SEEDS: usize;
     /// The adjoint of one seed.
@@ -31,6 +34,7 @@ pub trait Adjoint<T: Real>: Copy {
 }
 
 impl<T: Real> Adjoint<T> for T {
+    const AHEAD: bool = T::AHEAD;
     const SEEDS: usize = 1;
     #[inline]
     fn of_seed(self, _seed: usize) -> T {
@@ -71,6 +75,7 @@ impl<T: Real> Adjoint<T> for T {
 pub struct Several<T, const N: usize>(pub [T; N]);
 
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
+    const AHEAD: bool = T::IS_DOUBLE && N == crate::drive::program::WIDTH;
     const SEEDS: usize = N;
     #[inline]
     fn of_seed(self, seed: usize) -> T {

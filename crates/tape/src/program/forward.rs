@@ -82,6 +82,12 @@ unsafe fn called<T: Real>(
     Ok(own[own.len() - 1])
 }
 
+/// Whether rows are compiled in line in each loop. Where numbers are large, or of a type that few programs are run at, each
+/// row's value is one function: what a call costs is little beside it, and what would be compiled is much.
+const fn in_line<T: Real>() -> bool {
+    T::AHEAD && size_of::<T>() <= 16
+}
+
 /// Where everything stands, in plain pointers: a run of few nodes should cost little more than the nodes.
 struct Columns<T> {
     ops: *const Op,
@@ -122,13 +128,17 @@ impl<T: Real> Cursor<T> {
                     *x = *self.values.add(slot as usize);
                 }
             }
-            let y = T::fixed::<R, A>(x);
+            let y = if const { in_line::<T>() } { T::fixed::<R, A>(x) } else { fixed_apart::<T, R, A>(x) };
             *self.values.add(self.out as usize) = y;
             (self.slot, self.last) = (self.out, y);
             self.out += 1;
             self.slots = self.slots.add(A);
             if SAVE && saved > 0 {
-                save::<T, R, A>(x, y, self.partials);
+                if const { size_of::<T>() <= size_of::<f64>() } {
+                    save::<T, R, A>(x, y, self.partials);
+                } else {
+                    save_apart::<T, R, A>(x, y, self.partials);
+                }
                 self.partials = self.partials.add(saved);
             }
         }
@@ -264,6 +274,11 @@ impl<T: Real, const SAVE: bool> Visitor for Together<'_, T, SAVE> {
             let begin: [*const T; A] = from_fn(|j| values.add(operands[j].slot as usize).cast_const());
             let out = core::slice::from_raw_parts_mut(values.add(first), nodes);
             let moves = operands.map(|operand| operand.stride == Stride::Next);
+            if const { !in_line::<T>() } {
+                let read = |k: usize| from_fn(|j| *begin[j].add(if moves[j] { k } else { 0 }));
+                each::<T, R, A, SAVE>(out, kept, fixed_apart::<T, R, A>, read);
+                return *values.add(first + nodes - 1);
+            }
             // Free of care for zeros, where that is something else, as long as all comes out finite.
             let done = T::CAREFUL
                 && !const { PartialKind::constant(&R::KINDS) }
@@ -339,7 +354,13 @@ unsafe fn each<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
         *slot = y;
         if SAVE && saved > 0 {
             // SAFETY: the caller's promise.
-            unsafe { save::<T, R, A>(x, y, kept.add(saved * k)) };
+            unsafe {
+                if const { size_of::<T>() <= size_of::<f64>() } {
+                    save::<T, R, A>(x, y, kept.add(saved * k));
+                } else {
+                    save_apart::<T, R, A>(x, y, kept.add(saved * k));
+                }
+            }
         }
     }
 }
@@ -360,6 +381,22 @@ unsafe fn save<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept: *mut 
             n += 1;
         }
     }
+}
+
+/// [`Real::fixed`], compiled once a row.
+#[inline(never)]
+fn fixed_apart<T: Real, R: Rule<A>, const A: usize>(x: [T; A]) -> T {
+    T::fixed::<R, A>(x)
+}
+
+/// [`save`], compiled once a row.
+///
+/// # Safety
+/// As [`save`].
+#[inline(never)]
+unsafe fn save_apart<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept: *mut T) {
+    // SAFETY: the caller's promise.
+    unsafe { save::<T, R, A>(x, y, kept) }
 }
 
 /// Operands of a variadic node, in slots.

@@ -4,10 +4,10 @@ use wengert_ops::Real;
 
 use super::RunError;
 use super::adjoint::Adjoint;
+use super::common;
 use super::forward::Stopped;
 use super::guards::{Checks, Diverged, diverged};
 use super::plan::Plan;
-use super::reverse::reverse;
 use crate::call::CallError;
 use crate::index::{Operand, Source};
 use crate::tape::{Guard, Tape};
@@ -173,7 +173,6 @@ impl Layout {
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), CallError> {
-        let Workspace { values, saved, scratch, inner, .. } = work;
         let mut sweep = |careful: bool| {
             adjoints.clear();
             adjoints.resize(self.plan.adjoints, G::zero());
@@ -182,11 +181,7 @@ impl Layout {
                     *adjoint = adjoint.accumulate(*weight);
                 }
             }
-            if careful {
-                reverse::<T, G, true>(&self.plan, values, saved, adjoints, scratch, inner)
-            } else {
-                reverse::<T, G, false>(&self.plan, values, saved, adjoints, scratch, inner)
-            }
+            common::reverse(&self.plan, work, adjoints, careful)
         };
         if !sweep(false)? {
             sweep(true)?;

@@ -11,6 +11,7 @@ mod layout;
 mod adjoint;
 mod forward;
 mod reverse;
+mod common;
 
 use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -359,8 +360,7 @@ impl Program {
 
     fn run_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
-        let Workspace { values, inner, .. } = work;
-        let ran = forward::forward::<T, false>(&layout.plan, values, &mut [], inner);
+        let ran = common::forward::<T, false>(&layout.plan, work);
         ran.map_err(|stopped| layout.stopped(&self.0.tape, work, *stopped))?;
         Ok(layout.check(&self.0.tape, work)?)
     }
@@ -396,8 +396,7 @@ impl Program {
     fn forward_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
         work.saved.resize(layout.plan.saved, T::lit(0.0));
-        let Workspace { values, saved, inner, .. } = work;
-        let ran = forward::forward::<T, true>(&layout.plan, values, saved, inner);
+        let ran = common::forward::<T, true>(&layout.plan, work);
         ran.map_err(|stopped| layout.stopped(&self.0.tape, work, *stopped))?;
         work.ready = true;
         Ok(())
