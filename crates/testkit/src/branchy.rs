@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::num::FpCategory;
 
 use num_traits::Float;
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wengert::Scalar;
 
@@ -71,10 +71,14 @@ impl Branchy {
     /// The program of a seed.
     #[must_use]
     pub fn random(seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        Self::drawn(&mut ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// The program that a source of numbers chooses.
+    pub fn drawn(rng: &mut impl Rng) -> Self {
         let inputs = rng.random_range(1..6);
         let steps = rng.random_range(1..12);
-        Self { inputs, body: block(&mut rng, steps, 3) }
+        Self { inputs, body: block(rng, steps, 3) }
     }
 
     /// Random points for it: anywhere, near the one before, or at integers, where there are ties, kinks and steps.
@@ -102,10 +106,10 @@ impl Branchy {
     }
 }
 
-fn block(rng: &mut ChaCha8Rng, steps: usize, depth: usize) -> Block {
-    let step = |rng: &mut ChaCha8Rng| {
+fn block<R: Rng>(rng: &mut R, steps: usize, depth: usize) -> Block {
+    let step = |rng: &mut R| {
         let (a, b) = (rng.random_range(0..64), rng.random_range(0..64));
-        let inner = |rng: &mut ChaCha8Rng| {
+        let inner = |rng: &mut R| {
             let steps = rng.random_range(1..5);
             block(rng, steps, depth - 1)
         };

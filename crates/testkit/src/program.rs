@@ -1,6 +1,6 @@
 //! Random straight-line programs over every row of the table, as data: evaluated at any number type.
 
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wengert::{Op, Operands, Rule, Scalar, Second, Variadic, Visitor};
 
@@ -103,7 +103,13 @@ impl Program {
     /// stop the gradient by intent, so that gradients can be compared in floating point.
     #[must_use]
     pub fn random(seed: u64, inputs: usize, steps: usize) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        Self::drawn(&mut ChaCha8Rng::seed_from_u64(seed), inputs, steps)
+    }
+
+    /// The program that a source of numbers chooses.
+    ///
+    /// The source must not repeat itself for ever: steps are drawn until one is tame.
+    pub fn drawn(rng: &mut impl Rng, inputs: usize, steps: usize) -> Self {
         let point: Vec<f64> = (0..inputs).map(|_| rng.random_range(-2.0..2.0)).collect();
         let mut values = point.clone();
         let mut sensitivities = vec![1.0; inputs];

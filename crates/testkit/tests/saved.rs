@@ -52,7 +52,7 @@ proptest! {
                     s.output(y);
                 }
                 if k % 5 == 0 && !y.is_constant() {
-                    y.named(&format!("node {k}"));
+                    let _ = y.named(&format!("node {k}"));
                 }
             }
         })

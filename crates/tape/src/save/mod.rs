@@ -10,6 +10,8 @@ mod write;
 mod read;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod golden;
 
 use std::io::{Read, Write};
 

@@ -45,19 +45,27 @@ impl Opaque for Remote {
     }
 }
 
-fn registry() -> Registry {
+pub(super) fn registry() -> Registry {
     Registry::new().with_rule::<Versin, 1>().with(Callee::opaque(Remote))
 }
 
-/// Something of all that a file can hold.
-fn everything() -> Program {
-    let innermost = Program::record(&[0.5], |x| vec![x[0].sin(), x[0] * 3.0]);
-    let Ok(innermost) = innermost else { panic!("{innermost:?}") };
-    let inner = Program::record(&[1.0, 2.0], |x| {
+pub(super) fn innermost() -> Program {
+    Program::record(&[0.5], |x| vec![x[0].sin(), x[0] * 3.0]).unwrap()
+}
+
+/// A program that calls one, and a rule of one's own.
+pub(super) fn inner(innermost: &Program) -> Program {
+    let recorded = Program::record(&[1.0, 2.0], |x| {
         let y = innermost.call(&x[..1]);
         vec![y[0] * x[1] + <Var as Real>::fixed::<Versin, 1>([x[1]]), y[1]]
     });
-    let Ok(inner) = inner else { panic!("{inner:?}") };
+    recorded.unwrap()
+}
+
+/// Something of all that a file can hold.
+pub(super) fn everything() -> Program {
+    let innermost = innermost();
+    let inner = inner(&innermost);
     let mut recorder = Recorder::new().source_lines(true);
     let recorded = recorder.record(|s| {
         let (x, y, p) = (s.input(1.5).named("x"), s.input(0.5), s.parameter(2.0).named("p"));
@@ -71,23 +79,20 @@ fn everything() -> Program {
         s.output(Var::from(f64::NAN));
         s.output(a[0])
     });
-    assert!(recorded.is_ok(), "{recorded:?}");
+    recorded.unwrap();
     let (tape, work) = recorder.into_recording();
-    match Program::accepting_reads(tape, &work) {
-        Ok(program) => program,
-        Err(why) => panic!("{why}"),
-    }
+    Program::accepting_reads(tape, &work).unwrap()
 }
 
 fn contents() -> Vec<u8> {
     write::contents(&everything()).unwrap()
 }
 
-fn parsed(contents: &[u8]) -> File<'_> {
+pub(super) fn parsed(contents: &[u8]) -> File<'_> {
     postcard::from_bytes(contents).unwrap()
 }
 
-fn load(file: &File<'_>) -> Result<Program, LoadError> {
+pub(super) fn load(file: &File<'_>) -> Result<Program, LoadError> {
     Program::from_bytes(&framed(&postcard::to_allocvec(file).unwrap()), &registry())
 }
 
