@@ -148,13 +148,15 @@ pub(super) fn code(operand: Operand, position: usize) -> u64 {
     }
 }
 
-/// The operand of a code; `None` where there can be none. Whether the pool has that constant is not asked.
+/// The operand of a code; `None` where there can be none. Whether tape and pool have it is not asked.
 pub(super) fn operand(code: u64, position: usize) -> Option<Operand> {
     let index = code / 2;
+    let known = |index: u64| (index < u64::from(MAX_NODES)).then_some(index as u32);
     if code % 2 == 1 {
-        return (index < u64::from(MAX_NODES)).then(|| Operand::constant(index as u32));
+        return known(index).map(Operand::constant);
     }
-    (1..=position as u64).contains(&index).then(|| Operand::node((position as u64 - index) as u32))
+    let position = position as u64;
+    (1..=position).contains(&index).then(|| position - index).and_then(known).map(Operand::node)
 }
 
 /// A list that takes memory as its elements come, and none for the length that a file announces.

@@ -206,6 +206,7 @@ fn altered_events_are_found() {
     refused("before the first node", |f| f.programs.0[2].guards.0[0].right = 2 * 1000);
     refused("program 2 of the file", |f| f.programs.0[2].guards.0[0].left = 2 * 99 + 1);
     refused("guard 0 stands", |f| f.programs.0[2].guards.0[0].position = 1_000_000);
+    refused("before the first node", |f| f.programs.0[2].guards.0[0].position = u32::MAX);
     refused("guard 1 stands", |f| f.programs.0[2].guards.0.swap(0, 2));
     refused("source files", |f| f.programs.0[2].guards.0[0].at.source = 4);
     refused("read 0 is of", |f| f.programs.0[2].reads.0[0].node = 1000);
