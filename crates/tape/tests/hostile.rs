@@ -95,6 +95,16 @@ fn counts_that_no_file_has() {
             }
         }
     }
+    // Sums of as many operands: the counts stand within the list of operands, whose own length is right.
+    for count in [&[0][..]].into_iter().chain(counts) {
+        let mut hostile = file[..HEADER].to_vec();
+        hostile.extend(b"\x01\x03sum\0"); // of any number of operands
+        hostile.extend([0, 0, 1, 1, 0]); // one program of one node
+        hostile.push(count.len() as u8);
+        hostile.extend(count);
+        hostile.extend([0; 10]);
+        assert_eq!(load(&repaired(hostile)), count == [0]);
+    }
     // A header that announces everything.
     let mut hostile = file;
     hostile[LENGTH..CHECKSUM].fill(0xff);
