@@ -16,9 +16,8 @@ pub fn modes(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
     if choices.random_range(0..4) == 0 {
         let branchy = Branchy::drawn(&mut choices);
-        let points: Vec<Vec<f64>> = (0..4)
-            .map(|_| (0..branchy.inputs).map(|_| choices.random_range(-3.0..3.0)).collect())
-            .collect();
+        let points: Vec<Vec<f64>> =
+            (0..4).map(|_| (0..branchy.inputs).map(|_| choices.random_range(-3.0..3.0)).collect()).collect();
         branches(&branchy, &points);
     } else {
         let (inputs, steps) = (choices.random_range(1..6), choices.random_range(1..40));

@@ -12,6 +12,7 @@
 //! * [`Tape`]: the record itself, to print, draw, count and parse.
 //! * [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too; every derivative of it.
 //! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
+//! * [`Program::save`], [`Program::load`]: programs in files, whose own operations a [`Registry`] has.
 //! * [`checkpoint`]: gradients of long time loops in bounded memory.
 //! * [`Taylor`]: derivatives of any order along a line or a curve.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.

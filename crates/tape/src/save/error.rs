@@ -7,6 +7,17 @@ use crate::verify::VerifyError;
 use super::format::{DEPTH, VERSION};
 
 /// Why [`Program::save`](crate::Program::save) has saved nothing of use.
+///
+/// ```
+/// use wengert_tape::{Program, SaveError};
+///
+/// let mut f = Program::record(&[0.5], |x| vec![x[0].sin()])?;
+/// for _ in 0..64 {
+///     f = Program::record(&[0.5], |x| f.call(x))?;
+/// }
+/// assert!(matches!(f.to_bytes(), Err(SaveError::TooDeep)));
+/// # Ok::<(), wengert_tape::ProgramError>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
@@ -33,6 +44,18 @@ pub enum SaveError {
 }
 
 /// Why [`Program::load`](crate::Program::load) gives no program.
+///
+/// ```
+/// use wengert_tape::{LoadError, Program, Registry};
+///
+/// let registry = Registry::new();
+/// assert!(matches!(Program::from_bytes(b"something else", &registry), Err(LoadError::NotAProgram)));
+///
+/// let bytes = Program::record(&[0.5], |x| vec![x[0].sin()])?.to_bytes()?;
+/// let error = Program::from_bytes(&bytes[..40], &registry).unwrap_err();
+/// assert_eq!(error.to_string(), format!("the file should have {} bytes and has 40; was it cut off?", bytes.len()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {

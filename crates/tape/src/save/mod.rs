@@ -76,6 +76,27 @@ impl Program {
     /// How long a *run* of a program takes that somebody else has made is another matter: programs that call programs can be
     /// small and take for ever.
     ///
+    /// ```
+    /// use wengert_ops::{Real, rule};
+    /// use wengert_tape::{Program, Registry, Var};
+    ///
+    /// rule! {
+    ///     /// `1 − cos x`.
+    ///     Versin "versin" version 2 (x) { F::of(1.0) - x.cos() } d(x => _) { [x.sin()] }
+    /// }
+    ///
+    /// let f = Program::record(&[0.5], |x| vec![<Var as Real>::fixed::<Versin, 1>([x[0]])])?;
+    /// let bytes = f.to_bytes()?;
+    /// let g = Program::from_bytes(&bytes, &Registry::new().with_rule::<Versin, 1>())?;
+    /// assert_eq!(g.gradient(&[0.7])?, f.gradient(&[0.7])?);
+    ///
+    /// let error = Program::from_bytes(&bytes, &Registry::new()).unwrap_err();
+    /// assert!(error.to_string().contains("`versin/2`, which is not registered"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: two passes, one to read and one to verify, and what planning a program's run takes.
+    ///
     /// # Errors
     /// [`LoadError`].
     pub fn from_bytes(bytes: &[u8], registry: &Registry) -> Result<Self, LoadError> {
