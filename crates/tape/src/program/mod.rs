@@ -432,8 +432,11 @@ impl Program {
     /// [`RunError::Length`], [`RunError::NotRun`].
     pub fn outputs_into<T: Real>(&self, work: &Workspace<T>, y: &mut [T]) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
-        for (k, y) in y.iter_mut().enumerate() {
-            *y = self.output(work, k).ok_or(RunError::NotRun)?;
+        if work.program != self.0.number {
+            return Err(RunError::NotRun);
+        }
+        for (slot, y) in self.layout(work).outputs.iter().zip(y) {
+            *y = *work.values.get(*slot as usize).ok_or(RunError::NotRun)?;
         }
         Ok(())
     }
