@@ -33,6 +33,7 @@ mod macros;
 mod foreign;
 mod kernels;
 mod table;
+mod structure;
 pub mod algebra;
 mod parameters;
 pub mod linear;
@@ -43,6 +44,7 @@ pub use rule::{
     Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,
     Visitor,
 };
+pub use structure::Structure;
 pub use table::{Functions, Op, rows};
 
 #[doc = include_str!("../../../docs/src/conventions.md")]

@@ -3,10 +3,9 @@
 //!
 //! Each carries its source's guards, and is right where they hold.
 
-use core::array::from_fn;
+use wengert_ops::Real;
 
-use wengert_ops::{Dual, Real};
-
+use crate::drive::recorded::Recorded;
 use crate::program::{Program, ProgramError, RunError};
 use crate::record::Session;
 use crate::var::Var;
@@ -35,12 +34,9 @@ impl Program {
     /// Cost: one forward and one reverse, recorded. The values of `f` are among its nodes, used or not.
     pub fn gradient_program(&self) -> Result<Self, ProgramError> {
         self.derived(|s, x, parameters| {
-            let mut work = self.forward_at(x, parameters, |p| p)?;
-            self.guard_again(s, &work, |x| x);
-            self.reverse(&mut work, &vec![Var::constant(1.0); self.outputs()])?;
-            for g in self.of_inputs(work.adjoints()) {
-                s.output(g);
-            }
+            let mut work = self.forward_at(s, x, parameters)?;
+            self.reverse(&mut work, &vec![Recorded::lit(1.0); self.outputs()])?;
+            self.give_gradient(s, &work);
             Ok(())
         })
     }
@@ -48,59 +44,35 @@ impl Program {
     /// The Jacobian, Rⁿ → Rᵐⁿ, row after row. Cost: one forward and `m` reverses, recorded.
     pub fn jacobian_program(&self) -> Result<Self, ProgramError> {
         self.derived(|s, x, parameters| {
-            let mut work = self.forward_at(x, parameters, |p| p)?;
-            self.guard_again(s, &work, |x| x);
+            let mut work = self.forward_at(s, x, parameters)?;
+            let mut unit = vec![Recorded::lit(0.0); self.outputs()];
             for row in 0..self.outputs() {
-                let unit: Vec<Var> = (0..self.outputs()).map(|k| unit(k, row)).collect();
+                unit[row] = Recorded::lit(1.0);
                 self.reverse(&mut work, &unit)?;
-                for g in self.of_inputs(work.adjoints()) {
-                    s.output(g);
-                }
+                unit[row] = Recorded::lit(0.0);
+                self.give_gradient(s, &work);
             }
             Ok(())
         })
     }
 
-    /// The Hessian of a program of one output, Rⁿ → Rⁿⁿ, row after row; of several, that of their sum. Cost: `⌈n/8⌉`
-    /// forwards and reverses at 8 tangents, recorded.
+    /// The Hessian of a program of one output, Rⁿ → Rⁿⁿ, row after row; of several, that of their sum: the Jacobian of the
+    /// gradient. Cost: that of the gradient's program, and `n` reverses over it, recorded; what is known to be 0 records
+    /// nothing.
     pub fn hessian_program(&self) -> Result<Self, ProgramError> {
-        const LANES: usize = 8;
-        self.derived(|s, x, parameters| {
-            let n = x.len();
-            let mut rows = vec![Var::constant(0.0); n * n];
-            for first in (0..n).step_by(LANES) {
-                let tangent = |k: usize| from_fn(|lane| unit(k, first + lane));
-                let at: Vec<Dual<Var, LANES>> =
-                    x.iter().enumerate().map(|(k, x)| Dual { value: *x, tangent: tangent(k) }).collect();
-                let mut work = self.forward_at(&at, parameters, Dual::constant)?;
-                if first == 0 {
-                    self.guard_again(s, &work, |x| x.value);
-                }
-                self.reverse(&mut work, &vec![Dual::lit(1.0); self.outputs()])?;
-                for (row, g) in rows.chunks_exact_mut(n).zip(self.of_inputs(work.adjoints())) {
-                    for (slot, t) in row[first..].iter_mut().zip(g.tangent) {
-                        *slot = t;
-                    }
-                }
-            }
-            for entry in rows {
-                s.output(entry);
-            }
-            Ok(())
-        })
+        self.gradient_program()?.jacobian_program()
     }
 
     /// The product `Hv` of the Hessian of a program of one output (of several, of their sum) with a vector: Rⁿ⁺ⁿ → Rⁿ, the
-    /// inputs `x`, then `v`. Cost: one forward and one reverse at dual numbers, recorded.
+    /// inputs `x`, then `v`. As the Hessian is symmetric, this is `vᵀ` times the Jacobian of the gradient. Cost: that of the
+    /// gradient's program, and one reverse over it, recorded.
     pub fn hvp_program(&self) -> Result<Self, ProgramError> {
-        self.derived(|s, x, parameters| {
-            let at: Vec<Dual<Var>> = x.iter().map(|x| Dual { value: *x, tangent: [s.input(1.0)] }).collect();
-            let mut work = self.forward_at(&at, parameters, Dual::constant)?;
-            self.guard_again(s, &work, |x| x.value);
-            self.reverse(&mut work, &vec![Dual::lit(1.0); self.outputs()])?;
-            for g in self.of_inputs(work.adjoints()) {
-                s.output(g.tangent[0]);
-            }
+        let gradient = self.gradient_program()?;
+        gradient.derived(|s, x, parameters| {
+            let mut work = gradient.forward_at(s, x, parameters)?;
+            let v: Vec<Recorded> = x.iter().map(|_| Recorded(s.input(1.0))).collect();
+            gradient.reverse(&mut work, &v)?;
+            gradient.give_gradient(s, &work);
             Ok(())
         })
     }
@@ -126,29 +98,27 @@ impl Program {
         Ok(program)
     }
 
-    /// A forward sweep at numbers made of recorded ones.
-    fn forward_at<T: Real>(
+    /// A forward sweep, recorded, and with it this program's guards.
+    fn forward_at(
         &self,
-        x: &[T],
+        s: &Session<'_>,
+        x: &[Var],
         parameters: &[Var],
-        lift: impl Fn(Var) -> T,
-    ) -> Result<Workspace<T>, RunError> {
+    ) -> Result<Workspace<Recorded>, RunError> {
+        let numbers = |variables: &[Var]| variables.iter().copied().map(Recorded).collect::<Vec<_>>();
         let mut work = Workspace::new();
-        let parameters: Vec<T> = parameters.iter().map(|p| lift(*p)).collect();
-        self.set_parameters(&mut work, &parameters)?;
-        self.forward_unguarded(&mut work, x)?;
+        self.set_parameters(&mut work, &numbers(parameters))?;
+        self.forward_unguarded(&mut work, &numbers(x))?;
+        for (guard, [left, right]) in self.guarded(&work) {
+            s.guard_again(guard, left.0, right.0);
+        }
         Ok(work)
     }
 
-    /// Records the guards of this program on what a forward sweep has computed.
-    fn guard_again<T: Real>(&self, s: &Session<'_>, work: &Workspace<T>, primal: impl Fn(T) -> Var) {
-        for (guard, [left, right]) in self.guarded(work) {
-            s.guard_again(guard, primal(left), primal(right));
+    /// Marks the adjoints of the inputs as outputs.
+    fn give_gradient(&self, s: &Session<'_>, work: &Workspace<Recorded>) {
+        for g in self.of_inputs(work.adjoints()) {
+            s.output(g.0);
         }
     }
-}
-
-/// 1 where the two are the same, else 0: a constant.
-fn unit(k: usize, direction: usize) -> Var {
-    Var::constant(if k == direction { 1.0 } else { 0.0 })
 }

@@ -3,4 +3,6 @@
 pub mod forward;
 pub(crate) mod reverse;
 pub(crate) mod program;
+mod recorded;
 mod derivative;
+pub(crate) mod sparse;
