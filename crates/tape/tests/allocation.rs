@@ -4,7 +4,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use wengert_tape::{Recorder, Session, Var};
+use wengert_tape::{
+    NonlinearProgram, NonlinearWork, Program, Recorder, Recovery, Session, SparseHessian, SparseOptions,
+    SparseWork, Var,
+};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -12,6 +15,7 @@ thread_local! {
     /// Allocations of this thread: tests run beside each other. Without a destructor, so that an allocation when
     /// a thread ends may still count.
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The system's allocator, counted.
@@ -24,12 +28,12 @@ static ALLOCATOR: Counting = Counting;
 // panics.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
+        count(layout.size());
         // SAFETY: the caller's.
         unsafe { System.alloc(layout) }
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
+        count(layout.size());
         // SAFETY: the caller's.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -38,10 +42,15 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.dealloc(block, layout) }
     }
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
+        count(size);
         // SAFETY: the caller's.
         unsafe { System.realloc(block, layout, size) }
     }
+}
+
+fn count(bytes: usize) {
+    COUNT.set(COUNT.get() + 1);
+    BYTES.set(BYTES.get() + bytes);
 }
 
 /// Allocations of this thread while `f` runs.
@@ -185,5 +194,59 @@ fn what_a_recorder_holds_is_what_its_nodes_take() -> Outcome {
             recorder.tape().len()
         );
     }
+    Ok(())
+}
+
+/// A program of one hub and a chain, with constraints.
+fn chain_and_hub(n: usize) -> Result<Program, wengert_tape::ProgramError> {
+    let x: Vec<f64> = (0..n).map(|k| (k as f64 * 0.37).sin()).collect();
+    Program::record(&x, |x| {
+        let objective = x.windows(2).map(|w| (w[0] * w[1]).sin() + x[0] * w[1].square()).sum();
+        core::iter::once(objective).chain(x.windows(3).map(|w| w[0] * w[1] - w[2].exp())).collect()
+    })
+}
+
+#[test]
+fn a_sparse_plan_run_again_allocates_nothing() -> Outcome {
+    let program = chain_and_hub(100)?;
+    let problem = NonlinearProgram::new(&program)?;
+    let options = SparseOptions { recovery: Recovery::Substitution, ..SparseOptions::default() };
+    let substituted = SparseHessian::with(&program, &options)?;
+    let (mut work, mut sparse) = (NonlinearWork::new(), SparseWork::new());
+    let (mut x, lambda) = (program.point().to_vec(), vec![0.5; problem.constraints()]);
+    let (mut gradient, mut g) = (vec![0.0; x.len()], lambda.clone());
+    let mut jacobian = vec![0.0; problem.jacobian().nonzeros()];
+    let mut hessian = vec![0.0; problem.hessian().nonzeros()];
+    let mut counts = Vec::new();
+    for _ in 0..3 {
+        let (ran, count) = allocations(|| -> Outcome {
+            problem.eval_f(&mut work, &x)?;
+            problem.eval_grad_f(&mut work, &x, &mut gradient)?;
+            problem.eval_g(&mut work, &x, &mut g)?;
+            problem.eval_jac_g(&mut work, &x, &mut jacobian)?;
+            problem.eval_h(&mut work, &x, 1.0, &lambda, &mut hessian)?;
+            substituted.values_into(&mut sparse, &x, &[&[1.0], &lambda[..]].concat(), &mut hessian)?;
+            Ok(())
+        });
+        ran?;
+        counts.push(count);
+        x[0] += 0.125;
+    }
+    assert!(counts[0] > 1, "the allocator counts nothing");
+    assert_eq!(counts[1..], [1, 1], "one by the test itself, for the weights");
+    Ok(())
+}
+
+/// All that is allocated while patterns are found, held at once or not, grows with the tape and the patterns: a table of all
+/// pairs of inputs would take 32 MB of bits.
+#[test]
+fn a_pattern_takes_memory_in_proportion() -> Outcome {
+    let program = chain_and_hub(16_000)?;
+    let (tape, before) = (program.tape(), BYTES.get());
+    let (hessian, jacobian) = (tape.hessian_pattern(), tape.jacobian_pattern());
+    let bytes = BYTES.get() - before;
+    assert!(bytes < 100 * tape.len(), "{bytes} bytes for {} nodes", tape.len());
+    assert!(hessian.nonzeros() < 80_000 && jacobian.nonzeros() < 80_000);
+    assert!(bytes < 16_000 * 16_000 / 8, "{bytes} bytes");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod least_squares;
 pub mod linear_algebra;
+pub mod luksan_vlcek;
 
 use wengert::Scalar;
 

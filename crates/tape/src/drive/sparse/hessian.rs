@@ -6,7 +6,7 @@ use super::options::{Recovery, SparseOptions};
 use super::plan::{Plan, Sweep};
 use super::report::{SparseMode, SparseReport};
 use super::substitution::{Substitution, alone};
-use super::work::{Lane, Lanes, SparseWork, seed};
+use super::work::{SparseWork, seed};
 use crate::program::{Program, RunError, length};
 use crate::sparse::coloring::Coloring;
 use crate::sparse::pattern::Pattern;
@@ -110,7 +110,7 @@ impl SparseHessian {
             mode: if self.substitution.is_some() { SparseMode::Substitution } else { SparseMode::Direct },
             colors: self.coloring.count(),
             order: self.coloring.order(),
-            sweeps: self.plan.widths(),
+            sweeps: self.plan.sweeps.len(),
         }
     }
 
@@ -133,16 +133,10 @@ impl SparseHessian {
         length("weights", self.outputs.len(), weights.len())?;
         if self.plan.sweeps.is_empty() {
             // Nothing to find; but where a comparison comes out otherwise, that is to be known.
-            work.prepare_values(&self.program)?;
             self.program.run(&mut work.values, x)?;
         }
         for sweep in &self.plan.sweeps {
-            match sweep.width {
-                1 => self.sweep(work, |lanes| &mut lanes.one, sweep, x, weights, values),
-                2 => self.sweep(work, |lanes| &mut lanes.two, sweep, x, weights, values),
-                4 => self.sweep(work, |lanes| &mut lanes.four, sweep, x, weights, values),
-                _ => self.sweep(work, |lanes| &mut lanes.eight, sweep, x, weights, values),
-            }?;
+            self.sweep(work, sweep, x, weights, values)?;
         }
         if let Some(substitution) = &self.substitution {
             let (colors, count) = (self.coloring.colors(), self.coloring.count());
@@ -151,10 +145,9 @@ impl SparseHessian {
         Ok(())
     }
 
-    fn sweep<F: Primitive, const N: usize>(
+    fn sweep<F: Primitive>(
         &self,
         work: &mut SparseWork<F>,
-        lane: impl Fn(&mut Lanes<F>) -> &mut Lane<F, N>,
         sweep: &Sweep,
         x: &[F],
         weights: &[F],
@@ -162,9 +155,7 @@ impl SparseHessian {
     ) -> Result<(), RunError> {
         let Self { program, coloring, .. } = self;
         let colors = coloring.colors();
-        work.prepare_lane(program, &lane)?;
-        let SparseWork { lanes, products, all_weights, .. } = work;
-        let Lane { tangents, .. } = lane(lanes);
+        let SparseWork { tangents, products, all_weights, .. } = work;
         all_weights.clear();
         all_weights.resize(program.outputs(), F::zero());
         for (output, weight) in self.outputs.iter().zip(weights) {

@@ -3,9 +3,9 @@
 use wengert_ops::{Dual, Primitive};
 
 use super::options::SparseOptions;
-use super::plan::{Plan, Read, Sweep};
+use super::plan::{LANES, Plan, Read, Sweep};
 use super::report::{SparseMode, SparseReport};
-use super::work::{Lane, Lanes, SparseWork, seed};
+use super::work::{SparseWork, seed};
 use crate::program::{Program, RunError, Several, length};
 use crate::sparse::coloring::Coloring;
 use crate::sparse::pattern::Pattern;
@@ -122,7 +122,7 @@ impl SparseJacobian {
             mode: if self.reverse { SparseMode::Reverse } else { SparseMode::Forward },
             colors: self.coloring.count(),
             order: self.coloring.order(),
-            sweeps: self.plan.widths(),
+            sweeps: self.plan.sweeps.len(),
         }
     }
 
@@ -139,7 +139,6 @@ impl SparseJacobian {
         values: &mut [F],
     ) -> Result<(), RunError> {
         length("the Jacobian's values", self.pattern.nonzeros(), values.len())?;
-        work.prepare_values(&self.program)?;
         if self.reverse {
             self.program.forward(&mut work.values, x)?;
         } else if self.plan.sweeps.is_empty() {
@@ -147,20 +146,14 @@ impl SparseJacobian {
             self.program.run(&mut work.values, x)?;
         }
         for sweep in &self.plan.sweeps {
-            match sweep.width {
-                1 => self.sweep(work, |lanes| &mut lanes.one, sweep, x, values),
-                2 => self.sweep(work, |lanes| &mut lanes.two, sweep, x, values),
-                4 => self.sweep(work, |lanes| &mut lanes.four, sweep, x, values),
-                _ => self.sweep(work, |lanes| &mut lanes.eight, sweep, x, values),
-            }?;
+            self.sweep(work, sweep, x, values)?;
         }
         Ok(())
     }
 
-    fn sweep<F: Primitive, const N: usize>(
+    fn sweep<F: Primitive>(
         &self,
         work: &mut SparseWork<F>,
-        lane: impl Fn(&mut Lanes<F>) -> &mut Lane<F, N>,
         sweep: &Sweep,
         x: &[F],
         values: &mut [F],
@@ -168,21 +161,20 @@ impl SparseJacobian {
         let program = &self.program;
         let colors = self.coloring.colors();
         if self.reverse {
-            let Lane { adjoints, weights, .. } = lane(&mut work.lanes);
-            weights.clear();
-            weights.resize(program.outputs(), Several([F::zero(); N]));
+            let SparseWork { values: run, adjoints, seeds, .. } = work;
+            seeds.clear();
+            seeds.resize(program.outputs(), Several([F::zero(); LANES]));
             for (output, color) in self.outputs.iter().zip(colors) {
-                if let Some(lane) = color.checked_sub(sweep.first).filter(|lane| (*lane as usize) < N) {
-                    weights[*output as usize].0[lane as usize] = F::one();
+                if let Some(lane) = color.checked_sub(sweep.first).filter(|lane| (*lane as usize) < LANES) {
+                    seeds[*output as usize].0[lane as usize] = F::one();
                 }
             }
-            program.reverse_into(&mut work.values, weights, adjoints)?;
+            program.reverse_into(run, seeds, adjoints)?;
             for read in self.plan.reads(sweep) {
                 values[read.position] = adjoints[read.row as usize].0[read.lane as usize];
             }
         } else {
-            work.prepare_lane(program, &lane)?;
-            let Lane { tangents, .. } = lane(&mut work.lanes);
+            let SparseWork { tangents, .. } = work;
             program.run_along(tangents, x, |k, lane| seed(colors[k], sweep.first, lane))?;
             for read in self.plan.reads(sweep) {
                 let output = program.output(&tangents.work, read.row as usize);

@@ -6,8 +6,9 @@ use core::ops::Range;
 
 use crate::sparse::coloring::Coloring;
 
-/// Directions that one sweep can carry, from the most to the fewest.
-const WIDTHS: [usize; 4] = [8, 4, 2, 1];
+/// Directions that one sweep carries. A sweep at dual numbers reads and writes one number more than there are, so that few
+/// lanes cost what they do; and each width is compiled anew, every operation of the table in it.
+pub(super) const LANES: usize = 4;
 
 /// Sweeps, with what each gives.
 #[derive(Clone, Debug, Default)]
@@ -16,11 +17,10 @@ pub(super) struct Plan {
     reads: Vec<Read>,
 }
 
-/// The directions of colours `first..first + width`.
+/// The directions of [`LANES`] colours, or of those that are left.
 #[derive(Clone, Debug)]
 pub(super) struct Sweep {
     pub(super) first: u32,
-    pub(super) width: usize,
     reads: Range<usize>,
 }
 
@@ -37,20 +37,11 @@ pub(super) struct Read {
 impl Plan {
     /// The plan for a colouring and the entries that are read, each with its colour as its lane.
     pub(super) fn new(coloring: &Coloring, reads: &[Read]) -> Self {
-        let mut sweeps = Vec::new();
-        let mut of_color = Vec::new();
-        while of_color.len() < coloring.count() {
-            let left = coloring.count() - of_color.len();
-            // Three go in four lanes: one pass more costs more than one lane.
-            let width =
-                WIDTHS.into_iter().find(|width| *width <= left + usize::from(left % 4 == 3)).unwrap_or(1);
-            let first = of_color.len() as u32;
-            of_color.extend((0..width.min(left)).map(|_| sweeps.len()));
-            sweeps.push(Sweep { first, width, reads: 0..0 });
-        }
+        let firsts = (0..coloring.count()).step_by(LANES);
+        let mut sweeps: Vec<Sweep> = firsts.map(|first| Sweep { first: first as u32, reads: 0..0 }).collect();
         let mut ends = vec![0; sweeps.len() + 1];
         for read in reads {
-            ends[of_color[read.lane as usize] + 1] += 1;
+            ends[read.lane as usize / LANES + 1] += 1;
         }
         for (k, sweep) in sweeps.iter_mut().enumerate() {
             ends[k + 1] += ends[k];
@@ -58,9 +49,9 @@ impl Plan {
         }
         let mut sorted = vec![Read::default(); reads.len()];
         for read in reads {
-            let sweep = of_color[read.lane as usize];
-            sorted[ends[sweep]] = Read { lane: read.lane - sweeps[sweep].first, ..*read };
-            ends[sweep] += 1;
+            let end = &mut ends[read.lane as usize / LANES];
+            sorted[*end] = Read { lane: read.lane % LANES as u32, ..*read };
+            *end += 1;
         }
         Self { sweeps, reads: sorted }
     }
@@ -68,11 +59,6 @@ impl Plan {
     /// What is read off a sweep.
     pub(super) fn reads(&self, sweep: &Sweep) -> &[Read] {
         &self.reads[sweep.reads.clone()]
-    }
-
-    /// The directions of each sweep.
-    pub(super) fn widths(&self) -> Vec<usize> {
-        self.sweeps.iter().map(|sweep| sweep.width).collect()
     }
 }
 
@@ -85,13 +71,8 @@ mod tests {
     #[test]
     fn every_colour_has_its_lane() {
         let dense = |n: usize| Pattern::new(1, n, (0..n).map(|k| (0, k))).unwrap();
-        let widths = |n: usize| Plan::new(&dense(n).color_columns(&VertexOrder::ALL), &[]).widths();
-        assert_eq!(widths(0), []);
-        assert_eq!(widths(1), [1]);
-        assert_eq!(widths(3), [4]);
-        assert_eq!(widths(5), [4, 1]);
-        assert_eq!(widths(7), [8]);
-        assert_eq!(widths(19), [8, 8, 4]);
+        let sweeps = |n: usize| Plan::new(&dense(n).color_columns(&VertexOrder::ALL), &[]).sweeps.len();
+        assert_eq!([0, 1, 4, 5, 19].map(sweeps), [0, 1, 1, 2, 5]);
         let coloring = dense(11).color_columns(&VertexOrder::ALL);
         let reads: Vec<Read> = (0..11).map(|k| Read { position: k, row: 0, lane: 10 - k as u32 }).collect();
         let plan = Plan::new(&coloring, &reads);

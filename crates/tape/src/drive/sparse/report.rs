@@ -12,7 +12,7 @@ use crate::sparse::order::VertexOrder;
 /// let f = Program::record(&[1.0; 1_000], |x| vec![x[1..].iter().map(|y| (x[0] * *y).sin()).sum()])?;
 /// assert_eq!(
 ///     SparseHessian::new(&f).report().to_string(),
-///     "1000 × 1000, 1999 nonzeros, 2 colors (natural order), direct, 1 sweep: 2 directions"
+///     "1000 × 1000, 1999 nonzeros, 2 colors (natural order), direct, 1 sweep"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -30,8 +30,8 @@ pub struct SparseReport {
     pub colors: usize,
     /// The order in which they were found.
     pub order: VertexOrder,
-    /// How many directions each sweep carries.
-    pub sweeps: Vec<usize>,
+    /// How many sweeps carry them.
+    pub sweeps: usize,
 }
 
 /// How a sparse derivative is computed.
@@ -62,8 +62,8 @@ impl fmt::Display for SparseMode {
 impl fmt::Display for SparseReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, columns, nonzeros, mode, colors, order, sweeps } = self;
-        let (s, sweeps_in_all) = (if sweeps.len() == 1 { "" } else { "s" }, sweeps.len());
+        let s = if *sweeps == 1 { "" } else { "s" };
         write!(f, "{rows} × {columns}, {nonzeros} nonzeros, {colors} colors ({order} order), {mode}, ")?;
-        write!(f, "{sweeps_in_all} sweep{s}: {} directions", sweeps.iter().sum::<usize>())
+        write!(f, "{sweeps} sweep{s}")
     }
 }
