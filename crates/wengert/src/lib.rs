@@ -11,13 +11,14 @@
 //! * [`Recorder`], [`Session`], [`Var`]: record once, read the adjoint of every node, reuse the memory.
 //! * [`Tape`]: the record itself, to print, draw, count and parse.
 //! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
+//! * [`SparseJacobian`], [`SparseHessian`], [`NonlinearProgram`]: sparse derivatives of programs, planned once.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
 //! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`] and [`Var`] alike.
 #![forbid(unsafe_code)]
 
 pub use wengert_ops::{
     Dual, Functions, Info, Invalid, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real,
-    Rule, Scalar, Second, Variadic, Visitor, conventions, linear, rows, rule,
+    Rule, Scalar, Second, Structure, Variadic, Visitor, conventions, linear, rows, rule,
 };
 pub use wengert_tape::*;
 

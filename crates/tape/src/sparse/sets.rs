@@ -172,14 +172,25 @@ impl Sets {
             }
             self.scratch.extend_from_slice(&self.intervals[at]);
         }
-        self.scratch.sort_unstable();
-        self.scratch.dedup_by(|next, last| {
-            let touching = next.start <= last.end;
-            if touching {
-                last.end = last.end.max(next.end);
+        if let [a, b] = &mut *self.scratch
+            && b < a
+        {
+            core::mem::swap(a, b);
+        } else if self.scratch.len() > 2 {
+            self.scratch.sort_unstable();
+        }
+        let mut last = 0;
+        for k in 1..self.scratch.len() {
+            let next = self.scratch[k];
+            let end = &mut self.scratch[last].end;
+            if next.start <= *end {
+                *end = next.end.max(*end);
+            } else {
+                last += 1;
+                self.scratch[last] = next;
             }
-            touching
-        });
+        }
+        self.scratch.truncate(last + 1);
         self.scratch.len() <= INTERVALS
     }
 
