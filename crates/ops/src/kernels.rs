@@ -192,6 +192,16 @@ pub(crate) fn power_slope<T: Real>(x: T, n: T, power: impl Fn(T, T) -> T) -> T {
     T::select(flat, zero, T::pull(n, power(x, n - T::lit(1.0))))
 }
 
+/// `xᵃ` as `xᶜ·e^((a − c) ln x)` with `c` the value of `a`: the first factor is a power of constant exponent, exact at
+/// `x = 0`, and the second is 1 where `a` does not vary.
+pub(crate) fn power_series<T: Real>(x: T, a: T, power: impl Fn(T, T) -> T) -> T {
+    let c = a.detach();
+    let zero = T::lit(0.0);
+    let flat = x.indicator_eq(zero) * a.indicator_ge(zero);
+    let rest = T::select(flat, T::lit(1.0), T::pull(a - c, x.ln()).exp());
+    T::pull(power(x, c), rest)
+}
+
 /// 1 where `x` is the result `y` of a choice, else 0; NaN where the result is.
 #[inline(always)]
 pub(crate) fn chosen<T: Real>(x: T, y: T) -> T {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `f64`, `f32` | the value; the partials that a reverse sweep multiplies adjoints by |
 //! | [`Dual<T, N>`](Dual) | forward mode: a value and `N` tangents; nests |
+//! | [`Taylor<F, K>`](Taylor) | the Taylor series of order `K` along a curve; nests |
 //! | `Var` of `wengert-tape` | a recording |
 //!
 //! ```
@@ -33,12 +34,15 @@ mod macros;
 mod foreign;
 mod kernels;
 mod table;
+mod laws;
 mod structure;
 pub mod algebra;
 mod parameters;
 pub mod linear;
 
 pub use algebra::dual::Dual;
+pub use algebra::taylor::Taylor;
+pub use laws::{Law, Regrouping, Then};
 pub use parameters::Parameters;
 pub use rule::{
     Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,

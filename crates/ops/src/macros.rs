@@ -19,14 +19,14 @@
 #[macro_export]
 macro_rules! rule {
     ($(#[$meta:meta])* $vis:vis $Row:ident $name:literal ($($x:tt),+) { $value:expr }
-     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])?) => {
+     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $crate::rule! {
             @impl [None] $(#[$meta])* $vis $Row ($name) ($($x),+) { $value }
-            d($($p),+ => $y) { $partials } $([$($kind),+])?
+            d($($p),+ => $y) { $partials } $([$($kind),+])? $(series { $series })?
         }
     };
     (@impl [$op:expr] $(#[$meta:meta])* $vis:vis $Row:ident $name:tt ($($x:tt),+) { $value:expr }
-     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])?) => {
+     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         $vis struct $Row;
@@ -55,9 +55,19 @@ macro_rules! rule {
             ) -> [T; { $crate::rule!(@count $($x)+) }] {
                 $partials
             }
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn series<T: $crate::Real>(operands: [T; { $crate::rule!(@count $($x)+) }]) -> Option<T> {
+                $crate::rule!(@series operands [$($x),+] $($series)?)
+            }
         }
         };
     };
+    (@series $operands:ident [$($x:tt),+]) => { None };
+    (@series $operands:ident [$($x:tt),+] $series:expr) => { {
+        let [$($x),+] = $operands;
+        Some($series)
+    } };
     (@count) => { 0 };
     (@count $head:tt $($tail:tt)*) => { 1 + $crate::rule!(@count $($tail)*) };
     (@halves slices) => { true };
@@ -78,13 +88,15 @@ macro_rules! expand {
         fixed { $(
             $(#[$meta:meta])*
             $form:ident $Row:ident $method:ident ($($x:tt),+) { $value:expr }
-            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? ;
+            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])?
+            $(series { $series:expr })? $(laws [$($law:tt)*])? $(regroup [$($regroup:tt)*])? ;
         )* }
         variadic { $(
             $(#[$vmeta:meta])*
             $vform:ident $VRow:ident $vmethod:ident
             value($vx:ident) { $vvalue:expr }
-            partials($px:ident, $py:tt, $scratch:tt, $sink:ident) { $($vpartials:tt)* } $([$vkind:ident])? ;
+            partials($px:ident, $py:tt, $scratch:tt, $sink:ident) { $($vpartials:tt)* } $([$vkind:ident])?
+            $(laws [$($vlaw:tt)*])? $(regroup [$($vregroup:tt)*])? ;
         )* }
     ) => {
         /// The opcode of a node: one byte.
@@ -113,7 +125,7 @@ macro_rules! expand {
             use super::*;
             $($crate::rule! {
                 @impl [Some($crate::Listed::row(Op::$Row))] $(#[$meta])* pub $Row (stringify!($method)) ($($x),+) { $value }
-                d($($p),+ => $y) { $partials } $([$($kind),+])?
+                d($($p),+ => $y) { $partials } $([$($kind),+])? $(series { $series })?
             })*
             $(
                 $(#[$vmeta])*
@@ -122,6 +134,7 @@ macro_rules! expand {
                 impl Variadic for $VRow {
                     const NAME: &'static str = stringify!($vmethod);
                     const OP: $crate::Listed<Self> = $crate::Listed::row(Op::$VRow);
+                    const READS_OUTPUT: bool = $crate::rule!(@reads $py);
                     $(const KIND: PartialKind = PartialKind::$vkind;)?
                     #[inline]
                     fn value<F: Primitive>($vx: &impl Operands<F>) -> F {
@@ -147,30 +160,41 @@ macro_rules! expand {
             /// What [`Op::info`] tabulates, for tables made while compiling.
             #[must_use]
             pub const fn describe(self) -> Info {
+                use $crate::laws::{Law::*, Regrouping::*, Then::*};
                 const fn fixed<R: Rule<A>, const A: usize>(second: Second) -> Info {
-                    let halves = false;
                     let last = if A > 1 { R::KINDS[A - 1] } else { PartialKind::Zero };
-                    Info { name: R::NAME, arity: Some(A as u8), kinds: [R::KINDS[0], last], second, halves }
+                    Info { arity: Some(A as u8), kinds: [R::KINDS[0], last], second, ..plain(R::NAME) }
+                }
+                const fn plain(name: &'static str) -> Info {
+                    Info {
+                        name,
+                        arity: None,
+                        kinds: [PartialKind::Saved; 2],
+                        second: Second::Variable,
+                        halves: false,
+                        laws: &[],
+                        regroupings: &[],
+                    }
                 }
                 const fn leaf(name: &'static str) -> Info {
-                    let kinds = [PartialKind::Zero; 2];
-                    Info { name, arity: Some(0), kinds, second: Second::Variable, halves: false }
+                    Info { arity: Some(0), kinds: [PartialKind::Zero; 2], ..plain(name) }
                 }
-                let (second, halves) = (Second::Variable, false);
                 match self {
                     Op::Input => leaf("input"),
                     Op::Parameter => leaf("parameter"),
-                    $(Op::$Row => {
-                        fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>($crate::rule!(@second $form))
-                    })*
-                    $(Op::$VRow => Info {
-                        name: <rows::$VRow as Variadic>::NAME,
-                        arity: None,
-                        kinds: [<rows::$VRow as Variadic>::KIND; 2],
-                        second,
-                        halves: $crate::rule!(@halves $vform),
+                    $(Op::$Row => Info {
+                        $(laws: &[$($law)*],)?
+                        $(regroupings: &[$($regroup)*],)?
+                        ..fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>($crate::rule!(@second $form))
                     },)*
-                    Op::Foreign => Info { name: "foreign", arity: None, kinds: [PartialKind::Saved; 2], second, halves },
+                    $(Op::$VRow => Info {
+                        kinds: [<rows::$VRow as Variadic>::KIND; 2],
+                        halves: $crate::rule!(@halves $vform),
+                        $(laws: &[$($vlaw)*],)?
+                        $(regroupings: &[$($vregroup)*],)?
+                        ..plain(<rows::$VRow as Variadic>::NAME)
+                    },)*
+                    Op::Foreign => plain("foreign"),
                 }
             }
 
@@ -286,13 +310,15 @@ macro_rules! inherent_methods {
         fixed { $(
             $(#[$meta:meta])*
             $form:ident $Row:ident $method:ident ($($x:tt),+) { $value:expr }
-            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? ;
+            d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])?
+            $(series { $series:expr })? $(laws [$($law:tt)*])? $(regroup [$($regroup:tt)*])? ;
         )* }
         variadic { $(
             $(#[$vmeta:meta])*
             $vform:ident $VRow:ident $vmethod:ident
             value($vx:ident) { $vvalue:expr }
-            partials($($px:tt),*) { $($vpartials:tt)* } $([$vkind:ident])? ;
+            partials($($px:tt),*) { $($vpartials:tt)* } $([$vkind:ident])?
+            $(laws [$($vlaw:tt)*])? $(regroup [$($vregroup:tt)*])? ;
         )* }
     ) => {
         $($crate::method! { inherent $form $(#[$meta])* $Row $method })*

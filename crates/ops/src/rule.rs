@@ -10,6 +10,7 @@ use core::fmt::Debug;
 use core::marker::PhantomData;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
+use crate::laws::{Law, Regrouping};
 use crate::table::{Functions, Op};
 
 /// The primitive floats, `f64` and `f32`: the types at which the value of an operation is computed.
@@ -34,7 +35,8 @@ pub trait Primitive:
     fn ln_gamma_value(self) -> Self;
 }
 
-/// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), the tape's `Var`.
+/// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), [`Taylor`](crate::Taylor), the
+/// tape's `Var`.
 ///
 /// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
 /// every number type; comparisons for *users* are in [`Scalar`].
@@ -85,6 +87,28 @@ pub trait Real:
     #[track_caller]
     fn times(g: Self, p: Self) -> Self {
         g * p
+    }
+
+    /// `a/b` by the type's own means, where it has any: a series divides coefficient by coefficient. For the `series` of
+    /// rows alone; everything else writes `a / b`.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn quotient(a: Self, b: Self) -> Self {
+        a / b
+    }
+
+    /// Whether [`fixed`](Self::fixed) takes care of zeros ([`pull`](Self::pull)), so that
+    /// [`fixed_freely`](Self::fixed_freely) is something else.
+    const CAREFUL: bool = false;
+
+    /// [`fixed`](Self::fixed) as long as all is finite: products as they come. Where something is not, some part of the
+    /// result is infinite or NaN.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
+        Self::fixed::<R, A>(x)
     }
 
     /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
@@ -164,6 +188,14 @@ pub trait Rule<const A: usize>: Sized + 'static {
     /// `∂φ/∂xₖ` for each operand `k`, given the operands and the result `y = φ(x)`.
     #[must_use]
     fn partials<T: Real>(x: [T; A], y: T) -> [T; A];
+
+    /// The operation as a composition of others, from which its Taylor coefficients beyond the first are read; `None`
+    /// where they come from the partials, as they do for nearly every row. A row needs one where the partials would be
+    /// exponential in the order: where they read the result and contain the operation itself.
+    #[must_use]
+    fn series<T: Real>(_x: [T; A]) -> Option<T> {
+        None
+    }
 }
 
 /// The opcode of a row of the table. Only the table makes one, each for its own row alone: whoever has it may rely on
@@ -201,6 +233,8 @@ pub trait Variadic: Sized + 'static {
     /// How the `f64` reverse sweep obtains every partial, where all are of one kind: of two halves, the other
     /// operand is the one at the same place of the other half. Otherwise they are computed anew.
     const KIND: PartialKind = PartialKind::Saved;
+    /// Whether the partials read the result.
+    const READS_OUTPUT: bool;
 
     /// The value at a primitive float. Each row states its order of summation.
     #[must_use]
@@ -257,6 +291,57 @@ impl<T, X: Operands<T> + ?Sized> Operands<T> for Part<'_, X> {
     }
 }
 
+/// Operands of which something else is read, such as their values.
+pub(crate) struct Mapped<'a, X, S, G> {
+    whole: &'a X,
+    f: G,
+    operand: PhantomData<fn(S)>,
+}
+
+impl<'a, X: Operands<S>, S, G> Mapped<'a, X, S, G> {
+    pub(crate) fn new<T>(whole: &'a X, f: G) -> Self
+    where
+        G: Fn(S) -> T,
+    {
+        Self { whole, f, operand: PhantomData }
+    }
+}
+
+impl<S, T, X: Operands<S>, G: Fn(S) -> T + Copy> Operands<T> for Mapped<'_, X, S, G> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.whole.len()
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        (self.f)(self.whole.get(k))
+    }
+    #[inline]
+    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
+        let (a, b) = self.whole.halves();
+        let operand = PhantomData::<fn(S)>;
+        (MappedHalf { half: a, f: self.f, operand }, MappedHalf { half: b, f: self.f, operand })
+    }
+}
+
+/// The same of operands that it holds.
+struct MappedHalf<X, S, G> {
+    half: X,
+    f: G,
+    operand: PhantomData<fn(S)>,
+}
+
+impl<S, T, X: Operands<S>, G: Fn(S) -> T> Operands<T> for MappedHalf<X, S, G> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.half.len()
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        (self.f)(self.half.get(k))
+    }
+}
+
 impl<T: Copy> Operands<T> for &[T] {
     #[inline]
     fn len(&self) -> usize {
@@ -296,6 +381,28 @@ pub enum PartialKind {
     Saved,
 }
 
+impl PartialKind {
+    /// Whether all of these are 0, 1 or −1 whatever the operands.
+    ///
+    /// ```
+    /// use wengert_ops::{PartialKind, Rule, rows};
+    ///
+    /// assert!(PartialKind::constant(&<rows::Sub as Rule<2>>::KINDS));
+    /// assert!(!PartialKind::constant(&<rows::Mul as Rule<2>>::KINDS));
+    /// ```
+    #[must_use]
+    pub const fn constant(kinds: &[Self]) -> bool {
+        let mut k = 0;
+        while k < kinds.len() {
+            if !matches!(kinds[k], Self::Zero | Self::One | Self::MinusOne) {
+                return false;
+            }
+            k += 1;
+        }
+        true
+    }
+}
+
 /// What a row's partials read, taken from the binders of the row itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reads<const A: usize> {
@@ -306,7 +413,7 @@ pub struct Reads<const A: usize> {
 }
 
 /// Facts about an opcode, for those that print, verify or count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Info {
     /// The spelling in dumps.
     pub name: &'static str,
@@ -318,6 +425,10 @@ pub struct Info {
     pub second: Second,
     /// Whether the operands are two halves of one length.
     pub halves: bool,
+    /// What holds of it exactly.
+    pub laws: &'static [Law],
+    /// What holds of it up to rounding.
+    pub regroupings: &'static [Regrouping],
 }
 
 /// What the second operand of a row may be.

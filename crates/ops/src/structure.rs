@@ -165,7 +165,7 @@ impl Mul for Reach {
 impl Div for Reach {
     type Output = Self;
     fn div(self, other: Self) -> Self {
-        if self.zero { Self::ZERO } else { Self { zero: false, operands: self.operands | other.operands } }
+        self.product(Self { zero: false, ..other })
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! /// documentation
-//! form Row method (operands) { value } d(operands => result) { [partials] } [kinds];
+//! form Row method (operands) { value } d(operands => result) { [partials] } [kinds] laws [laws] regroup [regroupings];
 //! ```
 //!
 //! * `form` says which method is generated: `unary`, `binary`, `ternary`, `integer` (second operand a constant
@@ -14,6 +14,10 @@
 //!   that the partials do not read that operand (or result).
 //! * `kinds`, where given, spare the recording a saved partial (see `PartialKind`); a test holds them to
 //!   the partials.
+//! * `series { … }`, where given behind them, is the operation composed of others at any `T: Real`, for the few rows
+//!   whose Taylor coefficients should not come from the partials (see `Rule::series`); a test holds it to them.
+//! * `laws` and `regroup`, where given, say what else holds of the row, for passes (see `laws.rs`); a test holds them to
+//!   values and derivatives.
 //!
 //! Values at kinks, poles and ends of domains follow the book's chapter *Conventions*; rows cite its headings
 //! in brackets, escaped so that rustdoc sees no links.
@@ -30,31 +34,42 @@ macro_rules! table {
             fixed {
                 // ---- arithmetic -----------------------------------------------------------------------
                 /// `−x`.
-                operator Neg neg (x) { -x } d(_ => _) { [T::lit(-1.0)] } [MinusOne];
+                operator Neg neg (x) { -x } d(_ => _) { [T::lit(-1.0)] } [MinusOne]
+                    laws [Involution, Enters(Op::Mul), Enters(Op::Div)];
                 /// `a + b`: the gradient flows on unchanged to both.
-                operator Add add (a, b) { a + b } d(_, _ => _) { [T::lit(1.0), T::lit(1.0)] } [One, One];
+                operator Add add (a, b) { a + b } d(_, _ => _) { [T::lit(1.0), T::lit(1.0)] } [One, One]
+                    laws [Commutes, At(1, -0.0, Rest), Through(Op::Neg, Op::Sub), Chains(Op::Sum)]
+                    regroup [Gathers(Op::Sum), Fuses(Op::Mul, Op::MulAdd)];
                 /// `a − b`.
-                operator Sub sub (a, b) { a - b } d(_, _ => _) { [T::lit(1.0), T::lit(-1.0)] } [One, MinusOne];
+                operator Sub sub (a, b) { a - b } d(_, _ => _) { [T::lit(1.0), T::lit(-1.0)] } [One, MinusOne]
+                    laws [At(1, 0.0, Rest), At(0, -0.0, Is(Op::Neg)), Through(Op::Neg, Op::Add)];
                 /// `a·b`: each operand's partial is the other's value.
-                operator Mul mul (a, b) { a * b } d(a, b => _) { [b, a] } [Other, Other];
+                operator Mul mul (a, b) { a * b } d(a, b => _) { [b, a] } [Other, Other]
+                    laws [Commutes, At(1, 1.0, Rest), At(1, -1.0, Is(Op::Neg)), Cancels(Op::Neg)]
+                    regroup [Gathers(Op::Product)];
                 /// `a/b` \[division by zero\].
-                operator Div div (a, b) { a / b } d(_, b => y) { [b.recip(), -(y / b)] };
+                operator Div div (a, b) { a / b } d(_, b => y) { [b.recip(), -(y / b)] }
+                    series { T::quotient(a, b) }
+                    laws [At(1, 1.0, Rest), At(1, -1.0, Is(Op::Neg)), Cancels(Op::Neg), Reciprocal(Op::Mul)];
                 /// `a − b·trunc(a/b)`, the sign of `a`; slope taken between the jumps \[steps\].
                 operator Rem rem (a, b) { a % b } d(a, b => y) { [T::lit(1.0), -((a - y) / b).round()] } [One, Saved];
                 /// `1/x` \[division by zero\].
-                unary Recip recip (x) { x.recip() } d(_ => y) { [-(y * y)] };
+                unary Recip recip (x) { x.recip() } d(_ => y) { [-(y * y)] } series { T::quotient(T::lit(1.0), x) };
                 /// `x²`.
-                unary Square square (x) { x * x } d(x => _) { [x + x] } [Twice];
+                unary Square square (x) { x * x } d(x => _) { [x + x] } [Twice]
+                    laws [Ignores(Op::Neg)];
                 /// `√x`: slope `∞` at 0 \[poles\].
                 unary Sqrt sqrt (x) { x.sqrt() } d(_ => y) { [T::lit(0.5) / plus_zero(y)] };
                 /// `∛x`: slope `∞` at 0 \[poles\].
                 unary Cbrt cbrt (x) { x.cbrt() } d(_ => y) { [(T::lit(3.0) * y * y).recip()] };
                 /// `xⁿ` for a constant integer `n` \[powers\].
                 integer Powi powi (x, n) { x.powi(n.wide() as i32) }
-                    d(x, n => _) { [power_slope(x, n, |x, n| T::fixed::<Powi, 2>([x, n])), T::lit(0.0)] } [Saved, Zero];
+                    d(x, n => _) { [power_slope(x, n, |x, n| T::fixed::<Powi, 2>([x, n])), T::lit(0.0)] } [Saved, Zero]
+                    laws [At(1, 0.0, Constant(1.0)), At(1, 1.0, Rest), At(1, 2.0, Is(Op::Square))];
                 /// `xᶜ` for a constant `c` \[powers\].
                 constant Powf powf (x, c) { x.powf(c) }
-                    d(x, c => _) { [power_slope(x, c, |x, c| T::fixed::<Powf, 2>([x, c])), T::lit(0.0)] } [Saved, Zero];
+                    d(x, c => _) { [power_slope(x, c, |x, c| T::fixed::<Powf, 2>([x, c])), T::lit(0.0)] } [Saved, Zero]
+                    laws [At(1, 0.0, Constant(1.0)), At(1, 1.0, Rest)];
                 /// `xᵃ` with both variable: `∂/∂a = xᵃ ln x`, taken as 0 at `x = 0`, `a ≥ 0` \[powers\].
                 binary Pow pow (x, a) { x.powf(a) }
                     d(x, a => y) { [
@@ -64,15 +79,18 @@ macro_rules! table {
                             T::lit(0.0),
                             within(x.indicator_ge(T::lit(0.0)), T::pull(y, x.ln())),
                         ),
-                    ] };
+                    ] }
+                    series { kernels::power_series(x, a, |x, c| T::fixed::<Powf, 2>([x, c])) };
                 /// `√(a² + b²)` without overflow; slopes 0 at the origin \[origin\] \[infinities\].
                 binary Hypot hypot (a, b) { a.hypot(b) }
                     d(a, b => y) { [cosine(a, y), cosine(b, y)] };
                 /// `a·b + c`, rounded once.
-                ternary MulAdd mul_add (a, b, c) { a.mul_add(b, c) } d(a, b, _ => _) { [b, a, T::lit(1.0)] };
+                ternary MulAdd mul_add (a, b, c) { a.mul_add(b, c) } d(a, b, _ => _) { [b, a, T::lit(1.0)] }
+                    laws [Commutes, At(1, 1.0, Is(Op::Add)), At(2, -0.0, Is(Op::Mul)), Cancels(Op::Neg)];
 
                 /// The value without its history: no gradient flows through it \[detached values\].
-                unary Detach detach (x) { x } d(_ => _) { [T::lit(0.0)] } [Zero];
+                unary Detach detach (x) { x } d(_ => _) { [T::lit(0.0)] } [Zero]
+                    laws [Ignores(Op::Detach)];
 
                 // ---- exponentials and logarithms -------------------------------------------------
                 /// `eˣ`, its own derivative.
@@ -106,7 +124,8 @@ macro_rules! table {
                     ] };
                 /// `ln(eᵃ + eᵇ)` without overflow \[infinities\].
                 binary LogAddExp logaddexp (a, b) { kernels::logaddexp(a, b) }
-                    d(a, b => _) { [logistic_share(a, b), logistic_share(b, a)] };
+                    d(a, b => _) { [logistic_share(a, b), logistic_share(b, a)] }
+                    laws [Commutes];
 
                 // ---- trigonometry ---------------------------------------------------------------
                 /// `sin x`, `x` in radians.
@@ -126,10 +145,11 @@ macro_rules! table {
                 /// The angle of the point `(x, y)`, written `y.atan2(x)`; slopes 0 at the origin
                 /// \[origin\] \[infinities\].
                 binary Atan2 atan2 (y, x) { y.atan2(x) }
-                    d(y, x => angle) { {
+                    d(y, x => _) { {
                         let r = y.hypot(x);
                         let flat = r.indicator_eq(T::lit(0.0)) + r.indicator_eq(T::lit(f64::INFINITY));
-                        let slope = |p: T| within(angle.indicator_eq(angle), T::select(flat, T::lit(0.0), p / r / r));
+                        let known = y.indicator_eq(y) * x.indicator_eq(x);
+                        let slope = |p: T| within(known, T::select(flat, T::lit(0.0), p / r / r));
                         [slope(x), slope(-y)]
                     } };
                 /// `sinh x`.
@@ -153,11 +173,12 @@ macro_rules! table {
                 // ---- statistics and learning ---------------------------------------------------------
                 /// The logistic function `1/(1 + e^−x)`.
                 unary Sigmoid sigmoid (x) { (F::of(1.0) + (-x).exp()).recip() }
-                    d(x => y) { [y * (-x).sigmoid()] };
+                    d(x => y) { [y * (-x).sigmoid()] } series { (T::lit(1.0) + (-x).exp()).recip() };
                 /// `ln(1 + eˣ)` without overflow.
                 unary Softplus softplus (x) { kernels::softplus(x) } d(x => _) { [x.sigmoid()] };
                 /// `max(x, 0)` with 0 a constant: slope 1 at the tie `x = 0` \[ties\].
-                unary Relu relu (x) { kernels::max(x, F::of(0.0)) } d(x => _) { [x.indicator_ge(T::lit(0.0))] };
+                unary Relu relu (x) { kernels::max(x, F::of(0.0)) } d(x => _) { [x.indicator_ge(T::lit(0.0))] }
+                    laws [Ignores(Op::Relu)];
                 /// The error function `2/√π ∫₀ˣ e^(−t²) dt`.
                 unary Erf erf (x) { x.erf_value() }
                     d(x => _) { [T::lit(core::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp()] };
@@ -184,9 +205,11 @@ macro_rules! table {
                 // ---- pieces and steps -------------------------------------------------------------
                 /// `|x|`; slope 0 at 0 \[ties\].
                 unary Abs abs (x) { x.abs() }
-                    d(x => _) { [T::select(x.indicator_eq(T::lit(0.0)), T::lit(0.0), x.signum())] };
+                    d(x => _) { [T::select(x.indicator_eq(T::lit(0.0)), T::lit(0.0), x.signum())] }
+                    laws [Ignores(Op::Neg), Ignores(Op::Abs)];
                 /// `±1` by the sign bit, as `f64::signum`; slope 0 \[steps\].
-                unary Signum signum (x) { x.signum() } d(_ => _) { [T::lit(0.0)] } [Zero];
+                unary Signum signum (x) { x.signum() } d(_ => _) { [T::lit(0.0)] } [Zero]
+                    laws [Ignores(Op::Signum)];
                 /// `|a|` with the sign of `b`; slope 0 at `a = 0` \[ties\].
                 binary Copysign copysign (a, b) { a.copysign(b) }
                     d(a, _ => y) { [
@@ -194,9 +217,11 @@ macro_rules! table {
                         T::lit(0.0),
                     ] } [Saved, Zero];
                 /// The larger of two: `∂/∂a = 𝟙(a ≥ b)`, `∂/∂b = 𝟙(b ≥ a)`, both 1 at a tie \[ties\].
-                binary Max max (a, b) { kernels::max(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] };
+                binary Max max (a, b) { kernels::max(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] }
+                    laws [Commutes];
                 /// The smaller of two: `∂/∂a = 𝟙(a ≤ b)`, `∂/∂b = 𝟙(b ≤ a)`, both 1 at a tie \[ties\].
-                binary Min min (a, b) { kernels::min(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] };
+                binary Min min (a, b) { kernels::min(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] }
+                    laws [Commutes];
                 /// `min(max(x, lo), hi)`, NaN where `x` is; never panics \[ties\].
                 ternary Clamp clamp (x, lo, hi) {
                     if x.is_nan() { x } else { kernels::min(kernels::max(x, lo), hi) }
@@ -207,15 +232,20 @@ macro_rules! table {
                         [inner * chosen(x, m), inner * chosen(lo, m), chosen(hi, y)]
                     } };
                 /// The largest integer not above `x`; slope 0 \[steps\].
-                unary Floor floor (x) { x.floor() } d(_ => _) { [T::lit(0.0)] } [Zero];
+                unary Floor floor (x) { x.floor() } d(_ => _) { [T::lit(0.0)] } [Zero]
+                    laws [Ignores(Op::Floor)];
                 /// The smallest integer not below `x`; slope 0 \[steps\].
-                unary Ceil ceil (x) { x.ceil() } d(_ => _) { [T::lit(0.0)] } [Zero];
+                unary Ceil ceil (x) { x.ceil() } d(_ => _) { [T::lit(0.0)] } [Zero]
+                    laws [Ignores(Op::Ceil)];
                 /// The nearest integer, halves away from 0; slope 0 \[steps\].
-                unary Round round (x) { x.round() } d(_ => _) { [T::lit(0.0)] } [Zero];
+                unary Round round (x) { x.round() } d(_ => _) { [T::lit(0.0)] } [Zero]
+                    laws [Ignores(Op::Round)];
                 /// The integer part, towards 0; slope 0 \[steps\].
-                unary Trunc trunc (x) { x.trunc() } d(_ => _) { [T::lit(0.0)] } [Zero];
+                unary Trunc trunc (x) { x.trunc() } d(_ => _) { [T::lit(0.0)] } [Zero]
+                    laws [Ignores(Op::Trunc)];
                 /// `x − trunc x`; slope 1 \[steps\].
-                unary Fract fract (x) { x.fract() } d(_ => _) { [T::lit(1.0)] } [One];
+                unary Fract fract (x) { x.fract() } d(_ => _) { [T::lit(1.0)] } [One]
+                    laws [Ignores(Op::Fract)];
                 /// `𝟙(a ≥ b)`: 1 or 0; slope 0 \[steps\].
                 binary IndicatorGe indicator_ge (a, b) { kernels::indicator(a >= b) }
                     d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero];
@@ -224,22 +254,27 @@ macro_rules! table {
                     d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero];
                 /// `𝟙(a = b)`: 1 or 0; slope 0 \[steps\].
                 binary IndicatorEq indicator_eq (a, b) { kernels::indicator(a == b) }
-                    d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero];
+                    d(_, _ => _) { [T::lit(0.0), T::lit(0.0)] } [Zero, Zero]
+                    laws [Commutes];
                 /// `g·p`, but exactly 0 where either is 0: the product of an adjoint and a partial, where a sweep is recorded.
-                operator Pull pull (g, p) { F::pull(g, p) } d(g, p => _) { [p, g] } [Other, Other];
+                operator Pull pull (g, p) { F::pull(g, p) } d(g, p => _) { [p, g] } [Other, Other]
+                    laws [Commutes, At(1, 0.0, Constant(0.0)), At(1, -0.0, Constant(0.0)), Cancels(Op::Neg)];
                 /// `a` where `c ≠ 0`, else `b`: the branch not taken gets no gradient.
                 operator Select select (c, a, b) { if c != F::of(0.0) { a } else { b } }
                     d(c, _, _ => _) { [
                         T::lit(0.0),
                         T::select(c, T::lit(1.0), T::lit(0.0)),
                         T::select(c, T::lit(0.0), T::lit(1.0)),
-                    ] };
+                    ] }
+                    laws [Chooses];
             }
             variadic {
                 /// `Σ xₖ`, from first to last, as the standard library's `Iterator::sum`.
                 slice Sum sum
                     value(x) { (0..x.len()).map(|k| x.get(k)).sum() }
-                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(1.0)); } } [One];
+                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(1.0)); } } [One]
+                    laws [Of(1, Rest), Of(2, Is(Op::Add)), Chains(Op::Sum)]
+                    regroup [Gathers(Op::Sum), Terms(Op::Mul, Op::Dot), Terms(Op::Square, Op::SumSquares)];
                 /// `Π xₖ`, from first to last, as the standard library's `Iterator::product`. The partials come from
                 /// products of what stands before and behind, so that zeros need no division.
                 slice Product product
@@ -256,7 +291,9 @@ macro_rules! table {
                             sink(k, before * scratch[x.len() - 1 - k]);
                             before = before * x.get(k);
                         }
-                    };
+                    }
+                    laws [Of(1, Rest), Of(2, Is(Op::Mul))]
+                    regroup [Gathers(Op::Product)];
                 /// `Σ aₖbₖ` of two slices of one length (operands: all `a`, then all `b`), in four running sums by
                 /// `k mod 4`, joined as `(s₀ + s₁) + (s₂ + s₃)`.
                 slices Dot dot
@@ -272,7 +309,8 @@ macro_rules! table {
                 /// `Σ xₖ²`, in four running sums as `dot`.
                 slice SumSquares sum_squares
                     value(x) { kernels::four_sums(x.len(), |k| x.get(k) * x.get(k)) }
-                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } } [Twice];
+                    partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } } [Twice]
+                    laws [Of(1, Is(Op::Square))];
                 /// `ln Σ eˣᵏ` without overflow, the exponentials summed from first to last \[infinities\].
                 slice LogSumExp logsumexp
                     value(x) { kernels::logsumexp(x) }

@@ -3,7 +3,9 @@
 //! A statement names the heading under which it stands; a heading that the table cites must exist.
 
 use wengert_ops::rows::*;
-use wengert_ops::{Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Variadic, Visitor};
+use wengert_ops::{
+    Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Taylor, Variadic, Visitor,
+};
 
 const CHAPTER: &str = include_str!("../../../docs/src/conventions.md");
 const TABLE: &str = include_str!("../src/table.rs");
@@ -622,4 +624,32 @@ fn second_derivatives() {
     assert_eq!(second(|x| x.log10()), -INF);
     assert_eq!(second(|x| x.copysign(1.0)), 0.0);
     assert_eq!(second(|x| Dual::lit(7.0) % (x + 2.0)), 0.0);
+}
+
+#[test]
+fn higher_derivatives() {
+    #[track_caller]
+    fn series(y: Taylor<f64, 3>, expected: &[f64]) {
+        let found: Vec<f64> = y.coefficients().take(expected.len()).collect();
+        let near = |a: f64, b: f64| a == b || (a - b).abs() < 1e-15;
+        assert!(found.iter().zip(expected).all(|(a, b)| near(*a, *b)), "{y}, not {expected:?}");
+    }
+
+    assert!(headings().any(|h| h == "higher derivatives"));
+    let t = Taylor::<f64, 3>::variable(0.0);
+    series(t.abs(), &[0.0, 0.0, 0.0, 0.0]);
+    series(t.relu(), &[0.0, 1.0, 0.0, 0.0]);
+    series(t.max(0.0), &[0.0, 1.0, 0.0, 0.0]);
+    series(t.max(t), &[0.0, 2.0, 0.0, 0.0]);
+    series(t.floor(), &[0.0, 0.0, 0.0, 0.0]);
+    series(t.hypot(t.square()), &[0.0, 0.0, 0.0, 0.0]);
+    for square in [t.pow(2.0), t.powf(2.0), t.powi(2)] {
+        series(square, &[0.0, 0.0, 1.0, 0.0]);
+    }
+    let ln_2 = core::f64::consts::LN_2;
+    series(Taylor::lit(2.0).pow(t), &[1.0, ln_2, ln_2 * ln_2 / 2.0, ln_2.powi(3) / 6.0]);
+    series(t.ln(), &[-INF, INF, -INF, INF]);
+    series(1.0 / t, &[INF, -INF, INF, -INF]);
+    series(t.sqrt(), &[0.0, INF, -INF]);
+    series((t * t).sqrt(), &[0.0, 0.0, INF]);
 }

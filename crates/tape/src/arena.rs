@@ -91,6 +91,17 @@ impl Arena {
         if id.index() < self.len() { self.nodes(id.index()).next() } else { None }
     }
 
+    /// Node `i`, which begins there in the pool.
+    #[inline]
+    pub(crate) fn node_at(&self, i: usize, pool: usize) -> Node<'_> {
+        let op = self.ops[i];
+        let (first, count) = match op.info().arity {
+            Some(arity) => (pool, usize::from(arity)),
+            None => (pool + 1, self.pool[pool].bits() as usize),
+        };
+        Node { id: NodeId::new(i), op, operands: &self.pool[first..first + count] }
+    }
+
     /// Where node `i ≤ len` begins.
     pub(crate) fn place(&self, i: usize) -> Place {
         let index = self.index.get_or_init(|| {

@@ -42,10 +42,11 @@ pub use drive::sparse::{
     NonlinearProgram, NonlinearWork, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions,
     SparseReport, SparseWork,
 };
-pub use dump::{Diagram, Dump, Statistics};
+pub use drive::taylor::HigherOrder;
+pub use dump::{Comparison, Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
-pub use program::{Adjoint, Diverged, Program, ProgramError, RunError, Several};
+pub use program::{Adjoint, Diverged, Forms, Program, ProgramError, RunError, Several};
 pub use record::{Adjoints, Recorder, Session};
 pub use sparse::coloring::Coloring;
 pub use sparse::order::VertexOrder;
@@ -56,5 +57,5 @@ pub use text::{ParseError, ParseReason};
 pub use var::Var;
 pub use verify::VerifyError;
 #[doc(no_inline)]
-pub use wengert_ops::Dual;
+pub use wengert_ops::{Dual, Taylor};
 pub use workspace::Workspace;

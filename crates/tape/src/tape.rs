@@ -117,6 +117,12 @@ impl Tape {
         }
     }
 
+    /// Whether a node does nothing but compute its value of its operands, so that it may be left out, merged with one
+    /// like it, or moved. The one place that passes ask.
+    pub(crate) fn is_pure(&self, node: NodeId) -> bool {
+        self.arena.ops[node.index()] != Op::Foreign
+    }
+
     /// What was marked as output, in order: a node, or a constant where the output depends on no input.
     pub fn outputs(&self) -> impl ExactSizeIterator<Item = Source> + '_ {
         self.outputs.iter().map(|o| o.source())

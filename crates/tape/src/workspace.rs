@@ -1,6 +1,16 @@
 //! The state of a run: values, saved partials and adjoints. Reused between runs, so that nothing is allocated
 //! in a loop. What it belongs to is a [`Tape`](crate::Tape) or a [`Program`](crate::Program).
 
+/// Which values are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Slots {
+    /// One a node.
+    #[default]
+    ByNode,
+    /// Slots are used again; what is there at the end is known to the program.
+    Reused,
+}
+
 /// Values and adjoints of a tape's nodes.
 #[derive(Clone, Debug)]
 pub struct Workspace<T = f64> {
@@ -12,6 +22,10 @@ pub struct Workspace<T = f64> {
     pub(crate) adjoints: Vec<T>,
     /// Scratch of variadic rows.
     pub(crate) scratch: Vec<T>,
+    /// The parameters of the program's runs.
+    pub(crate) parameters: Vec<T>,
+    /// Which values of a program there are.
+    pub(crate) slots: Slots,
     /// The program that the values belong to, by its number; 0 for a recording's.
     pub(crate) program: u64,
     /// How many constants stand behind the nodes' values.
@@ -27,6 +41,8 @@ impl<T> Default for Workspace<T> {
             saved: Vec::new(),
             adjoints: Vec::new(),
             scratch: Vec::new(),
+            parameters: Vec::new(),
+            slots: Slots::ByNode,
             program: 0,
             constants: 0,
             ready: false,
@@ -41,10 +57,15 @@ impl<T> Workspace<T> {
         Self::default()
     }
 
-    /// Values by node.
+    /// Values by node, of the last recording or run. Empty after a run for outputs alone
+    /// ([`Program::run_for_outputs`](crate::Program::run_for_outputs) and the drivers that want no more), which does not
+    /// keep them.
     #[must_use]
     pub fn values(&self) -> &[T] {
-        &self.values[..self.values.len() - self.constants]
+        match self.slots {
+            Slots::ByNode => &self.values[..self.values.len() - self.constants],
+            Slots::Reused => &[],
+        }
     }
 
     /// Adjoints by node, of the last sweep; shorter than the tape where the sweep began below its end (what
@@ -58,13 +79,15 @@ impl<T> Workspace<T> {
         self.values.clear();
         self.saved.clear();
         self.adjoints.clear();
+        self.slots = Slots::ByNode;
         self.program = 0;
         self.constants = 0;
         self.ready = false;
     }
 
-    /// Bytes in use.
-    pub(crate) fn bytes(&self) -> usize {
+    /// Bytes in use: values, saved partials and adjoints.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         size_of::<T>() * (self.values.len() + self.saved.len() + self.adjoints.len())
     }
 }

@@ -1,11 +1,13 @@
-//! What the tests of wengert share: random programs over the whole table, sample points, and a number type that
+//! What the tests of wengert share: random programs, over the whole table and with branches, sample points, and a number type that
 //! counts operations. For development only; no operation is named here.
 #![forbid(unsafe_code)]
 
+pub mod branchy;
 pub mod counting;
 pub mod points;
 pub mod problems;
 pub mod program;
 
+pub use branchy::Branchy;
 pub use counting::Counted;
 pub use program::Program;

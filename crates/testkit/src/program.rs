@@ -79,6 +79,11 @@ impl<T: Scalar> Visitor for Apply<'_, T> {
     }
 }
 
+/// An operation of the table at a number type; `None` where it is no row, or has another arity.
+pub fn apply<T: Scalar>(op: Op, operands: &[T]) -> Option<T> {
+    op.visit(Apply(operands))
+}
+
 /// A slice read by index alone, as operands that lie scattered would be.
 struct Slice<'a, T>(&'a [T]);
 
@@ -177,7 +182,7 @@ impl Program {
                     Read::Constant(c) => T::lit(*c),
                 })
                 .collect();
-            values.extend(step.op.visit(Apply(&operands)));
+            values.extend(apply(step.op, &operands));
         }
         values
     }

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use wengert::{
     Coloring, Dual, Matrices, NonlinearProgram, NonlinearWork, Op, Pattern, Program, Real, Recovery, Rule,
-    SecondOrder, SparseHessian, SparseJacobian, SparseOptions, SparseWork, Structure, VertexOrder, Visitor,
+    Second, SecondOrder, SparseHessian, SparseJacobian, SparseOptions, SparseWork, Structure, VertexOrder,
+    Visitor,
 };
 use wengert_testkit::points::{ORDINARY, grid, same};
 use wengert_testkit::problems::luksan_vlcek::{ChainedPowell, ChainedRosenbrock, ChainedWood, Constrained};
@@ -207,8 +208,12 @@ fn structures_are_those_of_dual_numbers() {
             let op = R::OP.unwrap().op();
             let Structure::Fixed { partials, second } = op.structure() else { panic!("{}", R::NAME) };
             let (mut slopes, mut curvatures) = (0, [0_u8; 4]);
-            for x in grid::<A>(&ORDINARY, op.info().second) {
-                for (k, j) in (0..A).flat_map(|k| (0..A).map(move |j| (k, j))) {
+            // An exponent that must be a constant has no direction.
+            let variables = if op.info().second == Second::Variable { A } else { 1 };
+            // A condition must fail somewhere.
+            let points = [&ORDINARY[..], &[0.0]].concat();
+            for x in grid::<A>(&points, op.info().second) {
+                for (k, j) in (0..variables).flat_map(|k| (0..variables).map(move |j| (k, j))) {
                     let unit = |here: bool| f64::from(u8::from(here));
                     let at = |i: usize| Dual {
                         value: Dual { value: x[i], tangent: [unit(i == k)] },
@@ -224,7 +229,6 @@ fn structures_are_those_of_dual_numbers() {
                     }
                 }
             }
-            // The exponent of a power with a constant one has no slope, whatever it is.
             assert_eq!(slopes, partials, "partials of {}", R::NAME);
             assert_eq!(curvatures, second, "second partials of {}", R::NAME);
             1
@@ -324,7 +328,7 @@ fn luksan_vlcek() {
     constrained(&ChainedPowell(40));
 }
 
-/// The examples of CppAD's documentation for sparse derivatives, of any size, with their analytic answers.
+/// The examples of `CppAD`'s documentation for sparse derivatives, of any size, with their analytic answers.
 #[test]
 fn exponentials_of_sums_and_of_products() {
     let n = 40;
@@ -435,7 +439,8 @@ fn hock_schittkowski_71() {
 #[test]
 fn patterns_are_tight() {
     type Function = fn(&[wengert::Var]) -> Vec<wengert::Var>;
-    let cases: [(&str, Function, &[(usize, usize)]); 9] = [
+    type Case = (&'static str, Function, &'static [(usize, usize)]);
+    let cases: [Case; 9] = [
         ("linear", |x| vec![x[0] * 2.0 + x[1] / 3.0 - x[2]], &[]),
         ("kinks", |x| vec![x[0].abs() + x[1].max(x[2]) + x[3].floor() * x[0]], &[]),
         ("bilinear", |x| vec![(x[0] + x[1]) * (x[2] - x[3])], &[(2, 0), (3, 0), (2, 1), (3, 1)]),
@@ -513,6 +518,13 @@ fn patterns_of_large_programs() {
     })
     .unwrap();
     assert_eq!(steps.tape().jacobian_pattern().nonzeros(), m * (m + 1) / 2);
+    // Sums of every third: sets of more intervals than are kept, each known by its parts alone.
+    let thirds = Program::record(&x[..m], |x| {
+        (0..3).map(|first| x.iter().skip(first).step_by(3).map(|x| x.sin()).sum()).collect()
+    })
+    .unwrap();
+    let every_third = Pattern::new(3, m, (0..m).map(|k| (k % 3, k))).unwrap();
+    assert_eq!(thirds.tape().jacobian_pattern(), every_third);
     // A full row and a full column.
     let both = Program::record(&x[..m], |x| {
         let all = x.iter().map(|x| x.sin()).sum();
@@ -521,7 +533,8 @@ fn patterns_of_large_programs() {
     .unwrap();
     let jacobian = SparseJacobian::new(&both);
     assert_eq!(jacobian.pattern().nonzeros(), 3 * m - 1);
-    assert_eq!(jacobian.report().colors, m);
+    let report = jacobian.report();
+    assert_eq!((report.colors, report.mode), (m + 1, wengert::SparseMode::Reverse));
 }
 
 /// Many rows and few columns go forward, few rows and many columns in reverse.
@@ -531,7 +544,7 @@ fn the_cheaper_mode() {
     let wide = Program::record(&x, |x| vec![x.iter().map(|x| x.sin()).sum()]).unwrap();
     assert_eq!(
         SparseJacobian::new(&wide).report().to_string(),
-        "1 × 64, 64 nonzeros, 1 colors (natural order), reverse, 1 sweep"
+        "1 × 64, 64 nonzeros, 1 color (natural order), reverse, 1 sweep"
     );
     let tall = Program::record(&x[..1], |x| (0..64).map(|k| (x[0] * f64::from(k)).sin()).collect()).unwrap();
     assert_eq!(SparseJacobian::new(&tall).report().colors, 1);
@@ -561,7 +574,8 @@ fn what_cannot_be_is_an_error() {
     let hessian = SparseHessian::new(&linear);
     assert_eq!(hessian.report().sweeps, 0);
     assert!(hessian.values_into(&mut work, &[3.0, 2.0], &[1.0], &mut []).is_err());
-    assert!(NonlinearProgram::new(&Program::record(&[1.0], |_| vec![]).unwrap()).is_err());
+    let error = NonlinearProgram::new(&Program::record(&[1.0], |_| vec![]).unwrap()).unwrap_err();
+    assert_eq!(error, wengert::SparseError::NoObjective);
 }
 
 /// Parameters of the recording, or those that are set; and a workspace that goes from one program to another.

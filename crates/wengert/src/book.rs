@@ -9,7 +9,10 @@ chapters! {
     introduction: "../../../docs/src/introduction.md",
     tutorial: "../../../docs/src/tutorial.md",
     tutorial_vi: "../../../docs/src/tutorial-vi.md",
+    functions: "../../../docs/src/functions.md",
     mathematics: "../../../docs/src/mathematics.md",
+    taylor: "../../../docs/src/taylor.md",
     tape_format: "../../../docs/src/tape-format.md",
+    passes: "../../../docs/src/passes.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",
 }

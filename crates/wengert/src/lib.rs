@@ -10,15 +10,23 @@
 //! * [`gradient`], [`vjp`], [`jacobian`]: reverse mode in one call; [`forward`]: the same in forward mode.
 //! * [`Recorder`], [`Session`], [`Var`]: record once, read the adjoint of every node, reuse the memory.
 //! * [`Tape`]: the record itself, to print, draw, count and parse.
+//! * [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too; every derivative of it.
 //! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
 //! * [`SparseJacobian`], [`SparseHessian`], [`NonlinearProgram`]: sparse derivatives of programs, planned once.
+//! * [`Taylor`]: derivatives of any order along a line or a curve.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
-//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`] and [`Var`] alike.
+//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike.
 #![forbid(unsafe_code)]
 
+mod function;
+#[cfg(feature = "argmin")]
+pub mod argmin;
+
+pub use function::{Function, FunctionError, FunctionReport, Outputs};
 pub use wengert_ops::{
-    Dual, Functions, Info, Invalid, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads, Real,
-    Rule, Scalar, Second, Structure, Variadic, Visitor, conventions, linear, rows, rule,
+    Dual, Functions, Info, Invalid, Law, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads,
+    Real, Regrouping, Rule, Scalar, Second, Structure, Taylor, Then, Variadic, Visitor, conventions, linear,
+    rows, rule,
 };
 pub use wengert_tape::*;
 

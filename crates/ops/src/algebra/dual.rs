@@ -5,13 +5,9 @@
 //!
 //! Cost of an operation: its value and partials once, then `N` multiplications and additions an operand.
 
-use core::cmp::Ordering;
 use core::fmt;
-use core::num::FpCategory;
 
-use num_traits::{Float, ToPrimitive};
-
-use crate::rule::{Operands, Real, Rule, Scalar, Variadic};
+use crate::rule::{Mapped, Operands, PartialKind, Real, Rule, Variadic};
 
 /// A value and its derivatives in `N` directions.
 ///
@@ -66,50 +62,98 @@ impl<T: Real> Dual<T, 1> {
     }
 }
 
+/// The tangents of `Σ aₖbₖ`, as long as all is finite.
+fn products<T: Real, const N: usize>(n: usize, pair: impl Fn(usize) -> (Dual<T, N>, Dual<T, N>)) -> [T; N] {
+    // Several sums, so that none waits for the other.
+    let mut sums = [[T::lit(0.0); N]; 4];
+    for k in 0..n {
+        let (a, b) = pair(k);
+        for (d, sum) in sums[k % 4].iter_mut().enumerate() {
+            *sum = *sum + (a.tangent[d] * b.value + b.tangent[d] * a.value);
+        }
+    }
+    each(|d| (sums[0][d] + sums[1][d]) + (sums[2][d] + sums[3][d]))
+}
+
+/// One number a direction. Not by `from_fn`, whose result the compiler moves through integer registers, and which takes it
+/// long.
+#[inline(always)]
+fn each<T: Real, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
+    let mut all = [T::lit(0.0); N];
+    for (d, slot) in all.iter_mut().enumerate() {
+        *slot = f(d);
+    }
+    all
+}
+
+/// A rule's value, and the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product.
+#[inline(always)]
+#[track_caller]
+fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize>(
+    x: [Dual<T, N>; A],
+    product: impl Fn(T, T) -> T,
+) -> Dual<T, N> {
+    let primal = x.map(|x| x.value);
+    let value = T::fixed::<R, A>(primal);
+    let partials = R::partials(primal, value);
+    let tangent = each(|d| {
+        let part = |k: usize| match R::KINDS[k] {
+            PartialKind::Zero => None,
+            PartialKind::One => Some(x[k].tangent[d]),
+            PartialKind::MinusOne => Some(-x[k].tangent[d]),
+            _ => Some(product(x[k].tangent[d], partials[k])),
+        };
+        let mut sum = part(0);
+        for k in 1..A {
+            sum = match (sum, part(k)) {
+                (Some(a), Some(b)) => Some(a + b),
+                (a, b) => a.or(b),
+            };
+        }
+        sum.unwrap_or_else(|| T::lit(0.0))
+    });
+    Dual { value, tangent }
+}
+
 impl<T: Real, const N: usize> Real for Dual<T, N> {
     #[inline(always)]
     fn lit(x: f64) -> Self {
         Self::constant(T::lit(x))
     }
 
+    const CAREFUL: bool = true;
+
     #[inline(always)]
     #[track_caller]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        let primal = x.map(|x| x.value);
-        let value = T::fixed::<R, A>(primal);
-        let partials = R::partials(primal, value);
-        // As long as all is finite, zeros need no care: then the tangents are found several at a time.
-        let sum = |product: fn(T, T) -> T| {
-            core::array::from_fn(|d| {
-                let mut sum = product(x[0].tangent[d], partials[0]);
-                for k in 1..A {
-                    sum = sum + product(x[k].tangent[d], partials[k]);
-                }
-                sum
-            })
-        };
-        if T::all_finite(&[]).is_some() {
-            let tangent = sum(|t, p| t * p);
-            if T::all_finite(&tangent) == Some(true) {
-                return Self { value, tangent };
+        // As long as all is finite, zeros need no care, and several tangents are found at a time. Of one tangent the
+        // question would cost more than the care.
+        if N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) } {
+            let y = Self::fixed_freely::<R, A>(x);
+            if T::all_finite(&y.tangent) == Some(true) {
+                return y;
             }
         }
-        Self { value, tangent: sum(T::pull) }
+        chained::<R, T, A, N>(x, T::pull)
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
+        chained::<R, T, A, N>(x, |t, p| t * p)
     }
 
     #[track_caller]
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
-        struct Primals<'a, X, const N: usize>(&'a X);
-        impl<T: Real, const N: usize, X: Operands<Dual<T, N>>> Operands<T> for Primals<'_, X, N> {
-            fn len(&self) -> usize {
-                self.0.len()
-            }
-            fn get(&self, k: usize) -> T {
-                self.0.get(k).value
+        let primals = Mapped::new(x, |x: Self| x.value);
+        let value = T::variadic::<R>(&primals);
+        if R::KIND == PartialKind::Other && T::all_finite(&[]).is_some() {
+            let (a, b) = x.halves();
+            let tangent = products(b.len(), |k| (a.get(k), b.get(k)));
+            if T::all_finite(&tangent) == Some(true) {
+                return Self { value, tangent };
             }
         }
-        let primals = Primals::<_, N>(x);
-        let value = T::variadic::<R>(&primals);
         let mut tangent = [T::lit(0.0); N];
         R::partials(&primals, value, &mut Vec::new(), |k, p| {
             for (sum, t) in tangent.iter_mut().zip(x.get(k).tangent) {
@@ -123,33 +167,28 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     fn times(g: Self, p: Self) -> Self {
         Self {
             value: T::times(g.value, p.value),
-            tangent: core::array::from_fn(|d| {
-                T::times(g.tangent[d], p.value) + T::times(g.value, p.tangent[d])
-            }),
+            tangent: each(|d| T::times(g.tangent[d], p.value) + T::times(g.value, p.tangent[d])),
         }
     }
 
     #[inline]
     fn all_finite(numbers: &[Self]) -> Option<bool> {
         T::all_finite(&[])?;
-        // 0·x is 0 or NaN. Several sums, so that none waits for the other.
+        // 0·x is 0 or NaN. Several sums, so that none waits for the other; of all parts of a number at once: should finite
+        // ones overflow, care is taken for nothing.
         let zero = T::lit(0.0);
-        let mut sums = [Self::constant(zero); 4];
+        let whole = |x: &Self| x.tangent.iter().fold(x.value, |sum, t| sum + *t);
+        let mut sums = [zero; 8];
         let mut chunks = numbers.chunks_exact(sums.len());
         for chunk in &mut chunks {
             for (sum, x) in sums.iter_mut().zip(chunk) {
-                sum.value = sum.value + T::times(x.value, zero);
-                for (sum, t) in sum.tangent.iter_mut().zip(x.tangent) {
-                    *sum = *sum + T::times(t, zero);
-                }
+                *sum = *sum + T::times(whole(x), zero);
             }
         }
-        let finite = |x: &Self| Some(T::all_finite(&[x.value])? && T::all_finite(&x.tangent)?);
-        let mut all = true;
-        for x in sums.iter().chain(chunks.remainder()) {
-            all &= finite(x)?;
+        for x in chunks.remainder() {
+            sums[0] = sums[0] + T::times(whole(x), zero);
         }
-        Some(all)
+        T::all_finite(&sums)
     }
 
     #[inline(always)]
@@ -162,7 +201,7 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     fn select(condition: Self, a: Self, b: Self) -> Self {
         Self {
             value: T::select(condition.value, a.value, b.value),
-            tangent: core::array::from_fn(|d| T::select(condition.value, a.tangent[d], b.tangent[d])),
+            tangent: each(|d| T::select(condition.value, a.tangent[d], b.tangent[d])),
         }
     }
 
@@ -172,9 +211,7 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
         // components gives exactly 0, and one that is 0 in its value alone keeps its tangents.
         Self {
             value: T::pull(g.value, p.value),
-            tangent: core::array::from_fn(|d| {
-                T::pull(g.tangent[d], p.value) + T::pull(g.value, p.tangent[d])
-            }),
+            tangent: each(|d| T::pull(g.tangent[d], p.value) + T::pull(g.value, p.tangent[d])),
         }
     }
 
@@ -188,70 +225,7 @@ impl<T: Real, const N: usize> Dual<T, N> {
     crate::table!(inherent_methods);
 }
 
-/// What the operator macros ask of a number type.
-impl<T: Real, const N: usize> Dual<T, N> {
-    #[inline(always)]
-    #[track_caller]
-    fn with_constant<R: Rule<2>>(self, c: f64) -> Self {
-        Self::fixed::<R, 2>([self, Self::lit(c)])
-    }
-
-    #[inline(always)]
-    #[track_caller]
-    fn of_constant<R: Rule<2>>(c: f64, x: Self) -> Self {
-        Self::fixed::<R, 2>([Self::lit(c), x])
-    }
-
-    #[track_caller]
-    fn gather<R: Variadic>(iter: impl Iterator<Item = Self>) -> Self {
-        Self::variadic::<R>(&iter.collect::<Vec<_>>().as_slice())
-    }
-}
-
-impl<T: Real, const N: usize> From<f64> for Dual<T, N> {
-    #[inline]
-    fn from(x: f64) -> Self {
-        Self::lit(x)
-    }
-}
-
-impl<T: Real, const N: usize> Default for Dual<T, N> {
-    fn default() -> Self {
-        Self::lit(0.0)
-    }
-}
-
-impl<T: PartialEq, const N: usize> PartialEq for Dual<T, N> {
-    /// Compares values; tangents do not count.
-    #[track_caller]
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
-
-/// Each comparison is its own: at a value that records comparisons, the one that was asked is recorded.
-impl<T: PartialOrd, const N: usize> PartialOrd for Dual<T, N> {
-    #[track_caller]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.value.partial_cmp(&other.value)
-    }
-    #[track_caller]
-    fn lt(&self, other: &Self) -> bool {
-        self.value < other.value
-    }
-    #[track_caller]
-    fn le(&self, other: &Self) -> bool {
-        self.value <= other.value
-    }
-    #[track_caller]
-    fn gt(&self, other: &Self) -> bool {
-        self.value > other.value
-    }
-    #[track_caller]
-    fn ge(&self, other: &Self) -> bool {
-        self.value >= other.value
-    }
-}
+crate::nested! { T, [const N: usize] Dual<T, N> }
 
 impl<T: fmt::Debug, const N: usize> fmt::Debug for Dual<T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -272,50 +246,3 @@ impl<T: fmt::Display, const N: usize> fmt::Display for Dual<T, N> {
         f.write_str("]ε")
     }
 }
-
-crate::operators! { [T: Real, const N: usize] Dual<T, N> }
-
-/// What `numeric!` and its kin ask of a number type: the value, which `T` guards where it records.
-impl<T: Scalar + Float, const N: usize> Dual<T, N> {
-    #[inline]
-    fn primal(self) -> T {
-        self.value
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_is_nan(self) -> bool {
-        self.value.is_nan()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_class(self) -> FpCategory {
-        self.value.classify()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_is_sign_negative(self) -> bool {
-        self.value.is_sign_negative()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_integer(self) -> Option<i128> {
-        self.value.to_i128()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn primal_from<P: ToPrimitive>(n: P) -> Option<T> {
-        T::from(n)
-    }
-}
-
-crate::numeric! { [T: Scalar + Float, const N: usize] Dual<T, N>, T }
-crate::approximate! { [T: Scalar + Float + approx::UlpsEq<Epsilon = T>, const N: usize] Dual<T, N>, T }
-#[cfg(feature = "nalgebra")]
-crate::algebraic! { [T: Scalar + Float + nalgebra::RealField, const N: usize] Dual<T, N> }
-#[cfg(feature = "ndarray")]
-crate::arrays! { [T: Scalar, const N: usize] Dual<T, N> }

@@ -17,3 +17,5 @@ mod algebraic;
 #[cfg(feature = "ndarray")]
 #[macro_use]
 mod arrays;
+#[macro_use]
+mod nested;

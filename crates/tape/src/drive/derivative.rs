@@ -117,8 +117,8 @@ impl Program {
 
     /// Marks the adjoints of the inputs as outputs.
     fn give_gradient(&self, s: &Session<'_>, work: &Workspace<Recorded>) {
-        for g in self.of_inputs(work.adjoints()) {
-            s.output(g.0);
+        for node in self.tape().inputs() {
+            s.output(work.adjoints()[node.index()].0);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Forward mode in one call: the function is read at [`Dual`] numbers, nothing is recorded.
+//! Forward mode in one call: the function is read at [`Dual`] or [`Taylor`] numbers, nothing is recorded.
 //!
 //! The cheaper mode for few inputs: each evaluation carries up to 8 directions.
 
-use wengert_ops::{Dual, Parameters, Scalar};
+use wengert_ops::{Dual, Parameters, Scalar, Taylor};
 
 use crate::drive::reverse::shaped;
 use crate::error::GradientError;
@@ -86,13 +86,43 @@ pub fn jvp<P: Parameters + ?Sized>(
     direction: &P,
     f: impl FnOnce(P::With<Dual<f64>>) -> Vec<Dual<f64>>,
 ) -> Result<(Vec<f64>, Vec<f64>), GradientError> {
-    let n = at.flatten().len();
-    let v = direction.flatten();
-    if v.len() != n {
-        return Err(GradientError::Length { what: "direction", expected: n, found: v.len() });
-    }
+    let v = along(at, direction)?;
     let ys = f(seeded(at, |k, _| v[k]));
     Ok(ys.iter().map(|y| (y.value, y.tangent[0])).unzip())
+}
+
+/// Taylor series up to order `K` of `t ↦ f(x + t·v)`, one an output, for `f: Rⁿ → Rᵐ` and a direction `v` of the point's
+/// shape; one evaluation at [`Taylor`] numbers.
+///
+/// ```
+/// use wengert_tape::forward;
+///
+/// let y = forward::taylor::<_, 3>(&[4.0, -3.0], &[1.0, 2.0], |[x, y]| vec![x * y, (x + y).exp()])?;
+/// assert!(y[0].coefficients().eq([-12.0, 5.0, 2.0, 0.0])); // (4 + t)(−3 + 2t)
+/// let third = y[1].derivative(3).unwrap_or(f64::NAN); // d³/dt³ e^(1 + 3t)
+/// assert!((third - 27.0 * 1.0_f64.exp()).abs() < 1e-12);
+/// # Ok::<(), wengert_tape::GradientError>(())
+/// ```
+///
+/// Cost: a sum `O(K)`, a product `O(K²)`, an elementary function `O(K³)`.
+pub fn taylor<P: Parameters + ?Sized, const K: usize>(
+    at: &P,
+    direction: &P,
+    f: impl FnOnce(P::With<Taylor<f64, K>>) -> Vec<Taylor<f64, K>>,
+) -> Result<Vec<Taylor<f64, K>>, GradientError> {
+    let v = along(at, direction)?;
+    let mut slopes = v.iter();
+    Ok(f(at.map_numbers(&mut |x| Taylor::line(x, slopes.next().copied().unwrap_or(0.0)))))
+}
+
+/// The numbers of a direction, as many as the point has.
+fn along<P: Parameters + ?Sized>(at: &P, direction: &P) -> Result<Vec<f64>, GradientError> {
+    let (n, v) = (at.flatten().len(), direction.flatten());
+    if v.len() == n {
+        Ok(v)
+    } else {
+        Err(GradientError::Length { what: "direction", expected: n, found: v.len() })
+    }
 }
 
 /// The point at dual numbers, number `k` with the tangents `tangent(k, direction)`.

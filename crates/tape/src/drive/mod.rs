@@ -3,6 +3,7 @@
 pub mod forward;
 pub(crate) mod reverse;
 pub(crate) mod program;
+pub(crate) mod taylor;
 mod recorded;
 mod derivative;
 pub(crate) mod sparse;

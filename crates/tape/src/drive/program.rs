@@ -19,11 +19,12 @@ pub struct SecondOrder<F = f64, const N: usize = 1> {
     pub(super) work: Workspace<Dual<F, N>>,
     x: Vec<Dual<F, N>>,
     weights: Vec<Dual<F, N>>,
+    pub(super) adjoints: Vec<Dual<F, N>>,
 }
 
 impl<F, const N: usize> Default for SecondOrder<F, N> {
     fn default() -> Self {
-        Self { work: Workspace::new(), x: Vec::new(), weights: Vec::new() }
+        Self { work: Workspace::new(), x: Vec::new(), weights: Vec::new(), adjoints: Vec::new() }
     }
 }
 
@@ -32,6 +33,30 @@ impl<F, const N: usize> SecondOrder<F, N> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl<F: Primitive, const N: usize> SecondOrder<F, N> {
+    /// Sets the parameters for the runs of a program in this memory from now on.
+    ///
+    /// ```
+    /// use wengert_tape::{Program, SecondOrder};
+    ///
+    /// let program = Program::record_with(|s| {
+    ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
+    ///     s.output(p * x * x);
+    /// })?;
+    /// let (mut work, mut g, mut h) = (SecondOrder::new(), [0.0], [0.0]);
+    /// work.set_parameters(&program, &[5.0])?;
+    /// program.hvp_into(&mut work, &[3.0], &[1.0], &mut g, &mut h)?;
+    /// assert_eq!((g, h), ([30.0], [10.0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RunError::Length`].
+    pub fn set_parameters(&mut self, program: &Program, parameters: &[F]) -> Result<(), RunError> {
+        program.set_parameters_of(&mut self.work, parameters.iter().map(|p| Dual::constant(*p)))
     }
 }
 
@@ -63,6 +88,31 @@ impl<F> Matrices<F> {
     }
 }
 
+impl<F: Primitive> Matrices<F> {
+    /// Sets the parameters for the Jacobians of a program in this memory from now on.
+    ///
+    /// ```
+    /// use wengert_tape::{Matrices, Program};
+    ///
+    /// let program = Program::record_with(|s| {
+    ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
+    ///     s.output(p * x * x);
+    /// })?;
+    /// let (mut work, mut jacobian) = (Matrices::new(), [0.0]);
+    /// work.set_parameters(&program, &[5.0])?;
+    /// program.jacobian_into(&mut work, &[3.0], &mut jacobian)?;
+    /// assert_eq!(jacobian, [30.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RunError::Length`].
+    pub fn set_parameters(&mut self, program: &Program, parameters: &[F]) -> Result<(), RunError> {
+        program.set_parameters(&mut self.work, parameters)?;
+        self.tangents.set_parameters(program, parameters)
+    }
+}
+
 impl Program {
     /// Values of all outputs. Cost: one forward.
     pub fn value_into<F: Primitive>(
@@ -72,7 +122,7 @@ impl Program {
         y: &mut [F],
     ) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
-        self.run(work, x)?;
+        self.run_for_outputs(work, x)?;
         self.outputs_into(work, y)
     }
 
@@ -85,9 +135,8 @@ impl Program {
     ) -> Result<F, RunError> {
         self.scalar()?;
         length("the gradient", self.inputs(), gradient.len())?;
-        self.forward(work, x)?;
-        self.reverse(work, &[F::one()])?;
-        self.gradient_of(work.adjoints(), gradient);
+        self.forward_for_inputs(work, x)?;
+        self.gradient_of(work, &[F::one()], gradient)?;
         self.output(work, 0).ok_or(RunError::NotRun)
     }
 
@@ -110,9 +159,8 @@ impl Program {
         length("weights", self.outputs(), weights.len())?;
         length("outputs", self.outputs(), y.len())?;
         length("the product", self.inputs(), product.len())?;
-        self.forward(work, x)?;
-        self.reverse(work, weights)?;
-        self.gradient_of(work.adjoints(), product);
+        self.forward_for_inputs(work, x)?;
+        self.gradient_of(work, weights, product)?;
         self.outputs_into(work, y)
     }
 
@@ -182,13 +230,13 @@ impl Program {
     ) -> Result<(), RunError> {
         let (m, n) = (self.outputs(), self.inputs());
         let Matrices { work, adjoints, weights, .. } = work;
-        self.forward(work, x)?;
+        self.forward_for_inputs(work, x)?;
         for first in (0..m).step_by(WIDTH) {
             weights.clear();
             weights.extend(
                 (0..m).map(|k| Several(from_fn(|lane| if k == first + lane { F::one() } else { F::zero() }))),
             );
-            self.reverse_into(work, weights, adjoints)?;
+            self.reverse_for_inputs(work, weights, adjoints)?;
             for (lane, row) in jacobian[first * n..].chunks_exact_mut(n.max(1)).take(WIDTH).enumerate() {
                 for (slot, g) in row.iter_mut().zip(self.of_inputs(adjoints)) {
                     *slot = g.0[lane];
@@ -228,7 +276,7 @@ impl Program {
         length("the gradient", self.inputs(), gradient.len())?;
         length("the product", self.inputs(), product.len())?;
         self.second_order(work, x, weights, |k, _| v[k])?;
-        for (k, g) in self.of_inputs(work.work.adjoints()).enumerate() {
+        for (k, g) in self.of_inputs(&work.adjoints).enumerate() {
             (gradient[k], product[k]) = (g.value, g.tangent[0]);
         }
         Ok(())
@@ -259,7 +307,7 @@ impl Program {
         for first in (0..n).step_by(WIDTH) {
             let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
             self.second_order(work, x, weights, unit)?;
-            for (row, g) in hessian.chunks_exact_mut(n).zip(self.of_inputs(work.work.adjoints())) {
+            for (row, g) in hessian.chunks_exact_mut(n).zip(self.of_inputs(&work.adjoints)) {
                 for (slot, t) in row[first..].iter_mut().zip(g.tangent) {
                     *slot = t;
                 }
@@ -278,14 +326,14 @@ impl Program {
     ) -> Result<(), RunError> {
         length("weights", self.outputs(), weights.len())?;
         self.seed(work, x, tangent)?;
-        let SecondOrder { work, x, weights: seeds } = work;
+        let SecondOrder { work, x, weights: seeds, adjoints } = work;
         seeds.clear();
         seeds.extend(weights.iter().map(|w| Dual::constant(*w)));
-        self.forward(work, x)?;
-        self.reverse(work, seeds)
+        self.forward_for_inputs(work, x)?;
+        self.reverse_for_inputs(work, seeds, adjoints)
     }
 
-    /// Runs it forward at dual numbers.
+    /// Runs it forward at dual numbers, for the outputs.
     pub(super) fn run_along<F: Primitive, const N: usize>(
         &self,
         work: &mut SecondOrder<F, N>,
@@ -294,7 +342,7 @@ impl Program {
     ) -> Result<(), RunError> {
         self.seed(work, x, tangent)?;
         let SecondOrder { work, x, .. } = work;
-        self.run(work, x)
+        self.run_for_outputs(work, x)
     }
 
     /// Inputs at dual numbers.

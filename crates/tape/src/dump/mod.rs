@@ -5,9 +5,11 @@ mod text;
 mod table;
 mod dot;
 mod statistics;
+mod comparison;
 
 use core::ops::Range;
 
+pub use comparison::Comparison;
 pub use dot::Diagram;
 pub use statistics::Statistics;
 pub use text::Dump;

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
 use wengert_ops::Op;
 
 use crate::arena::Node;
@@ -15,6 +16,8 @@ pub(crate) struct Builder<'a> {
     new: Tape,
     /// By node of the old tape: what stands for it in the new one.
     moved: Vec<Option<Operand>>,
+    /// By constant of the old tape: its place in the new one.
+    moved_constants: Vec<Option<Operand>>,
     /// By bits: each constant once.
     constants: HashMap<u64, Operand>,
 }
@@ -23,7 +26,14 @@ impl<'a> Builder<'a> {
     pub(crate) fn new(old: &'a Tape) -> Self {
         let mut new = Tape { lines: old.lines.as_ref().map(|_| Vec::new()), ..Tape::default() };
         new.arena.ops.reserve(old.len());
-        Self { old, new, moved: vec![None; old.len()], constants: HashMap::new() }
+        new.arena.pool.reserve(old.arena.pool.len());
+        let moved_constants = vec![None; old.arena.constants.len()];
+        Self { old, new, moved: vec![None; old.len()], moved_constants, constants: HashMap::new() }
+    }
+
+    /// What has been made so far.
+    pub(crate) fn new_tape(&self) -> &Tape {
+        &self.new
     }
 
     /// The constant's place in the new tape.
@@ -46,20 +56,29 @@ impl<'a> Builder<'a> {
     }
 
     /// Where an operand of the old tape stands in the new one.
+    #[inline]
     pub(crate) fn place(&mut self, operand: Operand) -> Operand {
+        let moved = match operand.source() {
+            Source::Node(node) => self.moved[node.index()],
+            Source::Constant(constant) => self.moved_constants[constant.index()],
+        };
+        moved.unwrap_or_else(|| self.first_place(operand))
+    }
+
+    #[cold]
+    fn first_place(&mut self, operand: Operand) -> Operand {
         match operand.source() {
-            Source::Node(node) => match self.moved[node.index()] {
-                Some(operand) => operand,
-                None => unreachable!("a pass reads {node} before it has been placed"),
-            },
+            Source::Node(node) => unreachable!("a pass reads {node} before it has been placed"),
             Source::Constant(constant) => {
-                let c = self.old.arena.constants[constant.index()];
-                self.constant(c)
+                let place = self.constant(self.old.arena.constants[constant.index()]);
+                self.moved_constants[constant.index()] = Some(place);
+                place
             }
         }
     }
 
     /// Appends a node that stands for `node` of the old tape.
+    #[inline]
     pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand]) -> Operand {
         let place = Operand::node(self.new.len() as u32);
         self.new.arena.push(op, operands);
@@ -71,14 +90,15 @@ impl<'a> Builder<'a> {
     }
 
     /// Says that what is in the new tape already stands for `node` of the old one.
+    #[inline]
     pub(crate) fn stand_for(&mut self, node: NodeId, place: Operand) {
         self.moved[node.index()] = Some(place);
     }
 
     /// Appends a node as it is, its operands in their new places.
+    #[inline]
     pub(crate) fn keep(&mut self, node: &Node<'_>) -> Operand {
-        let operands: smallvec::SmallVec<[Operand; 8]> =
-            node.operands.iter().map(|o| self.place(*o)).collect();
+        let operands: SmallVec<[Operand; 8]> = node.operands.iter().map(|o| self.place(*o)).collect();
         self.push(node.id, node.op, &operands)
     }
 

@@ -6,9 +6,9 @@
 
 use core::array::from_fn;
 
-use wengert_ops::{Operands, PartialKind, Real, Rule, Variadic, Visitor};
+use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
-use super::plan::{Plan, Run, Step, saved};
+use super::plan::{Form, InStep, Plan, Run, Stride, saved};
 
 /// Fills the slots of all nodes from those of the leaves and constants; with `SAVE`, the partials too.
 pub(super) fn forward<T: Real, const SAVE: bool>(plan: &Plan, values: &mut [T], partials: &mut [T]) {
@@ -16,56 +16,162 @@ pub(super) fn forward<T: Real, const SAVE: bool>(plan: &Plan, values: &mut [T], 
     assert!(!SAVE || partials.len() == plan.saved, "partials of another program");
     let Some(first) = values.first() else { return };
     let mut last = *first;
+    let mut slot = 0;
     let columns = Columns {
+        ops: plan.ops.as_ptr(),
         slots: plan.slots.as_ptr(),
         values: values.as_mut_ptr(),
         len: values.len(),
         partials: partials.as_mut_ptr(),
     };
-    let mut end = 0;
     for run in &plan.runs {
-        if end != run.first {
-            // Leaves stand between.
-            // SAFETY: slots below the plan's length, which is that of the values.
-            last = unsafe { *columns.values.add(run.first.saturating_sub(1) as usize) };
-        }
-        last = run.op.visit(Forward::<T, SAVE> { run, columns: &columns, last });
-        end = run.first + run.nodes;
+        // SAFETY: the plan's invariants, and the lengths that were checked.
+        last = unsafe {
+            match run.form {
+                Form::Mixed => mixed::<T, SAVE>(&columns, run, slot, last),
+                Form::InStep(operands) => {
+                    run.op.visit(Together::<T, SAVE> { run, columns: &columns, operands })
+                }
+                Form::Listed | Form::Follow => {
+                    run.op.visit(Listed::<T, SAVE> { run, columns: &columns, slot, last })
+                }
+            }
+        };
+        slot = run.first + run.nodes - 1;
     }
 }
 
-/// Where everything stands, in plain pointers: a run of one node should cost little more than the node.
+/// Where everything stands, in plain pointers: a run of few nodes should cost little more than the nodes.
 struct Columns<T> {
+    ops: *const Op,
     slots: *const u32,
     values: *mut T,
     len: usize,
     partials: *mut T,
 }
 
-struct Forward<'a, T, const SAVE: bool> {
-    run: &'a Run,
-    columns: &'a Columns<T>,
-    /// The value of the node before, in a register: a store takes long to be loaded again.
+/// Where the next node's operands, value and partials stand.
+struct Cursor<T> {
+    slots: *const u32,
+    values: *mut T,
+    partials: *mut T,
+    /// The next node's slot.
+    out: u32,
+    /// The slot of the node before, and its value in a register: a store takes long to be loaded again.
+    slot: u32,
     last: T,
 }
 
-impl<T: Real, const SAVE: bool> Visitor for Forward<'_, T, SAVE> {
+impl<T: Real> Cursor<T> {
+    /// Computes a node and moves on.
+    ///
+    /// # Safety
+    /// The slots of the node and of its operands are below the length of the values, and the slots and partials that it
+    /// asks for are there.
+    #[inline(always)]
+    unsafe fn node<R: Rule<A>, const A: usize, const SAVE: bool>(&mut self) {
+        let saved = const { saved::<R, A>() };
+        // SAFETY: the caller's promise.
+        unsafe {
+            // Not by `map`, of which the compiler moves numbers through integer registers.
+            let mut x = [self.last; A];
+            for (k, x) in x.iter_mut().enumerate() {
+                let slot = *self.slots.add(k);
+                if slot != self.slot {
+                    *x = *self.values.add(slot as usize);
+                }
+            }
+            let y = T::fixed::<R, A>(x);
+            *self.values.add(self.out as usize) = y;
+            (self.slot, self.last) = (self.out, y);
+            self.out += 1;
+            self.slots = self.slots.add(A);
+            if SAVE && saved > 0 {
+                save::<T, R, A>(x, y, self.partials);
+                self.partials = self.partials.add(saved);
+            }
+        }
+    }
+}
+
+/// A node of a mixed run.
+struct Node<'a, T, const SAVE: bool>(&'a mut Cursor<T>);
+
+impl<T: Real, const SAVE: bool> Visitor for Node<'_, T, SAVE> {
+    type Output = ();
+    fn input(self) {}
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn fixed<R: Rule<A>, const A: usize>(self) {
+        // SAFETY: only `mixed` makes one, whose caller promises it.
+        unsafe { self.0.node::<R, A, SAVE>() }
+    }
+    fn variadic<R: Variadic>(self) {}
+    fn foreign(self) {}
+}
+
+/// Where the run begins.
+///
+/// # Safety
+/// The run is one of the plan's, and the columns hold what it asks for.
+#[inline(always)]
+unsafe fn cursor<T, const SAVE: bool>(columns: &Columns<T>, run: &Run, slot: u32, last: T) -> Cursor<T> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        Cursor {
+            slots: columns.slots.add(run.slots),
+            values: columns.values,
+            partials: if SAVE { columns.partials.add(run.saved) } else { columns.partials },
+            out: run.first,
+            slot,
+            last,
+        }
+    }
+}
+
+/// Nodes of any operations, one after the other; gives the last value.
+///
+/// # Safety
+/// The run is one of the plan's, and the columns hold what it asks for.
+#[inline(never)]
+unsafe fn mixed<T: Real, const SAVE: bool>(columns: &Columns<T>, run: &Run, slot: u32, last: T) -> T {
+    // SAFETY: the caller's promise: there is an opcode for each node, and all are of fixed arity.
+    unsafe {
+        let mut cursor = cursor::<T, SAVE>(columns, run, slot, last);
+        let mut op = columns.ops.add(run.node as usize);
+        let end = op.add(run.nodes as usize);
+        while op != end {
+            (*op).visit(Node::<T, SAVE>(&mut cursor));
+            op = op.add(1);
+        }
+        cursor.last
+    }
+}
+
+/// Nodes of one operation, operands as listed.
+struct Listed<'a, T, const SAVE: bool> {
+    run: &'a Run,
+    columns: &'a Columns<T>,
+    /// The node before.
+    slot: u32,
+    last: T,
+}
+
+impl<T: Real, const SAVE: bool> Visitor for Listed<'_, T, SAVE> {
     /// The value of the run's last node.
     type Output = T;
     fn input(self) -> T {
         self.last
     }
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    // In one function all rows would share one frame, of megabytes where nothing is optimised.
+    #[inline(never)]
     fn fixed<R: Rule<A>, const A: usize>(self) -> T {
-        // SAFETY: the plan's invariants, and the lengths that were checked at entry.
+        // SAFETY: only `forward` makes one, of the plan's runs.
         unsafe {
-            if A <= 2
-                && let Some(steps) = self.run.shape.steps
-            {
-                in_step::<T, R, A, SAVE>(self.columns, self.run, steps)
-            } else {
-                listed::<T, R, A, SAVE>(self.columns, self.run, self.last)
+            let mut cursor = cursor::<T, SAVE>(self.columns, self.run, self.slot, self.last);
+            for _ in 0..self.run.nodes {
+                cursor.node::<R, A, SAVE>();
             }
+            cursor.last
         }
     }
     fn variadic<R: Variadic>(self) -> T {
@@ -74,7 +180,7 @@ impl<T: Real, const SAVE: bool> Visitor for Forward<'_, T, SAVE> {
         unsafe {
             let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), run.arity as usize);
             let values = core::slice::from_raw_parts(columns.values.cast_const(), columns.len);
-            let y = if run.shape.steps.is_some() {
+            let y = if run.form == Form::Follow {
                 T::variadic::<R>(&Follow::of(values, run.halves(slots)))
             } else {
                 T::variadic::<R>(&Slots { values, slots })
@@ -88,71 +194,91 @@ impl<T: Real, const SAVE: bool> Visitor for Forward<'_, T, SAVE> {
     }
 }
 
-/// Node after node, operands where they are listed; gives the last value.
-///
-/// # Safety
-/// The slots of the run's operands and its nodes are below the length of the values, and the slots and partials that it
-/// asks for are there.
-// Not where nothing is optimised: all rows in one function would take megabytes of stack.
-#[cfg_attr(not(debug_assertions), inline(always))]
-unsafe fn listed<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
-    columns: &Columns<T>,
-    run: &Run,
-    mut last: T,
-) -> T {
-    let (first, nodes) = (run.first as usize, run.nodes as usize);
-    let saved = const { saved::<R, A>() };
-    // SAFETY: the caller's promise.
-    unsafe {
-        let slots = columns.slots.add(run.slots).cast::<[u32; A]>();
-        let kept = if SAVE { columns.partials.add(run.saved) } else { columns.partials };
-        let values = columns.values;
-        for k in 0..nodes {
-            let before = (first + k).wrapping_sub(1);
-            let x = (*slots.add(k))
-                .map(|slot| if slot as usize == before { last } else { *values.add(slot as usize) });
-            let y = T::fixed::<R, A>(x);
-            *values.add(first + k) = y;
-            last = y;
-            if SAVE && saved > 0 {
-                save::<T, R, A>(x, y, kept.add(saved * k));
-            }
-        }
-    }
-    last
+/// Nodes of one operation whose operands follow one another.
+struct Together<'a, T, const SAVE: bool> {
+    run: &'a Run,
+    columns: &'a Columns<T>,
+    operands: [InStep; 2],
 }
 
-/// All nodes of a run whose operands follow one another; gives the last value.
+impl<T: Real, const SAVE: bool> Visitor for Together<'_, T, SAVE> {
+    /// The value of the run's last node.
+    type Output = T;
+    fn input(self) -> T {
+        self.nothing()
+    }
+    #[inline(never)]
+    fn fixed<R: Rule<A>, const A: usize>(self) -> T {
+        let Self { run, columns, operands } = self;
+        if A > 2 {
+            return self.nothing();
+        }
+        let (first, nodes) = (run.first as usize, run.nodes as usize);
+        let values = columns.values;
+        // SAFETY: only `forward` makes one, of the plan's runs. `first..first + nodes` are the run's own slots, and no
+        // operand is in them, so that nothing else reads or writes what `out` borrows; operand `j` of node `k` is `k` slots
+        // after the first, or the first.
+        unsafe {
+            let kept = if SAVE { columns.partials.add(run.saved) } else { columns.partials };
+            let begin: [*const T; A] = from_fn(|j| values.add(operands[j].slot as usize).cast_const());
+            let out = core::slice::from_raw_parts_mut(values.add(first), nodes);
+            let moves = operands.map(|operand| operand.stride == Stride::Next);
+            // Free of care for zeros, where that is something else, as long as all comes out finite.
+            let done = T::CAREFUL
+                && !const { PartialKind::constant(&R::KINDS) }
+                && T::all_finite(&[]).is_some()
+                && {
+                    run_of::<T, R, A, SAVE>(out, kept, begin, moves, T::fixed_freely::<R, A>);
+                    T::all_finite(out) == Some(true)
+                };
+            if !done {
+                run_of::<T, R, A, SAVE>(out, kept, begin, moves, T::fixed::<R, A>);
+            }
+            *values.add(first + nodes - 1)
+        }
+    }
+    fn variadic<R: Variadic>(self) -> T {
+        self.nothing()
+    }
+    fn foreign(self) -> T {
+        self.nothing()
+    }
+}
+
+impl<T: Real, const SAVE: bool> Together<'_, T, SAVE> {
+    /// Rows that are never in step.
+    fn nothing(self) -> T {
+        unreachable!("{:?} in step", self.run.op)
+    }
+}
+
+/// Computes each of `out`, of one or two operands that begin there and move or do not.
 ///
 /// # Safety
-/// As [`listed`].
-#[inline(never)]
-unsafe fn in_step<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
-    columns: &Columns<T>,
-    run: &Run,
-    steps: [Step; 2],
-) -> T {
-    let (first, nodes) = (run.first as usize, run.nodes as usize);
-    let values = columns.values;
-    // SAFETY: the caller's promise. `first..first + nodes` are the run's own slots, and no operand of it is among them
-    // (`Run::steps`), so that nothing else reads or writes what `out` borrows; operand `j` of node `k` is `k` slots after
-    // the first, or the first.
+/// The operands are there, and from `kept` on is room for what each of `out` saves.
+#[inline(always)]
+unsafe fn run_of<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
+    out: &mut [T],
+    kept: *mut T,
+    begin: [*const T; A],
+    moves: [bool; 2],
+    value: impl Fn([T; A]) -> T,
+) {
+    // SAFETY: the caller's promise.
     unsafe {
-        let kept = if SAVE { columns.partials.add(run.saved) } else { columns.partials };
-        let slots = columns.slots.add(run.slots);
-        let begin: [*const T; A] = from_fn(|j| values.add(*slots.add(j) as usize).cast_const());
-        let out = core::slice::from_raw_parts_mut(values.add(first), nodes);
-        match steps.map(|step| step == Step::Next) {
-            [true, true] => each::<T, R, A, SAVE>(out, kept, |k| from_fn(|j| *begin[j].add(k))),
-            [true, false] => {
-                each::<T, R, A, SAVE>(out, kept, |k| from_fn(|j| *begin[j].add(if j == 0 { k } else { 0 })));
-            }
-            [false, true] => {
-                each::<T, R, A, SAVE>(out, kept, |k| from_fn(|j| *begin[j].add(if j == 1 { k } else { 0 })));
-            }
-            [false, false] => each::<T, R, A, SAVE>(out, kept, |_| from_fn(|j| *begin[j])),
+        if A == 1 || moves == [true; 2] {
+            each::<T, R, A, SAVE>(out, kept, value, |k| from_fn(|j| *begin[j].add(k)));
+        } else if moves[0] {
+            let x = *begin[A - 1];
+            each::<T, R, A, SAVE>(out, kept, value, |k| {
+                from_fn(|j| if j == 0 { *begin[0].add(k) } else { x })
+            });
+        } else {
+            let x = *begin[0];
+            each::<T, R, A, SAVE>(out, kept, value, |k| {
+                from_fn(|j| if j == 0 { x } else { *begin[j].add(k) })
+            });
         }
-        *values.add(first + nodes - 1)
     }
 }
 
@@ -162,12 +288,13 @@ unsafe fn in_step<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
 unsafe fn each<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
     out: &mut [T],
     kept: *mut T,
+    value: impl Fn([T; A]) -> T,
     read: impl Fn(usize) -> [T; A],
 ) {
     let saved = const { saved::<R, A>() };
     for (k, slot) in out.iter_mut().enumerate() {
         let x = read(k);
-        let y = T::fixed::<R, A>(x);
+        let y = value(x);
         *slot = y;
         if SAVE && saved > 0 {
             // SAFETY: the caller's promise.

@@ -3,26 +3,31 @@
 //! Immutable and shared; the state of a run is a [`Workspace`], one a thread. What is *not* here: the drivers that
 //! users call (`drive/program.rs`), and the passes that make a tape smaller (`opt/`).
 
-mod forward;
-mod guards;
+mod class;
 mod plan;
+mod reuse;
+mod guards;
+mod layout;
+mod adjoint;
+mod forward;
 mod reverse;
 
 use core::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use wengert_ops::{Op, Real};
 
+pub use adjoint::{Adjoint, Several};
 pub use guards::Diverged;
-pub use reverse::{Adjoint, Several};
+pub use plan::Forms;
 
 use crate::error::SourceLine;
-use crate::index::{NodeId, Operand, Source};
+use crate::index::NodeId;
 use crate::record::{Recorder, Session};
 use crate::tape::{Guard, Tape};
-use crate::workspace::Workspace;
-use plan::Plan;
+use crate::workspace::{Slots, Workspace};
+use layout::Layout;
 
 /// A recorded function Rⁿ → Rᵐ that is run again at other inputs, at any number type.
 ///
@@ -48,15 +53,14 @@ struct Inner {
     /// Tells workspaces of other programs apart.
     number: u64,
     tape: Tape,
-    plan: Plan,
+    /// How it is run, each made when it is first asked for: for all values and adjoints, for the adjoints of inputs alone,
+    /// for outputs alone.
+    by_node: OnceLock<Layout>,
+    for_inputs: OnceLock<Layout>,
+    for_outputs: OnceLock<Layout>,
     /// The leaves' values when it was recorded: inputs, then parameters.
     point: Vec<f64>,
     parameters: Vec<f64>,
-    /// Whether input `k` is node `k`.
-    leading: bool,
-    /// Outputs and guards by slot.
-    outputs: Vec<u32>,
-    guards: Vec<[u32; 2]>,
 }
 
 /// Why a tape is no program.
@@ -189,16 +193,9 @@ impl Program {
 
     fn planned(tape: Tape, point: Vec<f64>, parameters: Vec<f64>) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
-        let plan = Plan::new(&tape);
-        let slot = |operand: &Operand| match operand.source() {
-            Source::Node(node) => node.index() as u32,
-            Source::Constant(constant) => (tape.len() + constant.index()) as u32,
-        };
-        let outputs = tape.outputs.iter().map(slot).collect();
-        let guards = tape.guards.iter().map(|guard| [slot(&guard.left), slot(&guard.right)]).collect();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let leading = tape.inputs.last().is_none_or(|last| last.index() + 1 == tape.inputs.len());
-        Self(Arc::new(Inner { number, tape, plan, point, parameters, leading, outputs, guards }))
+        let (by_node, for_inputs, for_outputs) = Default::default();
+        Self(Arc::new(Inner { number, tape, by_node, for_inputs, for_outputs, point, parameters }))
     }
 
     /// The same program made of the [optimized](Tape::optimized) tape. Values stay the same bit for bit; adjoints are sums in
@@ -240,7 +237,7 @@ impl Program {
     /// How many outputs it has.
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.0.outputs.len()
+        self.0.tape.outputs.len()
     }
 
     /// The inputs at which it was recorded.
@@ -249,19 +246,26 @@ impl Program {
         &self.0.point
     }
 
-    /// Makes a workspace this program's: room for its values, constants in place, parameters as they were recorded.
-    fn prepare<T: Real>(&self, work: &mut Workspace<T>) {
-        let inner = &*self.0;
-        if work.program == inner.number {
-            return;
-        }
-        work.clear();
-        work.values.resize(inner.plan.nodes, T::lit(0.0));
-        work.values.extend(inner.plan.constants.iter().map(|c| T::lit(*c)));
-        work.constants = inner.plan.constants.len();
-        work.program = inner.number;
-        for (node, value) in inner.tape.parameters.iter().zip(&inner.parameters) {
-            work.values[node.index()] = T::lit(*value);
+    /// The layout in which each node has slots of its own.
+    fn by_node(&self) -> &Layout {
+        self.0.by_node.get_or_init(|| Layout::by_node(&self.0.tape))
+    }
+
+    /// The layout in which slots of adjoints are used again.
+    fn for_inputs(&self) -> &Layout {
+        self.0.for_inputs.get_or_init(|| Layout::for_inputs(&self.0.tape))
+    }
+
+    /// The layout in which slots of values are used again.
+    fn for_outputs(&self) -> &Layout {
+        self.0.for_outputs.get_or_init(|| Layout::for_outputs(&self.0.tape))
+    }
+
+    /// A layout with the workspace's values; any where they are not this program's.
+    fn layout<T>(&self, work: &Workspace<T>) -> &Layout {
+        match work.slots {
+            Slots::Reused => self.for_outputs(),
+            Slots::ByNode => self.0.by_node.get().unwrap_or_else(|| self.for_inputs()),
         }
     }
 
@@ -270,23 +274,69 @@ impl Program {
     /// # Errors
     /// [`RunError::Length`].
     pub fn set_parameters<T: Real>(&self, work: &mut Workspace<T>, parameters: &[T]) -> Result<(), RunError> {
+        self.set_parameters_of(work, parameters.iter().copied())
+    }
+
+    /// [`set_parameters`](Self::set_parameters) of numbers that are made as they are asked for.
+    pub(crate) fn set_parameters_of<T: Real>(
+        &self,
+        work: &mut Workspace<T>,
+        parameters: impl ExactSizeIterator<Item = T>,
+    ) -> Result<(), RunError> {
         length("parameters", self.parameters(), parameters.len())?;
-        self.prepare(work);
+        let layout = self.layout(work);
+        layout.prepare(work, self.0.number, &self.0.parameters);
         work.ready = false;
-        for (node, value) in self.0.tape.parameters.iter().zip(parameters) {
-            work.values[node.index()] = *value;
+        for (slot, value) in work.parameters.iter_mut().zip(parameters) {
+            *slot = value;
         }
+        layout.set_parameters(work);
         Ok(())
     }
 
-    /// Runs it forward at `x`, values alone.
+    /// Runs it forward at `x`, values alone, of all nodes.
     ///
     /// # Errors
     /// [`RunError::Diverged`] where a comparison comes out otherwise, [`RunError::Length`].
     pub fn run<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
-        self.start(work, x)?;
-        forward::forward::<T, false>(&self.0.plan, &mut work.values, &mut []);
-        self.check(work)
+        self.run_in(self.by_node(), work, x)
+    }
+
+    /// Runs it forward at `x`, for the outputs alone: values that are not read any more make room for others, so that a
+    /// long program needs little memory and stays in the cache. Afterwards the workspace gives no
+    /// [values by node](Workspace::values).
+    ///
+    /// ```
+    /// use wengert_tape::{Program, Workspace};
+    ///
+    /// let f = Program::record(&[1.0], |x| {
+    ///     let mut y = x[0];
+    ///     for _ in 0..100_000 {
+    ///         y = (y * y).sin();
+    ///     }
+    ///     vec![y]
+    /// })?;
+    /// let mut work = Workspace::new();
+    /// f.run_for_outputs(&mut work, &[0.5])?;
+    /// assert!(work.bytes() < 50_000); // of 1,600,000
+    /// assert!(work.values().is_empty());
+    /// f.run(&mut work, &[0.5])?;
+    /// assert_eq!(work.values().len(), 200_001);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: one forward; the first time of all, the order of slots is made, in some hundred nanoseconds a node.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_for_outputs<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
+        self.run_in(self.for_outputs(), work, x)
+    }
+
+    fn run_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
+        self.start(layout, work, x)?;
+        forward::forward::<T, false>(&layout.plan, &mut work.values, &mut []);
+        Ok(layout.check(&self.0.tape, work)?)
     }
 
     /// Runs it forward at `x` for [`reverse`](Self::reverse): values, and the partials that the sweep will read.
@@ -294,11 +344,18 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn forward<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
-        self.forward_unguarded(work, x)?;
-        work.ready = false;
-        self.check(work)?;
-        work.ready = true;
-        Ok(())
+        self.forward_in(self.by_node(), work, x)?;
+        self.checked(self.by_node(), work)
+    }
+
+    /// [`forward`](Self::forward) for [`reverse_for_inputs`](Self::reverse_for_inputs).
+    pub(crate) fn forward_for_inputs<T: Real>(
+        &self,
+        work: &mut Workspace<T>,
+        x: &[T],
+    ) -> Result<(), RunError> {
+        self.forward_in(self.for_inputs(), work, x)?;
+        self.checked(self.for_inputs(), work)
     }
 
     /// [`forward`](Self::forward) where the guards are known to hold, or are recorded instead.
@@ -307,47 +364,40 @@ impl Program {
         work: &mut Workspace<T>,
         x: &[T],
     ) -> Result<(), RunError> {
-        self.start(work, x)?;
-        work.saved.resize(self.0.plan.saved, T::lit(0.0));
-        forward::forward::<T, true>(&self.0.plan, &mut work.values, &mut work.saved);
+        self.forward_in(self.by_node(), work, x)
+    }
+
+    fn forward_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
+        self.start(layout, work, x)?;
+        work.saved.resize(layout.plan.saved, T::lit(0.0));
+        forward::forward::<T, true>(&layout.plan, &mut work.values, &mut work.saved);
         work.ready = true;
         Ok(())
     }
 
-    fn start<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
-        length("inputs", self.inputs(), x.len())?;
-        self.prepare(work);
-        work.ready = false;
-        if self.0.leading {
-            work.values[..x.len()].copy_from_slice(x);
-        } else {
-            for (node, value) in self.0.tape.inputs.iter().zip(x) {
-                work.values[node.index()] = *value;
-            }
-        }
-        Ok(())
+    /// A run whose guards do not hold is none.
+    fn checked<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>) -> Result<(), RunError> {
+        let checked = layout.check(&self.0.tape, work);
+        work.ready = checked.is_ok();
+        Ok(checked?)
     }
 
-    fn check<T: Real>(&self, work: &Workspace<T>) -> Result<(), RunError> {
-        let primal = |slot: u32| work.values[slot as usize].primal();
-        for (k, (guard, [left, right])) in self.0.tape.guards.iter().zip(&self.0.guards).enumerate() {
-            let (left, right) = (primal(*left), primal(*right));
-            if !guard.test.holds(left, right) {
-                let found = guard.test.ask(left, right);
-                let at = guard.at.clone();
-                return Err(
-                    Box::new(Diverged { guard: k, recorded: guard.test, found, left, right, at }).into()
-                );
-            }
-        }
+    fn start<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
+        length("inputs", self.inputs(), x.len())?;
+        layout.prepare(work, self.0.number, &self.0.parameters);
+        work.ready = false;
+        layout.set_inputs(work, x);
         Ok(())
     }
 
     /// Output `k` of the last run; `None` where there is no such output or no run.
     #[must_use]
     pub fn output<T: Real>(&self, work: &Workspace<T>, k: usize) -> Option<T> {
-        let slot = *self.0.outputs.get(k)?;
-        if work.program == self.0.number { work.values.get(slot as usize).copied() } else { None }
+        if work.program != self.0.number {
+            return None;
+        }
+        let slot = *self.layout(work).outputs.get(k)?;
+        work.values.get(slot as usize).copied()
     }
 
     /// Writes the outputs of the last run.
@@ -385,29 +435,32 @@ impl Program {
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), RunError> {
-        let Inner { plan, outputs, number, .. } = &*self.0;
-        if work.program != *number || !work.ready {
+        self.reverse_in(self.by_node(), work, weights, adjoints)
+    }
+
+    /// [`reverse_into`](Self::reverse_into) for the adjoints of inputs alone ([`of_inputs`](Self::of_inputs)): those of nodes
+    /// that were swept make room for others.
+    pub(crate) fn reverse_for_inputs<T: Real, G: Adjoint<T>>(
+        &self,
+        work: &mut Workspace<T>,
+        weights: &[G],
+        adjoints: &mut Vec<G>,
+    ) -> Result<(), RunError> {
+        self.reverse_in(self.for_inputs(), work, weights, adjoints)
+    }
+
+    fn reverse_in<T: Real, G: Adjoint<T>>(
+        &self,
+        layout: &Layout,
+        work: &mut Workspace<T>,
+        weights: &[G],
+        adjoints: &mut Vec<G>,
+    ) -> Result<(), RunError> {
+        if work.program != self.0.number || !work.ready {
             return Err(RunError::NotRun);
         }
-        length("weights", outputs.len(), weights.len())?;
-        let Workspace { values, saved, scratch, .. } = work;
-        let mut sweep = |careful: bool| {
-            adjoints.clear();
-            adjoints.resize(plan.nodes, G::zero());
-            for (slot, weight) in outputs.iter().zip(weights) {
-                if let Some(adjoint) = adjoints.get_mut(*slot as usize) {
-                    *adjoint = adjoint.accumulate(*weight);
-                }
-            }
-            if careful {
-                reverse::reverse::<T, G, true>(plan, values, saved, adjoints, scratch)
-            } else {
-                reverse::reverse::<T, G, false>(plan, values, saved, adjoints, scratch)
-            }
-        };
-        if !sweep(false) {
-            sweep(true);
-        }
+        length("weights", self.outputs(), weights.len())?;
+        layout.reverse(work, weights, adjoints);
         Ok(())
     }
 
@@ -422,33 +475,62 @@ impl Program {
         work: &'a Workspace<T>,
     ) -> impl Iterator<Item = (&'a Guard, [T; 2])> + 'a {
         let values = |slots: &[u32; 2]| slots.map(|slot| work.values[slot as usize]);
-        self.0.tape.guards.iter().zip(self.0.guards.iter().map(values))
+        self.0.tape.guards.iter().zip(self.layout(work).guards.iter().map(values))
     }
 
-    /// The adjoints of the inputs among those of all nodes.
+    /// The adjoints of the inputs after [`reverse_for_inputs`](Self::reverse_for_inputs).
     pub(crate) fn of_inputs<'a, G: Copy>(
         &'a self,
         adjoints: &'a [G],
     ) -> impl ExactSizeIterator<Item = G> + 'a {
-        self.0.tape.inputs.iter().map(|node| adjoints[node.index()])
+        self.for_inputs().of_inputs(adjoints)
     }
 
-    /// Writes the adjoints of the inputs.
-    pub(crate) fn gradient_of<G: Copy>(&self, adjoints: &[G], gradient: &mut [G]) {
-        if self.0.leading {
-            gradient.copy_from_slice(&adjoints[..gradient.len()]);
-        } else {
-            for (slot, g) in gradient.iter_mut().zip(self.of_inputs(adjoints)) {
-                *slot = g;
-            }
+    /// Where the adjoint of each input stands after [`reverse_for_inputs`](Self::reverse_for_inputs).
+    pub(crate) fn places_of_inputs(&self) -> &[u32] {
+        self.for_inputs().places_of_inputs()
+    }
+
+    /// Sweeps for the inputs' adjoints, and writes them.
+    pub(crate) fn gradient_of<T: Real>(
+        &self,
+        work: &mut Workspace<T>,
+        weights: &[T],
+        gradient: &mut [T],
+    ) -> Result<(), RunError> {
+        let mut adjoints = core::mem::take(&mut work.adjoints);
+        let swept = self.reverse_for_inputs(work, weights, &mut adjoints);
+        if swept.is_ok() {
+            self.for_inputs().gradient(&adjoints, gradient);
         }
+        // They are not those of all nodes, which the workspace would give.
+        adjoints.clear();
+        work.adjoints = adjoints;
+        swept
     }
 
-    /// Bytes of the plan.
+    /// How the nodes are run for a gradient.
+    ///
+    /// ```
+    /// use wengert_tape::Program;
+    ///
+    /// let x: Vec<f64> = (0..100).map(|k| f64::from(k) * 0.1).collect();
+    /// let f = Program::record(&x, |x| x.iter().map(|x| (*x * *x).sin() + 1.0).collect())?;
+    /// assert_eq!(f.forms().mixed, 300); // a product, a sine, a sum, a product …
+    /// assert_eq!(f.optimized().forms().in_step, 300); // all products, all sines, all sums
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn forms(&self) -> Forms {
+        self.for_inputs().plan.forms()
+    }
+
+    /// Bytes of the plans: of each way to run it that was used.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let Plan { runs, slots, constants, .. } = &self.0.plan;
-        size_of_val(runs.as_slice()) + size_of_val(slots.as_slice()) + size_of_val(constants.as_slice())
+        let Inner { by_node, for_inputs, for_outputs, .. } = &*self.0;
+        let layouts = [by_node, for_inputs, for_outputs];
+        layouts.iter().filter_map(|layout| layout.get()).map(|layout| layout.plan.bytes()).sum()
     }
 }
 
@@ -459,7 +541,7 @@ impl fmt::Debug for Program {
             .field("parameters", &self.parameters())
             .field("outputs", &self.outputs())
             .field("nodes", &self.tape().len())
-            .field("runs", &self.0.plan.runs.len())
+            .field("guards", &self.tape().guards().len())
             .finish_non_exhaustive()
     }
 }

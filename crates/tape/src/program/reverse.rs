@@ -7,96 +7,12 @@
 //! `unsafe` rests on the plan's invariants (`plan.rs`) and on the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use core::array::from_fn;
+use wengert_ops::{Op, PartialKind, Real, Rule, Variadic, Visitor};
 
-use wengert_ops::{PartialKind, Real, Rule, Variadic, Visitor};
-
+use super::adjoint::Adjoint;
+use super::class::{ByClass, Step, kind};
 use super::forward::{Follow, Slots};
-use super::plan::{Plan, Run, Step, saved};
-
-/// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
-pub trait Adjoint<T: Real>: Copy {
-    /// No contribution yet.
-    fn zero() -> Self;
-    /// Whether all of these are finite; `None` where the type does not say.
-    fn all_finite(adjoints: &[Self]) -> Option<bool>;
-    /// The sum with a contribution.
-    #[must_use]
-    fn accumulate(self, contribution: Self) -> Self;
-    /// The negative.
-    #[must_use]
-    fn negated(self) -> Self;
-    /// The product with a partial.
-    #[must_use]
-    fn times(self, p: T) -> Self;
-    /// The product with a partial, 0 where either is: [`Real::pull`].
-    #[must_use]
-    fn pull(self, p: T) -> Self;
-}
-
-impl<T: Real> Adjoint<T> for T {
-    #[inline(always)]
-    fn zero() -> Self {
-        T::lit(0.0)
-    }
-    #[inline]
-    fn all_finite(adjoints: &[Self]) -> Option<bool> {
-        T::all_finite(adjoints)
-    }
-    #[inline(always)]
-    fn accumulate(self, contribution: Self) -> Self {
-        T::accumulate(self, contribution)
-    }
-    #[inline(always)]
-    fn negated(self) -> Self {
-        -self
-    }
-    #[inline(always)]
-    fn times(self, p: T) -> Self {
-        T::times(self, p)
-    }
-    #[inline(always)]
-    fn pull(self, p: T) -> Self {
-        T::pull(self, p)
-    }
-}
-
-/// The adjoints of `N` seeds, swept at once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Several<T, const N: usize>(pub [T; N]);
-
-impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
-    #[inline(always)]
-    fn zero() -> Self {
-        Self([T::lit(0.0); N])
-    }
-    fn all_finite(adjoints: &[Self]) -> Option<bool> {
-        let mut all = T::all_finite(&[]);
-        for adjoint in adjoints {
-            all = Some(all? & T::all_finite(&adjoint.0)?);
-        }
-        all
-    }
-    #[inline(always)]
-    fn accumulate(self, contribution: Self) -> Self {
-        Self(from_fn(|lane| T::accumulate(self.0[lane], contribution.0[lane])))
-    }
-    #[inline(always)]
-    fn negated(self) -> Self {
-        Self(self.0.map(|g| -g))
-    }
-    #[inline(always)]
-    fn times(self, p: T) -> Self {
-        Self(self.0.map(|g| T::times(g, p)))
-    }
-    #[inline(always)]
-    fn pull(self, p: T) -> Self {
-        Self(self.0.map(|g| T::pull(g, p)))
-    }
-}
-
-/// Nodes whose adjoints are looked through together, while they are still in the nearest cache.
-const BLOCK: usize = 1024;
+use super::plan::{Form, InStep, Kinds, LONGEST, Plan, Run, Stride};
 
 /// Sweeps all runs. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not say, and then what
 /// the adjoints hold is of no use.
@@ -107,82 +23,104 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     adjoints: &mut [G],
     scratch: &mut Vec<T>,
 ) -> bool {
-    assert!(values.len() == plan.len() && adjoints.len() == plan.nodes, "values of another program");
-    assert!(partials.len() == plan.saved, "partials of another program");
+    assert!(values.len() == plan.len() && adjoints.len() == plan.adjoints, "values of another program");
+    assert!(partials.len() == plan.saved && plan.nodes >= plan.steps.len(), "partials of another program");
     if !CAREFUL && G::all_finite(&[]).is_none() {
         return false;
     }
     let finite = |adjoints: &[G]| CAREFUL || G::all_finite(adjoints) == Some(true);
     let columns = Columns {
+        steps: plan.steps.as_ptr(),
+        ops: plan.ops.as_ptr(),
         slots: plan.slots.as_ptr(),
+        targets: plan.targets().as_ptr(),
         values,
         partials,
         adjoints: adjoints.as_mut_ptr(),
-        nodes: plan.nodes,
+        len: adjoints.len(),
         scratch,
     };
-    let mut looked = plan.nodes;
-    // The adjoint of the node before the run that was swept last: it is often the next to be read, and a store takes long
-    // to be loaded again.
-    let (mut next, mut before) = (0, G::zero());
+    // Adjoints that are final are looked through while they are still in the nearest cache. Where only leaves' are wanted,
+    // it is enough to look at these: what is infinite or NaN anywhere makes them so too, or does not come down to them.
+    let mut looked = if plan.transient { plan.leaves } else { adjoints.len() };
+    let mut end = End { slots: plan.slots.len(), saved: plan.saved };
     for run in plan.runs.iter().rev() {
-        let end = run.first + run.nodes;
-        // SAFETY: a run's nodes have adjoints; nothing else refers to them here.
+        // SAFETY: the plan's invariants, and the lengths that were checked: runs lie one behind the other in the columns of
+        // slots and partials. A run's nodes have adjoints; nothing else refers to them here.
         unsafe {
-            if next != end {
-                before = *columns.adjoints.add(end as usize - 1);
+            match run.form {
+                Form::Mixed => mixed::<T, G, CAREFUL>(&columns, run, &end),
+                Form::InStep(operands) => in_step::<T, G, CAREFUL>(&columns, run, operands),
+                _ if run.op.info().arity.is_none() => {
+                    run.op.visit(Many::<T, G, CAREFUL> { run, columns: &columns });
+                }
+                _ => {
+                    let cursor = Cursor::<T, G>::at(&columns, run, &end);
+                    run.step.class().visit(Listed::<T, G, CAREFUL> { run, cursor });
+                }
             }
-            before = run.op.visit(Reverse::<T, G, CAREFUL> { run, columns: &columns, last: before });
-            next = run.first;
-            let first = run.first as usize;
-            if looked - first >= BLOCK {
-                if !finite(columns.adjoints(first, looked)) {
+            end = End { slots: run.slots, saved: run.saved };
+            let own = run.own as usize;
+            if plan.transient {
+                if run.inherited {
+                    columns.adjoints(own, run.nodes as usize).fill(G::zero());
+                }
+            } else if looked - own >= LONGEST {
+                if !finite(columns.adjoints(own, looked - own)) {
                     return false;
                 }
-                looked = first;
+                looked = own;
             }
         }
     }
     finite(&adjoints[..looked])
 }
 
-/// Where everything stands, adjoints and operands in plain pointers: a run of one node should cost little more than the
-/// node.
+/// Where everything stands, adjoints and operands in plain pointers: a run of few nodes should cost little more than the
+/// nodes.
 struct Columns<'a, T, G> {
+    steps: *const Step,
+    ops: *const Op,
+    /// Operands by the slots of their values, and of their adjoints.
     slots: *const u32,
+    targets: *const u32,
     values: &'a [T],
     partials: &'a [T],
     adjoints: *mut G,
-    nodes: usize,
+    len: usize,
     scratch: *mut Vec<T>,
 }
 
+/// Where a run's operands and partials end.
+struct End {
+    slots: usize,
+    saved: usize,
+}
+
 impl<T, G> Columns<'_, T, G> {
-    /// The adjoints of nodes `from..to`.
+    /// So many adjoints.
     ///
     /// # Safety
-    /// They are nodes, and nothing else refers to their adjoints as long as the slice is used.
+    /// There are so many, and nothing else refers to them as long as the slice is used.
     #[allow(clippy::mut_from_ref)] // the caller's promise
-    unsafe fn adjoints(&self, from: usize, to: usize) -> &mut [G] {
+    unsafe fn adjoints(&self, from: usize, count: usize) -> &mut [G] {
         // SAFETY: the caller's promise.
-        unsafe { core::slice::from_raw_parts_mut(self.adjoints.add(from), to - from) }
+        unsafe { core::slice::from_raw_parts_mut(self.adjoints.add(from), count) }
     }
 
-    /// The operands of a run.
+    /// The first operands of a run, by the slots of their values and of their adjoints.
     ///
     /// # Safety
     /// The run is one of the plan's.
-    unsafe fn slots(&self, run: &Run, count: usize) -> &[u32] {
+    unsafe fn operands(&self, run: &Run, count: usize) -> (&[u32], &[u32]) {
         // SAFETY: the caller's promise.
-        unsafe { core::slice::from_raw_parts(self.slots.add(run.slots), count) }
+        unsafe {
+            (
+                core::slice::from_raw_parts(self.slots.add(run.slots), count),
+                core::slice::from_raw_parts(self.targets.add(run.slots), count),
+            )
+        }
     }
-}
-
-struct Reverse<'a, T, G, const CAREFUL: bool> {
-    run: &'a Run,
-    columns: &'a Columns<'a, T, G>,
-    /// The adjoint of the run's last node.
-    last: G,
 }
 
 #[inline(always)]
@@ -190,43 +128,263 @@ fn product<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, p: T) -> G {
     if CAREFUL { g.pull(p) } else { g.times(p) }
 }
 
-impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, CAREFUL> {
-    /// The adjoint of the node before the run; of a first node, its own.
-    type Output = G;
-    fn input(self) -> G {
-        self.last
-    }
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn fixed<R: Rule<A>, const A: usize>(self) -> G {
-        let Self { run, columns, last } = self;
-        // SAFETY: the plan's invariants, and the lengths that were checked at entry.
+/// The node behind the one that is swept next.
+#[derive(Clone, Copy)]
+struct Cursor<T, G> {
+    /// Operands by the slots of their values, and of their adjoints; those of the next node end at `at`.
+    slots: *const u32,
+    targets: *const u32,
+    at: usize,
+    partials: *const T,
+    values: *const T,
+    adjoints: *mut G,
+    /// Slots of adjoints: those of constants are past the end.
+    len: usize,
+    /// The slot of the run's first node.
+    own: u32,
+    /// The slot behind that of the node that is swept next.
+    slot: u32,
+    /// The adjoint in the slot before this one, which most often is the next node's, in a register: it is often the one that
+    /// was added to last, and a store takes long to be loaded again.
+    next: G,
+}
+
+impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
+    /// Behind the last node of a run.
+    ///
+    /// # Safety
+    /// The run is one of the plan's, ends there, and the columns hold what it asks for.
+    #[inline(always)]
+    unsafe fn at(columns: &Columns<'_, T, G>, run: &Run, end: &End) -> Self {
+        let slot = run.own + run.nodes;
+        // SAFETY: the caller's promise.
         unsafe {
-            match run.shape.constant {
-                _ if A <= 2 && run.shape.steps.is_some() => in_step::<T, G, R, A, CAREFUL>(columns, run),
-                [false, false] => listed::<T, G, R, A, CAREFUL, false, false>(columns, run, last),
-                [true, false] => listed::<T, G, R, A, CAREFUL, true, false>(columns, run, last),
-                [false, true] => listed::<T, G, R, A, CAREFUL, false, true>(columns, run, last),
-                [true, true] => listed::<T, G, R, A, CAREFUL, true, true>(columns, run, last),
+            Self {
+                slots: columns.slots,
+                targets: columns.targets,
+                at: end.slots,
+                partials: columns.partials.as_ptr().add(end.saved),
+                values: columns.values.as_ptr(),
+                adjoints: columns.adjoints,
+                len: columns.len,
+                own: run.own,
+                slot,
+                next: *columns.adjoints.add(slot as usize - 1),
             }
         }
     }
-    fn variadic<R: Variadic>(self) -> G {
-        let Self { run, columns, last: g } = self;
-        let first = run.first as usize;
+
+    /// Moves to the node before, and gives its adjoint.
+    ///
+    /// # Safety
+    /// There is one, with so many operands and partials.
+    #[inline(always)]
+    unsafe fn back(&mut self, arity: usize, saved: usize) -> G {
+        let g = self.next;
+        self.slot -= 1;
+        self.at -= arity;
+        // SAFETY: the caller's promise. Before the first slot there is nothing to be read, and nothing is added to it here:
+        // it is the node's own.
+        unsafe {
+            self.next = *self.adjoints.add(self.slot.saturating_sub(1) as usize);
+            self.partials = self.partials.sub(saved);
+        }
+        g
+    }
+
+    /// Adds to an adjoint.
+    ///
+    /// # Safety
+    /// There is one of that slot.
+    #[inline(always)]
+    unsafe fn add(&mut self, target: u32, change: G) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let slot = self.adjoints.add(target as usize);
+            if target + 1 == self.slot {
+                self.next = self.next.accumulate(change);
+                *slot = self.next;
+            } else {
+                *slot = (*slot).accumulate(change);
+            }
+        }
+    }
+
+    /// Adds what operand `j` gets by a partial of kind `KIND`; `other` is the other operand, and `partial` the place of the
+    /// one that was saved.
+    ///
+    /// # Safety
+    /// The operand is a node, the other one is there where its value is the partial, and so is the partial.
+    #[inline(always)]
+    unsafe fn pass<const CAREFUL: bool, const KIND: u8>(
+        &mut self,
+        g: G,
+        j: usize,
+        other: usize,
+        partial: usize,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let read = |k: usize| *self.values.add(*self.slots.add(self.at + k) as usize);
+            let change = match KIND {
+                kind::ZERO => return,
+                kind::ONE => g,
+                kind::MINUS_ONE => g.negated(),
+                kind::OTHER => product::<T, G, CAREFUL>(g, read(other)),
+                kind::TWICE => product::<T, G, CAREFUL>(g, read(j) + read(j)),
+                _ => product::<T, G, CAREFUL>(g, *self.partials.add(partial)),
+            };
+            self.add(*self.targets.add(self.at + j), change);
+        }
+    }
+
+    /// The step of a node of a class.
+    ///
+    /// # Safety
+    /// The node before is of the class, and saves so many partials.
+    #[inline(always)]
+    unsafe fn step<const CAREFUL: bool, const A: usize, const P: u8, const Q: u8>(&mut self, saved: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let g = self.back(A, saved);
+            self.pass::<CAREFUL, P>(g, 0, 1, 0);
+            if A == 2 {
+                self.pass::<CAREFUL, Q>(g, 1, 0, saved.wrapping_sub(1));
+            }
+        }
+    }
+
+    /// The step of a node of any row of fixed arity. The cursor comes and goes by value: were its address taken, it would
+    /// stand in memory for all other steps too.
+    ///
+    /// # Safety
+    /// The node before is of that operation.
+    #[inline(never)]
+    unsafe fn general<const CAREFUL: bool>(mut self, op: Op) -> Self {
+        let kinds = op.visit(Kinds);
+        let saved = kinds.iter().filter(|kind| **kind == PartialKind::Saved).count();
+        // SAFETY: the caller's promise. A row whose partial is the other operand's value has two.
+        unsafe {
+            let g = self.back(kinds.len(), saved);
+            let mut partial = 0;
+            for (j, kind) in kinds.iter().enumerate() {
+                let index = partial;
+                partial += usize::from(*kind == PartialKind::Saved);
+                if *self.targets.add(self.at + j) as usize >= self.len {
+                    continue;
+                }
+                let other = usize::from(j == 0);
+                match kind {
+                    PartialKind::Zero => {}
+                    PartialKind::One => self.pass::<CAREFUL, { kind::ONE }>(g, j, other, index),
+                    PartialKind::MinusOne => self.pass::<CAREFUL, { kind::MINUS_ONE }>(g, j, other, index),
+                    PartialKind::Other => self.pass::<CAREFUL, { kind::OTHER }>(g, j, other, index),
+                    PartialKind::Twice => self.pass::<CAREFUL, { kind::TWICE }>(g, j, other, index),
+                    PartialKind::Saved => self.pass::<CAREFUL, { kind::SAVED }>(g, j, other, index),
+                }
+            }
+        }
+        self
+    }
+}
+
+/// A node of a mixed run.
+struct Node<'a, T, G, const CAREFUL: bool> {
+    cursor: &'a mut Cursor<T, G>,
+    saved: usize,
+    op: *const Op,
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Node<'_, T, G, CAREFUL> {
+    type Output = ();
+    #[inline(always)]
+    fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
+        // SAFETY: only `mixed` makes one, for the node before the cursor.
+        unsafe { self.cursor.step::<CAREFUL, A, P, Q>(self.saved) }
+    }
+    #[inline(always)]
+    fn general(self) {
+        // SAFETY: as above; the opcode is the node's.
+        unsafe { *self.cursor = self.cursor.general::<CAREFUL>(*self.op) }
+    }
+}
+
+/// Nodes of any operations of fixed arity, from the last.
+///
+/// # Safety
+/// The run is one of the plan's, ends there, and the columns hold what it asks for.
+#[inline(never)]
+unsafe fn mixed<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
+    columns: &Columns<'_, T, G>,
+    run: &Run,
+    end: &End,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut cursor = Cursor::at(columns, run, end);
+        let mut node = (run.node + run.nodes) as usize;
+        while cursor.slot > run.own {
+            node -= 1;
+            let step = *columns.steps.add(node);
+            let op = columns.ops.add(node);
+            step.class().visit(Node::<T, G, CAREFUL> { cursor: &mut cursor, saved: step.saved(), op });
+        }
+    }
+}
+
+/// Nodes of one operation, from the last.
+struct Listed<'a, T, G, const CAREFUL: bool> {
+    run: &'a Run,
+    cursor: Cursor<T, G>,
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Listed<'_, T, G, CAREFUL> {
+    type Output = ();
+    #[inline(never)]
+    fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
+        let Self { run, mut cursor } = self;
+        let saved = run.step.saved();
+        while cursor.slot > cursor.own {
+            // SAFETY: only `reverse` makes one, at the end of one of the plan's runs, which is of this class.
+            unsafe { cursor.step::<CAREFUL, A, P, Q>(saved) };
+        }
+    }
+    fn general(self) {
+        let Self { run, mut cursor } = self;
+        while cursor.slot > cursor.own {
+            // SAFETY: as above; all nodes are of the run's operation.
+            cursor = unsafe { cursor.general::<CAREFUL>(run.op) };
+        }
+    }
+}
+
+/// A variadic node.
+struct Many<'a, T, G, const CAREFUL: bool> {
+    run: &'a Run,
+    columns: &'a Columns<'a, T, G>,
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAREFUL> {
+    type Output = ();
+    fn input(self) {}
+    fn fixed<R: Rule<A>, const A: usize>(self) {}
+    fn variadic<R: Variadic>(self) {
+        let Self { run, columns } = self;
         let values = columns.values;
-        let y = values[first];
-        // SAFETY: as above; adjoints and scratch are referred to by nothing else here.
-        let (slots, adjoints, scratch) = unsafe {
+        let y = values[run.first as usize];
+        // SAFETY: only `reverse` makes one, of the plan's runs; adjoints and scratch are referred to by nothing else here.
+        let ((slots, targets), adjoints, scratch) = unsafe {
             (
-                columns.slots(run, run.arity as usize),
-                columns.adjoints(0, columns.nodes),
+                columns.operands(run, run.arity as usize),
+                columns.adjoints(0, columns.len),
                 &mut *columns.scratch,
             )
         };
+        let g = adjoints[run.own as usize];
         let times = |x: T| product::<T, G, CAREFUL>(g, x);
-        if run.shape.steps.is_some() {
-            let (a, b) = run.halves(slots);
-            let x = Follow::of(values, (a, b));
+        if run.form == Form::Follow {
+            let (a, b) = run.halves(targets);
+            let x = Follow::of(values, run.halves(slots));
             match R::KIND {
                 PartialKind::One => each(adjoints, a, |_| g),
                 PartialKind::MinusOne => each(adjoints, a, |_| g.negated()),
@@ -236,142 +394,91 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Reverse<'_, T, G, 
                     each(adjoints, b, |k| times(x.a[k]));
                 }
                 PartialKind::Zero => {}
-                PartialKind::Saved => R::partials(&x, y, scratch, |k, p| add(adjoints, slots[k], times(p))),
+                PartialKind::Saved => R::partials(&x, y, scratch, |k, p| add(adjoints, targets[k], times(p))),
             }
         } else {
-            R::partials(&Slots { values, slots }, y, scratch, |k, p| add(adjoints, slots[k], times(p)));
+            R::partials(&Slots { values, slots }, y, scratch, |k, p| add(adjoints, targets[k], times(p)));
         }
-        adjoints[first.saturating_sub(1)]
     }
-    fn foreign(self) -> G {
-        self.last
+    fn foreign(self) {}
+}
+
+/// The kinds of a run's partials, as codes.
+struct Codes;
+impl ByClass for Codes {
+    type Output = [u8; 2];
+    fn kinds<const A: usize, const P: u8, const Q: u8>(self) -> [u8; 2] {
+        [P, Q]
+    }
+    fn general(self) -> [u8; 2] {
+        [kind::ZERO; 2]
     }
 }
 
-/// Node after node, from the last, whose adjoint is given; gives that of the node before the run. `C0` and `C1` say which
-/// of the first two operands are constants.
+/// All nodes of a run whose operands follow one another, operand by operand.
 ///
 /// # Safety
-/// The slots of the run's operands are below the length of the values, those below `nodes` have adjoints, and the slots
-/// and partials that the run asks for are there.
-// Not where nothing is optimised: all rows in one function would take megabytes of stack.
-#[cfg_attr(not(debug_assertions), inline(always))]
-unsafe fn listed<
-    T: Real,
-    G: Adjoint<T>,
-    R: Rule<A>,
-    const A: usize,
-    const CAREFUL: bool,
-    const C0: bool,
-    const C1: bool,
->(
-    columns: &Columns<'_, T, G>,
-    run: &Run,
-    last: G,
-) -> G {
-    let (first, nodes) = (run.first as usize, run.nodes as usize);
-    let saved = const { saved::<R, A>() };
-    let mut next = last;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let slots = columns.slots.add(run.slots).cast::<[u32; A]>();
-        let kept = columns.partials.as_ptr().add(run.saved);
-        let (values, adjoints) = (columns.values.as_ptr(), columns.adjoints);
-        for k in (0..nodes).rev() {
-            let operands = *slots.add(k);
-            let g = next;
-            let before = (first + k).saturating_sub(1);
-            next = *adjoints.add(before);
-            let read = |j: usize| *values.add(operands[j] as usize);
-            let mut n = 0;
-            #[allow(clippy::needless_range_loop)] // over two arrays
-            for j in 0..A {
-                let mut partial = || {
-                    n += 1;
-                    *kept.add(saved * k + n - 1)
-                };
-                let change = match R::KINDS[j] {
-                    PartialKind::Zero => continue,
-                    PartialKind::One => g,
-                    PartialKind::MinusOne => g.negated(),
-                    PartialKind::Other => product::<T, G, CAREFUL>(g, read(1 - j)),
-                    PartialKind::Twice => product::<T, G, CAREFUL>(g, read(j) + read(j)),
-                    PartialKind::Saved => product::<T, G, CAREFUL>(g, partial()),
-                };
-                let constant = match (A, j) {
-                    (1 | 2, 0) => C0,
-                    (2, 1) => C1,
-                    _ => operands[j] as usize >= columns.nodes,
-                };
-                if !constant {
-                    let slot = adjoints.add(operands[j] as usize);
-                    *slot = (*slot).accumulate(change);
-                    if operands[j] as usize == before {
-                        next = next.accumulate(change);
-                    }
-                }
-            }
-        }
-    }
-    next
-}
-
-/// All nodes of a run whose operands follow one another, operand by operand; gives the adjoint of the node before.
-///
-/// # Safety
-/// As [`listed`].
+/// The run is one of the plan's, and the columns hold what it asks for.
 #[inline(never)]
-unsafe fn in_step<T: Real, G: Adjoint<T>, R: Rule<A>, const A: usize, const CAREFUL: bool>(
+unsafe fn in_step<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     columns: &Columns<'_, T, G>,
     run: &Run,
-) -> G {
-    let (first, nodes) = (run.first as usize, run.nodes as usize);
-    let steps = run.shape.steps.unwrap_or([Step::Same; 2]);
+    operands: [InStep; 2],
+) {
+    let nodes = run.nodes as usize;
     let values = columns.values;
-    let saved = const { saved::<R, A>() };
+    let saved = run.step.saved();
     let kept = &columns.partials[run.saved..][..saved * nodes];
     // SAFETY: the caller's promise.
-    let (begin, adjoints) = unsafe { (columns.slots(run, A), columns.adjoints(0, first + nodes)) };
-    // The run's own adjoints, which are final, and those of the operands, which lie below.
-    let (below, own) = adjoints.split_at_mut(first);
-    let mut n = 0;
-    for j in 0..A {
-        if R::KINDS[j] == PartialKind::Saved {
-            n += 1;
-        }
-        if run.shape.constant[j] {
+    let own = unsafe { &*columns.adjoints(run.own as usize, nodes) };
+    let codes = run.step.class().visit(Codes);
+    // An operand that is multiplied by itself gets both its parts at once.
+    let twice = codes == [kind::OTHER; 2] && operands[0] == operands[1];
+    for (j, code) in codes.into_iter().enumerate() {
+        if code == kind::ZERO || (twice && j == 1) {
             continue;
         }
-        let slot = begin[j] as usize;
-        let target = Target { slots: &mut below[slot..], own, step: steps[j] };
-        match R::KINDS[j] {
-            PartialKind::Zero => {}
-            PartialKind::One => target.add(|_, g| g),
-            PartialKind::MinusOne => target.add(|_, g| g.negated()),
-            PartialKind::Saved => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[saved * k + n - 1])),
-            PartialKind::Twice => match steps[j] {
-                Step::Next => {
+        let InStep { stride, slot, target } = operands[j];
+        let slot = slot as usize;
+        let count = if stride == Stride::Next { nodes } else { 1 };
+        // SAFETY: these are adjoints of nodes that the run reads, of which none is its own.
+        let slots = unsafe { columns.adjoints(target as usize, count) };
+        let target = Target { slots, own, stride };
+        let partial = |x: T| move |_: usize, g: G| product::<T, G, CAREFUL>(g, x);
+        match code {
+            kind::ONE => target.add(|_, g| g),
+            kind::MINUS_ONE => target.add(|_, g| g.negated()),
+            kind::SAVED if saved == 1 => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[k])),
+            kind::SAVED => {
+                let kept = &kept[j.min(saved - 1)..];
+                target.add(|k, g| product::<T, G, CAREFUL>(g, kept[saved * k]));
+            }
+            kind::TWICE => match stride {
+                Stride::Next => {
                     let x = &values[slot..][..nodes];
                     target.add(|k, g| product::<T, G, CAREFUL>(g, x[k] + x[k]));
                 }
-                Step::Same => target.add(|_, g| product::<T, G, CAREFUL>(g, values[slot] + values[slot])),
+                Stride::Same => target.add(partial(values[slot] + values[slot])),
             },
-            PartialKind::Other => {
-                let other = begin[1 - j] as usize;
-                match steps[1 - j] {
-                    Step::Next => {
+            _ => {
+                let other = operands[1 - j].slot as usize;
+                match operands[1 - j].stride {
+                    Stride::Next if twice => {
+                        let x = &values[other..][..nodes];
+                        target.add(|k, g| {
+                            let part = product::<T, G, CAREFUL>(g, x[k]);
+                            part.accumulate(part)
+                        });
+                    }
+                    Stride::Next => {
                         let x = &values[other..][..nodes];
                         target.add(|k, g| product::<T, G, CAREFUL>(g, x[k]));
                     }
-                    Step::Same => {
-                        let x = values[other];
-                        target.add(|_, g| product::<T, G, CAREFUL>(g, x));
-                    }
+                    Stride::Same => target.add(partial(values[other])),
                 }
             }
         }
     }
-    adjoints[first.saturating_sub(1)]
 }
 
 /// Adds to the adjoint of a slot, unless it is a constant's: those stand behind all nodes.
@@ -382,11 +489,11 @@ fn add<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slot: u32, change: G) {
     }
 }
 
-/// Adds to the adjoints of slots that follow one another.
+/// Adds to the adjoints of slots that follow one another, unless they are constants'.
 #[inline(always)]
 fn each<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slots: &[u32], change: impl Fn(usize) -> G) {
     let first = slots.first().map_or(0, |slot| *slot as usize);
-    if let Some(target) = adjoints.get_mut(first..first + slots.len()) {
+    if let Some(target) = adjoints.get_mut(first..).and_then(|rest| rest.get_mut(..slots.len())) {
         for (k, slot) in target.iter_mut().enumerate() {
             *slot = slot.accumulate(change(k));
         }
@@ -397,7 +504,7 @@ fn each<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slots: &[u32], change: impl 
 struct Target<'a, G> {
     slots: &'a mut [G],
     own: &'a [G],
-    step: Step,
+    stride: Stride,
 }
 
 impl<G: Copy> Target<'_, G> {
@@ -406,18 +513,29 @@ impl<G: Copy> Target<'_, G> {
     where
         G: Adjoint<T>,
     {
-        match self.step {
-            Step::Next => {
+        match self.stride {
+            Stride::Next => {
                 for (k, (slot, g)) in self.slots.iter_mut().zip(self.own).enumerate() {
                     *slot = slot.accumulate(change(k, *g));
                 }
             }
-            Step::Same => {
-                let mut sum = self.slots[0];
-                for (k, g) in self.own.iter().enumerate().rev() {
-                    sum = sum.accumulate(change(k, *g));
+            Stride::Same => {
+                // Several sums, so that none waits for the other.
+                let mut sums = [G::zero(); 4];
+                let mut nodes = self.own.chunks_exact(sums.len());
+                let mut k = 0;
+                for chunk in &mut nodes {
+                    for (sum, g) in sums.iter_mut().zip(chunk) {
+                        *sum = sum.accumulate(change(k, *g));
+                        k += 1;
+                    }
                 }
-                self.slots[0] = sum;
+                for g in nodes.remainder() {
+                    sums[0] = sums[0].accumulate(change(k, *g));
+                    k += 1;
+                }
+                let [a, b, c, d] = sums;
+                self.slots[0] = self.slots[0].accumulate(a.accumulate(b).accumulate(c.accumulate(d)));
             }
         }
     }

@@ -8,6 +8,15 @@ use super::pattern::Pattern;
 use super::{acyclic, distance_two, star};
 
 /// A colour for each column, row or variable of a pattern: those of one colour are found together.
+///
+/// ```
+/// use wengert_tape::{Pattern, VertexOrder};
+///
+/// // Columns 0 and 2 share no row.
+/// let pattern = Pattern::new(2, 3, [(0, 0), (0, 1), (1, 1), (1, 2)]).unwrap();
+/// let coloring = pattern.color_columns(&[VertexOrder::Natural]);
+/// assert_eq!((coloring.colors(), coloring.count()), (&[0, 1, 0][..], 2));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Coloring {
     colors: Vec<u32>,

@@ -15,13 +15,17 @@ pub(crate) fn color(columns: &Columns<'_>, order: &[u32], most: u32) -> Option<V
     for column in order {
         let rows = columns.pattern.column(*column as usize);
         forbidden.clear();
-        rows.iter().for_each(|row| forbidden.extend(&of_row[*row as usize]));
+        for row in rows {
+            forbidden.extend(&of_row[*row as usize]);
+        }
         let color = forbidden.first_absent();
         if color >= most {
             return None;
         }
         colors[*column as usize] = color;
-        rows.iter().for_each(|row| of_row[*row as usize].insert(color));
+        for row in rows {
+            of_row[*row as usize].insert(color);
+        }
     }
     Some(colors)
 }

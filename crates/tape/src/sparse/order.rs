@@ -193,16 +193,17 @@ mod tests {
     fn by_degree() {
         assert_eq!(order(&graph(), VertexOrder::LargestFirst).unwrap(), [2, 5, 0, 1, 3, 4, 6]);
         // Of a forest, each vertex has one neighbour at most among those before it.
-        let smallest = order(&graph(), VertexOrder::SmallestLast).unwrap();
+        let graph = graph();
+        let smallest = order(&graph, VertexOrder::SmallestLast).unwrap();
         for (k, v) in smallest.iter().enumerate() {
-            let before = graph().links(*v as usize).filter(|(w, _)| smallest[..k].contains(&(*w as u32)));
+            let before = graph.links(*v as usize).filter(|(w, _)| smallest[..k].contains(&(*w as u32)));
             assert!(before.count() <= 1, "{smallest:?}");
         }
         // Each but the first has a neighbour before it: the graph is connected.
-        let incidence = order(&graph(), VertexOrder::IncidenceDegree).unwrap();
+        let incidence = order(&graph, VertexOrder::IncidenceDegree).unwrap();
         for (k, v) in incidence.iter().enumerate().skip(1) {
             assert!(
-                graph().links(*v as usize).any(|(w, _)| incidence[..k].contains(&(w as u32))),
+                graph.links(*v as usize).any(|(w, _)| incidence[..k].contains(&(w as u32))),
                 "{incidence:?}"
             );
         }

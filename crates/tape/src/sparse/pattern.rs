@@ -209,7 +209,8 @@ impl Pattern {
     }
 
     /// The whole symmetric matrix of which this is the lower triangle, and where the value of each of its entries stands
-    /// among those of this.
+    /// among those of this. Where this has entries above the diagonal, each stands for its mirror image too, unless that is
+    /// here itself.
     ///
     /// ```
     /// use wengert_tape::Pattern;
@@ -223,6 +224,9 @@ impl Pattern {
     pub fn mirrored(&self) -> (Self, Vec<usize>) {
         let upper = self.by_rows();
         let n = self.rows.max(self.columns());
+        if self.entries().any(|(row, column)| row < column) {
+            return self.mirrored_of_any(n);
+        }
         let (mut starts, mut indices, mut positions) = (vec![0], Vec::new(), Vec::new());
         for k in 0..n {
             // Row k of the lower triangle is column k of the upper one, and stands above the diagonal.
@@ -240,6 +244,22 @@ impl Pattern {
             starts.push(indices.len());
         }
         (Self { rows: n, starts, indices }, positions)
+    }
+
+    /// [`mirrored`](Self::mirrored) where entries stand on both sides of the diagonal.
+    fn mirrored_of_any(&self, n: usize) -> (Self, Vec<usize>) {
+        let own = self.entries().enumerate().map(|(k, (row, column))| (column, row, false, k));
+        let images = self.entries().enumerate().map(|(k, (row, column))| (row, column, true, k));
+        let mut entries: Vec<_> = own.chain(images).collect();
+        entries.sort_unstable();
+        entries.dedup_by_key(|(column, row, ..)| (*column, *row));
+        let mut starts = vec![0; n + 1];
+        for (column, ..) in &entries {
+            starts[column + 1] += 1;
+        }
+        accumulate(&mut starts);
+        let indices = entries.iter().map(|(_, row, ..)| *row as u32).collect();
+        (Self { rows: n, starts, indices }, entries.iter().map(|(.., k)| *k).collect())
     }
 
     /// Bytes in use.
@@ -261,5 +281,23 @@ fn accumulate(counts: &mut [usize]) {
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pattern({} × {}, {} nonzeros)", self.rows, self.columns(), self.nonzeros())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn mirror_images() {
+        // (2, 0) and (0, 2) are each other's image.
+        let both = Pattern::new(3, 3, [(0, 0), (2, 0), (0, 2), (1, 2), (2, 2)]).unwrap();
+        let (full, positions) = both.mirrored();
+        assert_eq!(full.entries().collect::<Vec<_>>(), [(0, 0), (2, 0), (2, 1), (0, 2), (1, 2), (2, 2)]);
+        assert_eq!(positions, [0, 1, 3, 2, 3, 4]);
+        let lower = Pattern::new(3, 3, [(0, 0), (2, 0), (2, 1), (2, 2)]).unwrap();
+        assert_eq!(lower.mirrored(), lower.mirrored_of_any(3));
+        let wide = Pattern::new(1, 3, [(0, 2)]).unwrap();
+        assert_eq!(wide.mirrored().0.entries().collect::<Vec<_>>(), [(2, 0), (0, 2)]);
     }
 }

@@ -18,6 +18,15 @@ pub enum SparseError {
         /// How many there are.
         outputs: usize,
     },
+    /// A nonlinear program without an objective.
+    #[error("the program has no output: the first one is the objective, and the others are the constraints")]
+    NoObjective,
+    /// A nonlinear program of more outputs than solvers count.
+    #[error("the program has {outputs} outputs, and solvers count rows in 31 bits")]
+    TooMany {
+        /// How many there are.
+        outputs: usize,
+    },
 }
 
 /// The outputs of a list.
@@ -87,6 +96,7 @@ pub(crate) fn jacobian(tape: &Tape, outputs: &[Operand]) -> Pattern {
     let (mut row, mut rows, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     for set in of_outputs {
         row.clear();
+        marks.new_round();
         sets.inputs_into(set, &mut marks, &mut row);
         row.sort_unstable();
         row.dedup();

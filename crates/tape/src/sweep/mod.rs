@@ -36,7 +36,9 @@ impl Tape {
     pub fn reverse(&self, workspace: &mut Workspace, seeds: &[(NodeId, f64)]) -> Result<(), SweepError> {
         let nodes = self.len();
         let expected = self.arena.place(nodes).saved;
-        let (values, partials) = (workspace.values.len(), workspace.saved.len());
+        // Of a run for outputs alone there are none of nodes.
+        let by_node = workspace.slots == crate::workspace::Slots::ByNode;
+        let (values, partials) = (if by_node { workspace.values.len() } else { 0 }, workspace.saved.len());
         if values != nodes || partials != expected {
             return Err(SweepError::Workspace { values, nodes, partials, expected });
         }

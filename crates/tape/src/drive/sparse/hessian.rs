@@ -51,16 +51,12 @@ impl SparseHessian {
     }
 
     /// Plans the Hessian of any combination of some outputs, by substitution, or with other orders for colourings.
+    ///
+    /// # Errors
+    /// [`SparseError::Output`] where there is no such output.
     pub fn with(program: &Program, options: &SparseOptions) -> Result<Self, SparseError> {
-        let all: Vec<usize>;
-        let outputs = match &options.outputs {
-            Some(outputs) => outputs,
-            None => {
-                all = (0..program.outputs()).collect();
-                &all
-            }
-        };
-        let pattern = patterns::hessian(program.tape(), &select(program.tape(), outputs)?);
+        let outputs = options.outputs_of(program);
+        let pattern = patterns::hessian(program.tape(), &select(program.tape(), &outputs)?);
         let outputs = outputs.iter().map(|k| *k as u32).collect();
         Ok(Self::planned(program, outputs, pattern, options))
     }
@@ -81,10 +77,12 @@ impl SparseHessian {
         };
         let found = substitution.as_ref().map_or(reads.len(), Substitution::len);
         debug_assert_eq!(found, pattern.nonzeros(), "a colouring that does not give all entries");
-        // Read off at nodes, of which the adjoints are.
-        let inputs = program.tape().inputs();
-        reads.iter_mut().for_each(|read| read.row = inputs[read.row as usize].index() as u32);
-        let plan = Plan::new(&coloring, &reads);
+        // Read off where the sweeps leave the variables' adjoints.
+        let places = program.places_of_inputs();
+        for read in &mut reads {
+            read.row = places[read.row as usize];
+        }
+        let plan = if found == 0 { Plan::default() } else { Plan::new(&coloring, &reads) };
         Self { program: program.clone(), outputs, pattern, coloring, plan, substitution }
     }
 
@@ -133,7 +131,7 @@ impl SparseHessian {
         length("weights", self.outputs.len(), weights.len())?;
         if self.plan.sweeps.is_empty() {
             // Nothing to find; but where a comparison comes out otherwise, that is to be known.
-            self.program.run(&mut work.values, x)?;
+            self.program.run_for_outputs(&mut work.values, x)?;
         }
         for sweep in &self.plan.sweeps {
             self.sweep(work, sweep, x, weights, values)?;
@@ -163,7 +161,7 @@ impl SparseHessian {
             *slot = *slot + *weight;
         }
         program.second_order(tangents, x, all_weights, |k, lane| seed(colors[k], sweep.first, lane))?;
-        let adjoints = tangents.work.adjoints();
+        let adjoints = &tangents.adjoints;
         for read in self.plan.reads(sweep) {
             values[read.position] = adjoints[read.row as usize].tangent[read.lane as usize];
         }

@@ -50,16 +50,12 @@ impl SparseJacobian {
     }
 
     /// Plans the Jacobian of some outputs, or with other orders for colourings.
+    ///
+    /// # Errors
+    /// [`SparseError::Output`] where there is no such output.
     pub fn with(program: &Program, options: &SparseOptions) -> Result<Self, SparseError> {
-        let all: Vec<usize>;
-        let outputs = match &options.outputs {
-            Some(outputs) => outputs,
-            None => {
-                all = (0..program.outputs()).collect();
-                &all
-            }
-        };
-        let pattern = patterns::jacobian(program.tape(), &select(program.tape(), outputs)?);
+        let outputs = options.outputs_of(program);
+        let pattern = patterns::jacobian(program.tape(), &select(program.tape(), &outputs)?);
         let outputs = outputs.iter().map(|k| *k as u32).collect();
         Ok(Self::planned(program, outputs, pattern, options))
     }
@@ -87,16 +83,16 @@ impl SparseJacobian {
             }
         };
         let colors = coloring.colors();
-        let inputs = program.tape().inputs();
+        let places = if in_reverse { program.places_of_inputs() } else { &[] };
         let read = |(position, (row, column)): (usize, (usize, usize))| {
             if in_reverse {
-                Read { position, row: inputs[column].index() as u32, lane: colors[row] }
+                Read { position, row: places[column], lane: colors[row] }
             } else {
                 Read { position, row: outputs[row], lane: colors[column] }
             }
         };
         let reads: Vec<Read> = pattern.entries().enumerate().map(read).collect();
-        let plan = Plan::new(&coloring, &reads);
+        let plan = if reads.is_empty() { Plan::default() } else { Plan::new(&coloring, &reads) };
         Self { program: program.clone(), outputs, pattern, reverse: in_reverse, coloring, plan }
     }
 
@@ -140,10 +136,10 @@ impl SparseJacobian {
     ) -> Result<(), RunError> {
         length("the Jacobian's values", self.pattern.nonzeros(), values.len())?;
         if self.reverse {
-            self.program.forward(&mut work.values, x)?;
+            self.program.forward_for_inputs(&mut work.values, x)?;
         } else if self.plan.sweeps.is_empty() {
             // Nothing to find; but where a comparison comes out otherwise, that is to be known.
-            self.program.run(&mut work.values, x)?;
+            self.program.run_for_outputs(&mut work.values, x)?;
         }
         for sweep in &self.plan.sweeps {
             self.sweep(work, sweep, x, values)?;
@@ -169,7 +165,7 @@ impl SparseJacobian {
                     seeds[*output as usize].0[lane as usize] = F::one();
                 }
             }
-            program.reverse_into(run, seeds, adjoints)?;
+            program.reverse_for_inputs(run, seeds, adjoints)?;
             for read in self.plan.reads(sweep) {
                 values[read.position] = adjoints[read.row as usize].0[read.lane as usize];
             }

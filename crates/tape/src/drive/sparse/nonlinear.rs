@@ -8,6 +8,7 @@ use super::options::SparseOptions;
 use super::work::SparseWork;
 use crate::program::{Program, RunError, length};
 use crate::sparse::pattern::Pattern;
+use crate::sparse::patterns::SparseError;
 use crate::workspace::Workspace;
 
 /// Minimise `f(x)` where `g(x)` is within bounds, both of them outputs of one program, the objective first: what solvers of
@@ -52,7 +53,9 @@ pub struct NonlinearProgram {
 /// The state of a [`NonlinearProgram`]'s runs: one a thread, reused.
 #[derive(Clone, Debug)]
 pub struct NonlinearWork<F = f64> {
+    /// Of runs for outputs.
     work: Workspace<F>,
+    /// Of the sparse plans' sweeps, and those for the objective's gradient.
     sparse: SparseWork<F>,
     /// All outputs, or a weight for each.
     outputs: Vec<F>,
@@ -76,15 +79,16 @@ impl NonlinearProgram {
     /// Plans the derivatives of a program whose first output is the objective, the others constraints.
     ///
     /// # Errors
-    /// [`RunError::NotScalar`] where there is no output.
-    pub fn new(program: &Program) -> Result<Self, RunError> {
-        if program.outputs() == 0 {
-            return Err(RunError::NotScalar { found: 0 });
+    /// [`SparseError::NoObjective`], [`SparseError::TooMany`].
+    pub fn new(program: &Program) -> Result<Self, SparseError> {
+        match program.outputs() {
+            0 => return Err(SparseError::NoObjective),
+            outputs if i32::try_from(outputs).is_err() => return Err(SparseError::TooMany { outputs }),
+            _ => {}
         }
         let outputs = Some((1..program.outputs()).collect());
         let options = SparseOptions { outputs, ..SparseOptions::default() };
-        let jacobian =
-            SparseJacobian::with(program, &options).map_err(|_| RunError::NotScalar { found: 0 })?;
+        let jacobian = SparseJacobian::with(program, &options)?;
         Ok(Self { program: program.clone(), jacobian, hessian: SparseHessian::new(program) })
     }
 
@@ -136,7 +140,7 @@ impl NonlinearProgram {
 
     /// The objective. Cost: one forward.
     pub fn eval_f<F: Primitive>(&self, work: &mut NonlinearWork<F>, x: &[F]) -> Result<F, RunError> {
-        self.program.run(&mut work.work, x)?;
+        self.program.run_for_outputs(&mut work.work, x)?;
         self.program.output(&work.work, 0).ok_or(RunError::NotRun)
     }
 
@@ -148,14 +152,12 @@ impl NonlinearProgram {
         gradient: &mut [F],
     ) -> Result<(), RunError> {
         length("the gradient", self.variables(), gradient.len())?;
-        let NonlinearWork { work, outputs, .. } = work;
+        let NonlinearWork { sparse, outputs, .. } = work;
         outputs.clear();
         outputs.resize(self.program.outputs(), F::zero());
         outputs[0] = F::one();
-        self.program.forward(work, x)?;
-        self.program.reverse(work, outputs)?;
-        self.program.gradient_of(work.adjoints(), gradient);
-        Ok(())
+        self.program.forward_for_inputs(&mut sparse.values, x)?;
+        self.program.gradient_of(&mut sparse.values, outputs, gradient)
     }
 
     /// The constraints. Cost: one forward.
@@ -166,7 +168,7 @@ impl NonlinearProgram {
         g: &mut [F],
     ) -> Result<(), RunError> {
         length("constraints", self.constraints(), g.len())?;
-        self.program.run(&mut work.work, x)?;
+        self.program.run_for_outputs(&mut work.work, x)?;
         for (k, g) in g.iter_mut().enumerate() {
             *g = self.program.output(&work.work, k + 1).ok_or(RunError::NotRun)?;
         }
@@ -215,6 +217,8 @@ impl NonlinearProgram {
     }
 }
 
+/// Rows and columns of a pattern: there are fewer than 2³¹ inputs, as nodes, and constraints, as [`NonlinearProgram::new`] checks.
+#[allow(clippy::cast_possible_wrap)]
 fn structure(pattern: &Pattern, rows: &mut [i32], columns: &mut [i32]) -> Result<(), RunError> {
     length("rows of entries", pattern.nonzeros(), rows.len())?;
     length("columns of entries", pattern.nonzeros(), columns.len())?;

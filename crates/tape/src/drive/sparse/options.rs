@@ -1,5 +1,6 @@
 //! What a sparse plan may be told.
 
+use crate::program::Program;
 use crate::sparse::order::VertexOrder;
 
 /// How a sparse derivative is planned.
@@ -27,6 +28,13 @@ pub struct SparseOptions {
 impl Default for SparseOptions {
     fn default() -> Self {
         Self { outputs: None, orders: VertexOrder::ALL.to_vec(), recovery: Recovery::Direct }
+    }
+}
+
+impl SparseOptions {
+    /// The outputs that are asked for, by number.
+    pub(super) fn outputs_of(&self, program: &Program) -> Vec<usize> {
+        self.outputs.clone().unwrap_or_else(|| (0..program.outputs()).collect())
     }
 }
 

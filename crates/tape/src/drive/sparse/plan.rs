@@ -37,6 +37,7 @@ pub(super) struct Read {
 impl Plan {
     /// The plan for a colouring and the entries that are read, each with its colour as its lane.
     pub(super) fn new(coloring: &Coloring, reads: &[Read]) -> Self {
+        debug_assert!(reads.iter().all(|read| (read.lane as usize) < coloring.count()));
         let firsts = (0..coloring.count()).step_by(LANES);
         let mut sweeps: Vec<Sweep> = firsts.map(|first| Sweep { first: first as u32, reads: 0..0 }).collect();
         let mut ends = vec![0; sweeps.len() + 1];

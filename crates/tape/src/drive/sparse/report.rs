@@ -62,8 +62,8 @@ impl fmt::Display for SparseMode {
 impl fmt::Display for SparseReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, columns, nonzeros, mode, colors, order, sweeps } = self;
-        let s = if *sweeps == 1 { "" } else { "s" };
-        write!(f, "{rows} × {columns}, {nonzeros} nonzeros, {colors} colors ({order} order), {mode}, ")?;
-        write!(f, "{sweeps} sweep{s}")
+        let s = |count: usize| if count == 1 { "" } else { "s" };
+        write!(f, "{rows} × {columns}, {nonzeros} nonzero{}, ", s(*nonzeros))?;
+        write!(f, "{colors} color{} ({order} order), {mode}, {sweeps} sweep{}", s(*colors), s(*sweeps))
     }
 }

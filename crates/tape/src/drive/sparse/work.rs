@@ -1,6 +1,6 @@
 //! The state of a sparse plan's runs.
 
-use wengert_ops::{Dual, Primitive};
+use wengert_ops::Primitive;
 
 use super::plan::LANES;
 use crate::drive::program::SecondOrder;
@@ -65,8 +65,7 @@ impl<F: Primitive> SparseWork<F> {
     /// [`RunError::Length`].
     pub fn set_parameters(&mut self, program: &Program, parameters: &[F]) -> Result<(), RunError> {
         program.set_parameters(&mut self.values, parameters)?;
-        let dual: Vec<Dual<F, LANES>> = parameters.iter().map(|p| Dual::constant(*p)).collect();
-        program.set_parameters(&mut self.tangents.work, &dual)
+        self.tangents.set_parameters(program, parameters)
     }
 }
 

@@ -1,0 +1,135 @@
+//! What number types that carry derivatives of another number type share: the value decides. Comparisons look at values
+//! alone, conversions make constants, and what other crates ask of a number is asked of its value, which the inner type
+//! guards where it records.
+
+/// For a number type with the field `value: T`, the constructor `constant`, and the generic parameters `T` and those given.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! nested {
+    ($T:ident, [$($rest:tt)*] $Type:ty) => {
+        /// What the operator macros ask of a number type.
+        impl<$T: $crate::Real, $($rest)*> $Type {
+            #[inline(always)]
+            #[track_caller]
+            fn with_constant<R: $crate::Rule<2>>(self, c: f64) -> Self {
+                <Self as $crate::Real>::fixed::<R, 2>([self, <Self as $crate::Real>::lit(c)])
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            fn of_constant<R: $crate::Rule<2>>(c: f64, x: Self) -> Self {
+                <Self as $crate::Real>::fixed::<R, 2>([<Self as $crate::Real>::lit(c), x])
+            }
+
+            #[track_caller]
+            fn gather<R: $crate::Variadic>(iter: impl Iterator<Item = Self>) -> Self {
+                <Self as $crate::Real>::variadic::<R>(&iter.collect::<Vec<_>>().as_slice())
+            }
+        }
+
+        impl<$T: $crate::Real, $($rest)*> From<f64> for $Type {
+            #[inline]
+            fn from(x: f64) -> Self {
+                <Self as $crate::Real>::lit(x)
+            }
+        }
+
+        impl<$T: $crate::Real, $($rest)*> Default for $Type {
+            fn default() -> Self {
+                <Self as $crate::Real>::lit(0.0)
+            }
+        }
+
+        impl<$T: PartialEq, $($rest)*> PartialEq for $Type {
+            /// Compares values; derivatives do not count.
+            #[track_caller]
+            fn eq(&self, other: &Self) -> bool {
+                self.value == other.value
+            }
+        }
+
+        /// Each comparison is its own: at a value that records comparisons, the one that was asked is recorded.
+        impl<$T: PartialOrd, $($rest)*> PartialOrd for $Type {
+            #[track_caller]
+            fn partial_cmp(&self, other: &Self) -> Option<::core::cmp::Ordering> {
+                self.value.partial_cmp(&other.value)
+            }
+            #[track_caller]
+            fn lt(&self, other: &Self) -> bool {
+                self.value < other.value
+            }
+            #[track_caller]
+            fn le(&self, other: &Self) -> bool {
+                self.value <= other.value
+            }
+            #[track_caller]
+            fn gt(&self, other: &Self) -> bool {
+                self.value > other.value
+            }
+            #[track_caller]
+            fn ge(&self, other: &Self) -> bool {
+                self.value >= other.value
+            }
+        }
+
+        /// What `numeric!` and its kin ask of a number type.
+        impl<$T: $crate::Scalar + $crate::__private::num_traits::Float, $($rest)*> $Type {
+            #[inline]
+            fn primal(self) -> $T {
+                self.value
+            }
+
+            #[inline]
+            #[track_caller]
+            fn primal_is_nan(self) -> bool {
+                self.value.is_nan()
+            }
+
+            #[inline]
+            #[track_caller]
+            fn primal_class(self) -> ::core::num::FpCategory {
+                self.value.classify()
+            }
+
+            #[inline]
+            #[track_caller]
+            fn primal_is_sign_negative(self) -> bool {
+                self.value.is_sign_negative()
+            }
+
+            #[inline]
+            #[track_caller]
+            fn primal_integer(self) -> Option<i128> {
+                self.value.to_i128()
+            }
+
+            #[inline]
+            #[track_caller]
+            fn primal_from<P: $crate::__private::num_traits::ToPrimitive>(n: P) -> Option<$T> {
+                $T::from(n)
+            }
+        }
+
+        $crate::operators! { [$T: $crate::Real, $($rest)*] $Type }
+        $crate::numeric! { [$T: $crate::Scalar + $crate::__private::num_traits::Float, $($rest)*] $Type, $T }
+        $crate::approximate! {
+            [
+                $T: $crate::Scalar
+                    + $crate::__private::num_traits::Float
+                    + $crate::__private::approx::UlpsEq<Epsilon = $T>,
+                $($rest)*
+            ] $Type, $T
+        }
+        #[cfg(feature = "nalgebra")]
+        $crate::algebraic! {
+            [
+                $T: $crate::Scalar
+                    + $crate::__private::num_traits::Float
+                    + $crate::__private::nalgebra::RealField,
+                $($rest)*
+            ] $Type
+        }
+        #[cfg(feature = "ndarray")]
+        $crate::arrays! { [$T: $crate::Scalar, $($rest)*] $Type }
+    };
+}

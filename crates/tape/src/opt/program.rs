@@ -1,0 +1,57 @@
+//! Passes on programs: what is done to a program's tape, and what came of it.
+
+use crate::dump::Comparison;
+use crate::program::{Program, ProgramError, length};
+use crate::tape::Tape;
+use crate::workspace::Workspace;
+
+impl Program {
+    /// The program of what passes make of this one's tape. It must have as many inputs and parameters.
+    ///
+    /// ```
+    /// use wengert_tape::{Program, Workspace};
+    ///
+    /// let f = Program::record(&[1.0; 8], |x| vec![x.iter().fold(x[0] * 0.0, |sum, x| sum + *x * *x)])?;
+    /// // Values may change by rounding where that is asked for.
+    /// let g = f.transformed(|tape| tape.reassociated().optimized())?;
+    /// assert!(g.tape().len() < f.tape().len());
+    /// let mut y = [0.0];
+    /// g.value_into(&mut Workspace::new(), &[3.0; 8], &mut y)?;
+    /// assert_eq!(y, [72.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RunError::Length`](crate::RunError::Length) where the tape has other inputs or parameters; [`ProgramError::Foreign`].
+    pub fn transformed(&self, passes: impl FnOnce(&Tape) -> Tape) -> Result<Self, ProgramError> {
+        let tape = passes(self.tape());
+        let (point, parameters) = (self.point(), self.recorded_parameters());
+        length("inputs of the transformed tape", point.len(), tape.inputs().len())
+            .map_err(ProgramError::Run)?;
+        length("parameters of the transformed tape", parameters.len(), tape.parameters().len())
+            .map_err(ProgramError::Run)?;
+        // Only the leaves' values are read.
+        let mut work = Workspace { values: vec![f64::NAN; tape.len()], ..Workspace::default() };
+        let leaves = tape.inputs().iter().zip(point).chain(tape.parameters().iter().zip(parameters));
+        for (leaf, value) in leaves {
+            work.values[leaf.index()] = *value;
+        }
+        Self::accepting_reads(tape, &work)
+    }
+
+    /// This program beside an earlier one, in numbers: what passes have made of it.
+    ///
+    /// ```
+    /// use wengert_tape::Program;
+    ///
+    /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] * x[1] + x[1] * x[0]])?;
+    /// let report = f.optimized().compared_with(&f);
+    /// assert_eq!((report.before.nodes, report.after.nodes), (5, 4));
+    /// println!("{report}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn compared_with(&self, before: &Self) -> Comparison {
+        self.tape().statistics().compared_with(before.tape().statistics())
+    }
+}

@@ -1,0 +1,86 @@
+//! What a reverse sweep carries for each node: one adjoint, or those of several seeds.
+
+use core::array::from_fn;
+
+use wengert_ops::Real;
+
+/// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
+pub trait Adjoint<T: Real>: Copy {
+    /// No contribution yet.
+    fn zero() -> Self;
+    /// Whether all of these are finite; `None` where the type does not say.
+    fn all_finite(adjoints: &[Self]) -> Option<bool>;
+    /// The sum with a contribution.
+    #[must_use]
+    fn accumulate(self, contribution: Self) -> Self;
+    /// The negative.
+    #[must_use]
+    fn negated(self) -> Self;
+    /// The product with a partial.
+    #[must_use]
+    fn times(self, p: T) -> Self;
+    /// The product with a partial, 0 where either is: [`Real::pull`].
+    #[must_use]
+    fn pull(self, p: T) -> Self;
+}
+
+impl<T: Real> Adjoint<T> for T {
+    #[inline(always)]
+    fn zero() -> Self {
+        T::lit(0.0)
+    }
+    #[inline]
+    fn all_finite(adjoints: &[Self]) -> Option<bool> {
+        T::all_finite(adjoints)
+    }
+    #[inline(always)]
+    fn accumulate(self, contribution: Self) -> Self {
+        T::accumulate(self, contribution)
+    }
+    #[inline(always)]
+    fn negated(self) -> Self {
+        -self
+    }
+    #[inline(always)]
+    fn times(self, p: T) -> Self {
+        T::times(self, p)
+    }
+    #[inline(always)]
+    fn pull(self, p: T) -> Self {
+        T::pull(self, p)
+    }
+}
+
+/// The adjoints of `N` seeds, swept at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Several<T, const N: usize>(pub [T; N]);
+
+impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
+    #[inline(always)]
+    fn zero() -> Self {
+        Self([T::lit(0.0); N])
+    }
+    fn all_finite(adjoints: &[Self]) -> Option<bool> {
+        let mut all = T::all_finite(&[]);
+        for adjoint in adjoints {
+            all = Some(all? & T::all_finite(&adjoint.0)?);
+        }
+        all
+    }
+    #[inline(always)]
+    fn accumulate(self, contribution: Self) -> Self {
+        Self(from_fn(|lane| T::accumulate(self.0[lane], contribution.0[lane])))
+    }
+    #[inline(always)]
+    fn negated(self) -> Self {
+        Self(self.0.map(|g| -g))
+    }
+    #[inline(always)]
+    fn times(self, p: T) -> Self {
+        Self(self.0.map(|g| T::times(g, p)))
+    }
+    #[inline(always)]
+    fn pull(self, p: T) -> Self {
+        Self(self.0.map(|g| T::pull(g, p)))
+    }
+}

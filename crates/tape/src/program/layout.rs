@@ -1,0 +1,180 @@
+//! A plan with the places of what goes in and comes out: inputs, parameters, outputs and guards by slot.
+
+use wengert_ops::Real;
+
+use super::adjoint::Adjoint;
+use super::guards::{Checks, Diverged, diverged};
+use super::plan::Plan;
+use super::reverse::reverse;
+use crate::index::{Operand, Source};
+use crate::tape::Tape;
+use crate::workspace::{Slots, Workspace};
+
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) plan: Plan,
+    pub(super) slots: Slots,
+    inputs: Vec<u32>,
+    /// Whether input `k` has slot `k`.
+    leading: bool,
+    parameters: Vec<u32>,
+    pub(super) outputs: Vec<u32>,
+    /// Where the outputs' adjoints and those of the inputs stand, the latter if not in the inputs' slots.
+    pub(super) seeds: Vec<u32>,
+    slopes: Option<Vec<u32>>,
+    /// The operands of guards.
+    pub(super) guards: Vec<[u32; 2]>,
+    checks: Checks,
+}
+
+impl Layout {
+    /// Each node has a slot of its own: its number.
+    pub(super) fn by_node(tape: &Tape) -> Self {
+        Self::new(tape, Plan::by_node(tape), Slots::ByNode, |node| node, None)
+    }
+
+    /// The same, but that slots of adjoints are used again: only the inputs' are there at the end.
+    pub(super) fn for_inputs(tape: &Tape) -> Self {
+        let (plan, places) = Plan::for_inputs(tape);
+        Self::new(tape, plan, Slots::ByNode, |node| node, Some(&places))
+    }
+
+    /// Slots of values are used again: only those of leaves, outputs and operands of guards are there at the end.
+    pub(super) fn for_outputs(tape: &Tape) -> Self {
+        let guarded = tape.guards.iter().flat_map(|guard| [guard.left, guard.right]);
+        let (plan, places) = Plan::for_outputs(tape, tape.outputs.iter().copied().chain(guarded));
+        Self::new(tape, plan, Slots::Reused, |node| places[node as usize], None)
+    }
+
+    /// With the slots of values, and those of adjoints where they are others.
+    fn new(
+        tape: &Tape,
+        plan: Plan,
+        slots: Slots,
+        place: impl Fn(u32) -> u32,
+        adjoints: Option<&[u32]>,
+    ) -> Self {
+        let slot = |operand: &Operand| match operand.source() {
+            Source::Node(node) => place(node.index() as u32),
+            Source::Constant(constant) => (plan.nodes + constant.index()) as u32,
+        };
+        // Those of constants are past the end.
+        let seed = |operand: &Operand| match (operand.source(), adjoints) {
+            (Source::Node(node), Some(places)) => places[node.index()],
+            (Source::Constant(_), Some(_)) => u32::MAX,
+            (_, None) => slot(operand),
+        };
+        let inputs: Vec<u32> = tape.inputs.iter().map(|node| place(node.index() as u32)).collect();
+        let of_adjoints = |places: &[u32]| tape.inputs.iter().map(|node| places[node.index()]).collect();
+        let guards: Vec<_> =
+            tape.guards.iter().map(|guard| [slot(&guard.left), slot(&guard.right)]).collect();
+        Self {
+            leading: inputs.iter().zip(0..).all(|(slot, k)| *slot == k),
+            slopes: adjoints.map(of_adjoints).filter(|slopes| *slopes != inputs),
+            seeds: tape.outputs.iter().map(seed).collect(),
+            parameters: tape.parameters.iter().map(|node| place(node.index() as u32)).collect(),
+            outputs: tape.outputs.iter().map(slot).collect(),
+            checks: Checks::new(&tape.guards, &guards),
+            inputs,
+            guards,
+            slots,
+            plan,
+        }
+    }
+
+    /// Makes a workspace one of this layout of program `number`: room for its values, constants in place, and the
+    /// parameters that the workspace had of this program before, or else those given.
+    pub(super) fn prepare<T: Real>(&self, work: &mut Workspace<T>, number: u64, parameters: &[f64]) {
+        if work.program == number && work.slots == self.slots {
+            return;
+        }
+        if work.program != number {
+            work.parameters.clear();
+            work.parameters.extend(parameters.iter().map(|p| T::lit(*p)));
+        }
+        work.clear();
+        work.values.resize(self.plan.nodes, T::lit(0.0));
+        work.values.extend(self.plan.constants.iter().map(|c| T::lit(*c)));
+        work.constants = self.plan.constants.len();
+        work.program = number;
+        work.slots = self.slots;
+        self.set_parameters(work);
+    }
+
+    /// Puts the workspace's parameters where they are read.
+    pub(super) fn set_parameters<T: Real>(&self, work: &mut Workspace<T>) {
+        for (slot, value) in self.parameters.iter().zip(&work.parameters) {
+            work.values[*slot as usize] = *value;
+        }
+    }
+
+    /// Puts the inputs where they are read.
+    pub(super) fn set_inputs<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) {
+        if self.leading {
+            work.values[..x.len()].copy_from_slice(x);
+        } else {
+            for (slot, value) in self.inputs.iter().zip(x) {
+                work.values[*slot as usize] = *value;
+            }
+        }
+    }
+
+    /// Whether each guard of the tape has its outcome.
+    pub(super) fn check<T: Real>(&self, tape: &Tape, work: &Workspace<T>) -> Result<(), Box<Diverged>> {
+        if self.checks.hold(&work.values, &tape.guards, &self.guards) {
+            return Ok(());
+        }
+        Err(Box::new(diverged(&work.values, &tape.guards, &self.guards)))
+    }
+
+    /// The adjoints of the inputs.
+    pub(super) fn of_inputs<'a, G: Copy>(
+        &'a self,
+        adjoints: &'a [G],
+    ) -> impl ExactSizeIterator<Item = G> + 'a {
+        self.places_of_inputs().iter().map(|slot| adjoints[*slot as usize])
+    }
+
+    /// Where the adjoints of the inputs stand.
+    pub(super) fn places_of_inputs(&self) -> &[u32] {
+        self.slopes.as_ref().unwrap_or(&self.inputs)
+    }
+
+    /// Writes the adjoints of the inputs.
+    pub(super) fn gradient<G: Copy>(&self, adjoints: &[G], gradient: &mut [G]) {
+        if self.leading && self.slopes.is_none() {
+            gradient.copy_from_slice(&adjoints[..gradient.len()]);
+        } else {
+            for (slot, g) in gradient.iter_mut().zip(self.of_inputs(adjoints)) {
+                *slot = g;
+            }
+        }
+    }
+
+    /// Sweeps in reverse from weights of the outputs: fills the adjoints.
+    pub(super) fn reverse<T: Real, G: Adjoint<T>>(
+        &self,
+        work: &mut Workspace<T>,
+        weights: &[G],
+        adjoints: &mut Vec<G>,
+    ) {
+        let Workspace { values, saved, scratch, .. } = work;
+        let mut sweep = |careful: bool| {
+            adjoints.clear();
+            adjoints.resize(self.plan.adjoints, G::zero());
+            for (slot, weight) in self.seeds.iter().zip(weights) {
+                if let Some(adjoint) = adjoints.get_mut(*slot as usize) {
+                    *adjoint = adjoint.accumulate(*weight);
+                }
+            }
+            if careful {
+                reverse::<T, G, true>(&self.plan, values, saved, adjoints, scratch)
+            } else {
+                reverse::<T, G, false>(&self.plan, values, saved, adjoints, scratch)
+            }
+        };
+        if !sweep(false) {
+            sweep(true);
+        }
+    }
+}

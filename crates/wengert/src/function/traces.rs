@@ -1,0 +1,173 @@
+//! The traces that a function keeps, each with the memory of its runs, in the order of their last use.
+//!
+//! Of a closure that computes from its arguments alone, the comparisons that a point meets are told by the outcomes of those
+//! before: traces are the leaves of a tree whose branchings are outcomes, and at most one of them is right at a point. The
+//! tree itself is not stored. It is looked through only after a run has failed, which costs more.
+
+use wengert_tape::{Diverged, Guard, Matrices, Program, RunError, SecondOrder, Tape, WIDTH, Workspace};
+
+/// The memory of a trace's runs, taken by the drivers that are called.
+#[derive(Debug, Default)]
+struct Works {
+    first: Workspace,
+    second: SecondOrder,
+    hessian: SecondOrder<f64, WIDTH>,
+    matrices: Matrices,
+}
+
+/// A trace about to be run with the parameters of a call.
+pub(super) struct Run<'a> {
+    pub(super) program: &'a Program,
+    works: &'a mut Works,
+    parameters: &'a [f64],
+}
+
+impl Run<'_> {
+    /// Memory for values and gradients.
+    pub(super) fn first(&mut self) -> Result<&mut Workspace, RunError> {
+        self.program.set_parameters(&mut self.works.first, self.parameters)?;
+        Ok(&mut self.works.first)
+    }
+
+    /// Memory for one direction.
+    pub(super) fn second(&mut self) -> Result<&mut SecondOrder, RunError> {
+        self.works.second.set_parameters(self.program, self.parameters)?;
+        Ok(&mut self.works.second)
+    }
+
+    /// Memory for Hessians.
+    pub(super) fn hessian(&mut self) -> Result<&mut SecondOrder<f64, WIDTH>, RunError> {
+        self.works.hessian.set_parameters(self.program, self.parameters)?;
+        Ok(&mut self.works.hessian)
+    }
+
+    /// Memory for Jacobians.
+    pub(super) fn matrices(&mut self) -> Result<&mut Matrices, RunError> {
+        self.works.matrices.set_parameters(self.program, self.parameters)?;
+        Ok(&mut self.works.matrices)
+    }
+}
+
+/// One path through the closure.
+#[derive(Debug)]
+pub(super) struct Trace {
+    pub(super) program: Program,
+    // Traces move at each change of trace.
+    works: Box<Works>,
+    /// How many calls it has served after that of its recording.
+    pub(super) calls: u64,
+    optimized: bool,
+}
+
+impl Trace {
+    pub(super) fn new(program: Program) -> Self {
+        Self { program, works: Box::default(), calls: 0, optimized: false }
+    }
+
+    pub(super) fn run<'a>(&'a mut self, parameters: &'a [f64]) -> Run<'a> {
+        Run { program: &self.program, works: &mut self.works, parameters }
+    }
+
+    /// Makes it cheaper, once.
+    pub(super) fn optimize(&mut self) {
+        if !self.optimized {
+            // The order of guards stays, so that outcomes are still compared with those of other traces.
+            self.program = self.program.optimized();
+            *self.works = Works::default();
+            self.optimized = true;
+        }
+    }
+
+    fn guards(&self) -> &[Guard] {
+        self.program.tape().guards()
+    }
+
+    /// Whether a tape has the outcomes that a run of this trace had which diverged.
+    pub(super) fn leads_to(&self, diverged: &Diverged, tape: &Tape) -> bool {
+        agree(self.guards(), diverged, tape.guards())
+    }
+}
+
+/// Whether guards had the outcomes of `before`, up to the one that diverged, and there the outcome that was found.
+fn agree(before: &[Guard], diverged: &Diverged, guards: &[Guard]) -> bool {
+    let k = diverged.guard;
+    guards.get(k).is_some_and(|guard| guard.test == diverged.found)
+        && before[..k].iter().zip(guards).all(|(a, b)| a.test == b.test)
+}
+
+/// Traces, the latest first.
+#[derive(Debug)]
+pub(super) struct Traces {
+    list: Vec<Trace>,
+    limit: usize,
+}
+
+impl Traces {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { list: Vec::new(), limit }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(super) fn optimized(&self) -> usize {
+        self.list.iter().filter(|trace| trace.optimized).count()
+    }
+
+    /// Gives how many had to go.
+    pub(super) fn set_limit(&mut self, limit: usize) -> u64 {
+        self.limit = limit;
+        self.shorten()
+    }
+
+    fn shorten(&mut self) -> u64 {
+        let more = self.list.len().saturating_sub(self.limit);
+        self.list.truncate(self.limit);
+        more as u64
+    }
+
+    pub(super) fn get_mut(&mut self, k: usize) -> &mut Trace {
+        &mut self.list[k]
+    }
+
+    /// The latest trace of so many inputs and parameters.
+    pub(super) fn latest(&self, inputs: usize, parameters: usize) -> Option<usize> {
+        let fits = |p: &Program| p.inputs() == inputs && p.parameters() == parameters;
+        self.list.iter().position(|trace| fits(&trace.program))
+    }
+
+    /// The latest trace that can be right where trace `k` diverged.
+    pub(super) fn agreeing(&self, k: usize, diverged: &Diverged) -> Option<usize> {
+        let failed = &self.list[k];
+        let fits = |p: &Program| {
+            p.inputs() == failed.program.inputs() && p.parameters() == failed.program.parameters()
+        };
+        self.list
+            .iter()
+            .position(|trace| fits(&trace.program) && agree(failed.guards(), diverged, trace.guards()))
+    }
+
+    /// Notes that trace `k` is the latest.
+    pub(super) fn used(&mut self, k: usize) {
+        self.list[..=k].rotate_right(1);
+    }
+
+    /// Adds a trace as the latest; gives how many had to go.
+    pub(super) fn keep(&mut self, trace: Trace) -> u64 {
+        self.list.insert(0, trace);
+        self.shorten()
+    }
+}
+
+impl Clone for Traces {
+    /// Programs are shared; the memory of runs is each one's own.
+    fn clone(&self) -> Self {
+        let share = |trace: &Trace| Trace { program: trace.program.clone(), works: Box::default(), ..*trace };
+        Self { list: self.list.iter().map(share).collect(), limit: self.limit }
+    }
+}
