@@ -21,6 +21,8 @@
 mod function;
 #[cfg(feature = "argmin")]
 pub mod argmin;
+#[cfg(feature = "faer")]
+pub mod faer;
 
 pub use function::{Function, FunctionError, FunctionReport, Outputs};
 pub use wengert_ops::{
