@@ -62,9 +62,10 @@ fn mark(tape: &Tape, structures: &[Structure], outputs: &[Operand], output: u8) 
         };
         match structures[op as usize] {
             Structure::Fixed { partials, second } => {
+                let variable = variable(operands);
                 for (k, operand) in operands.iter().enumerate() {
                     if partials & (1 << k) != 0 {
-                        let meets = second[k] & variable(operands) != 0;
+                        let meets = second[k] & variable != 0;
                         set(operand, if meets { met } else { here });
                     }
                 }
