@@ -13,6 +13,7 @@ chapters! {
     mathematics: "../../../docs/src/mathematics.md",
     taylor: "../../../docs/src/taylor.md",
     tape_format: "../../../docs/src/tape-format.md",
+    sparse: "../../../docs/src/sparse.md",
     passes: "../../../docs/src/passes.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",
 }
