@@ -31,7 +31,8 @@ pub(crate) fn of_outputs(tape: &Tape, outputs: &[Operand]) -> (Sets, Vec<SetId>)
 pub(crate) fn interactions(tape: &Tape, outputs: &[Operand]) -> (Sets, Interactions) {
     let structures = structures();
     let marks = mark(tape, &structures, outputs, LIVE);
-    let mut interactions = Interactions::default();
+    let mut interactions =
+        Interactions::with_capacity(tape.inputs.len() + count(&marks, WANTED) + 1, count(&marks, LIVE));
     let (sets, _) = join(tape, &structures, &marks, |a, b| interactions.add(a, b));
     (sets, interactions)
 }
@@ -84,6 +85,11 @@ fn mark(tape: &Tape, structures: &[Structure], outputs: &[Operand], output: u8) 
     marks
 }
 
+/// How many nodes have a mark.
+fn count(marks: &[u8], mark: u8) -> usize {
+    marks.iter().filter(|here| **here & mark != 0).count()
+}
+
 /// Which of the first operands are nodes, in bits.
 #[inline]
 fn variable(operands: &[Operand]) -> u8 {
@@ -98,14 +104,19 @@ fn join(
     marks: &[u8],
     mut meet: impl FnMut(SetId, SetId),
 ) -> (Sets, Vec<SetId>) {
-    let mut sets = Sets::new(tape.inputs.len());
+    // As many as there can be: what stays untouched costs nothing, and growing would copy.
+    let mut sets = Sets::new(tape.inputs.len(), count(marks, WANTED));
     let mut by_node = vec![EMPTY; tape.len()];
+    let linear: Vec<bool> = structures.iter().map(|structure| structure.is_linear()).collect();
     for (k, node) in tape.inputs.iter().enumerate() {
         by_node[node.index()] = k as SetId + 1;
     }
-    for Node { id, op, operands } in tape.arena.nodes(0) {
-        let here = marks[id.index()];
-        if here == 0 || operands.is_empty() {
+    let mut pool = 0;
+    for (i, here) in marks.iter().enumerate() {
+        let Node { op, operands, .. } = tape.arena.node_at(i, pool);
+        pool += operands.len() + if op.info().arity.is_some() { 0 } else { 2 };
+        // Nothing is asked of it, or nothing meets in it.
+        if *here == 0 || operands.is_empty() || (*here == LIVE && linear[op as usize]) {
             continue;
         }
         let set = |operand: &Operand| if operand.is_constant() { EMPTY } else { by_node[operand.index()] };
@@ -141,7 +152,7 @@ fn join(
                 }
             }
         }
-        by_node[id.index()] = joined;
+        by_node[i] = joined;
     }
     (sets, by_node)
 }

@@ -9,7 +9,7 @@ use super::pattern::Pattern;
 use super::sets::{EMPTY, Marks, SetId, Sets};
 
 /// Pairs of sets, in lists by the later of the two.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Interactions {
     /// By set: the first cell of its list.
     first: Vec<Link>,
@@ -28,6 +28,11 @@ struct Cell {
 }
 
 impl Interactions {
+    /// With room for lists of so many sets, and so many pairs.
+    pub(crate) fn with_capacity(sets: usize, pairs: usize) -> Self {
+        Self { first: Vec::with_capacity(sets), cells: Vec::with_capacity(pairs), free: None }
+    }
+
     /// Says that the inputs of one set meet those of another.
     #[inline]
     pub(crate) fn add(&mut self, a: SetId, b: SetId) {
@@ -88,7 +93,7 @@ impl Interactions {
             }
         }
         // Of inputs: row by row, each from its list, which is taken twice.
-        let mut rows = Vec::new();
+        let mut rows = Vec::with_capacity(self.cells.len());
         let mut ends = Vec::with_capacity(inputs);
         for set in 1..=inputs as SetId {
             self.take(set, &mut marks, &mut members);

@@ -70,13 +70,17 @@ fn size(intervals: &[Interval]) -> u32 {
 }
 
 impl Sets {
-    pub(crate) fn new(inputs: usize) -> Self {
+    /// The sets of single inputs, with room for so many more.
+    pub(crate) fn new(inputs: usize, more: usize) -> Self {
         let inputs = inputs as u32;
-        let mut begin = vec![[0; 2]];
+        let mut begin = Vec::with_capacity(inputs as usize + more + 2);
+        begin.push([0; 2]);
         begin.extend((0..=inputs as usize).map(|k| [k, 0]));
-        let intervals = (0..inputs).map(|start| Interval { start, end: start + 1 }).collect();
-        let (parts, operands, scratch) = (Vec::new(), Vec::new(), Vec::new());
-        Self { inputs, begin, intervals, parts, table: vec![EMPTY; 64], operands, scratch }
+        let mut intervals = Vec::with_capacity(inputs as usize + more);
+        intervals.extend((0..inputs).map(|start| Interval { start, end: start + 1 }));
+        let (parts, operands, scratch) = (Vec::with_capacity(2 * more), Vec::new(), Vec::new());
+        let table = vec![EMPTY; (inputs as usize + more / 2).next_power_of_two().max(64)];
+        Self { inputs, begin, intervals, parts, table, operands, scratch }
     }
 
     /// How many there are, the empty one included.
