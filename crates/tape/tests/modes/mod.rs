@@ -1,6 +1,9 @@
 //! Two programs that compute the same, compared in every mode.
 
-use wengert_tape::{Dual, HigherOrder, Matrices, Program, SecondOrder, Several, Workspace};
+use wengert_tape::{
+    Dual, HigherOrder, Matrices, Pattern, Program, Recovery, SecondOrder, Several, SparseHessian,
+    SparseJacobian, SparseOptions, SparseWork, Workspace,
+};
 
 /// Whether two vectors agree to rounding.
 pub(crate) fn close(what: &str, a: &[f64], b: &[f64]) {
@@ -19,6 +22,33 @@ fn values(program: &Program, x: &[f64]) -> Vec<f64> {
 
 fn weights(n: usize) -> Vec<f64> {
     (0..n).map(|k| 1.0 + (k as f64).sin()).collect()
+}
+
+/// A matrix of a pattern, dense.
+fn dense(pattern: &Pattern, values: &[f64]) -> Vec<f64> {
+    let mut matrix = vec![0.0; pattern.rows() * pattern.columns()];
+    for ((row, column), value) in pattern.entries().zip(values) {
+        matrix[row * pattern.columns() + column] = *value;
+    }
+    matrix
+}
+
+/// The Jacobian by a sparse plan: what is not in its pattern is 0.
+pub(crate) fn sparse_jacobian(program: &Program, x: &[f64]) -> Vec<f64> {
+    let plan = SparseJacobian::new(program);
+    let mut values = vec![f64::NAN; plan.pattern().nonzeros()];
+    plan.values_into(&mut SparseWork::new(), x, &mut values).unwrap();
+    dense(plan.pattern(), &values)
+}
+
+/// The weighted Hessian by a sparse plan: what is not in its pattern is 0.
+pub(crate) fn sparse_hessian(program: &Program, x: &[f64], recovery: Recovery) -> Vec<f64> {
+    let options = SparseOptions { recovery, ..SparseOptions::default() };
+    let plan = SparseHessian::with(program, &options).unwrap();
+    let mut lower = vec![f64::NAN; plan.pattern().nonzeros()];
+    plan.values_into(&mut SparseWork::new(), x, &weights(program.outputs()), &mut lower).unwrap();
+    let (full, positions) = plan.pattern().mirrored();
+    dense(&full, &positions.iter().map(|k| lower[*k]).collect::<Vec<_>>())
 }
 
 /// Values and everything of first order.
@@ -54,6 +84,7 @@ pub(crate) fn first_order(found: &Program, expected: &Program, x: &[f64]) {
         jacobian
     };
     close("Jacobian", &jacobian(found), &jacobian(expected));
+    close("sparse Jacobian", &sparse_jacobian(found, x), &jacobian(expected));
     // Several seeds in one sweep, some of which do not reach everything.
     let seeds = |program: &Program| {
         let mut work = Workspace::new();
@@ -82,6 +113,9 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         hessian
     };
     close("Hessian", &hessian(found), &hessian(expected));
+    for recovery in [Recovery::Direct, Recovery::Substitution] {
+        close("sparse Hessian", &sparse_hessian(found, x, recovery), &hessian(expected));
+    }
     let hvp = |program: &Program| {
         let (mut g, mut product) = (vec![0.0; n], vec![0.0; n]);
         let (w, v) = (weights(m), weights(n));
