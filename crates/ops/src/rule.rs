@@ -462,6 +462,7 @@ pub enum Second {
 
 impl Info {
     /// How many partials the `f64` recording saves for such a node.
+    #[inline]
     #[must_use]
     pub const fn saved(&self) -> usize {
         match self.arity {

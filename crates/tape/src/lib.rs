@@ -30,6 +30,7 @@ mod text;
 mod dump;
 mod program;
 mod opt;
+mod sparse;
 mod drive;
 pub mod checkpoint;
 mod check;
@@ -38,12 +39,20 @@ pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::program::{Matrices, SecondOrder, WIDTH};
 pub use drive::reverse::{gradient, jacobian, vjp};
+pub use drive::sparse::{
+    NonlinearProgram, NonlinearWork, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions,
+    SparseReport, SparseWork,
+};
 pub use drive::taylor::HigherOrder;
 pub use dump::{Comparison, Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
 pub use program::{Adjoint, Diverged, Forms, Program, ProgramError, RunError, Several};
 pub use record::{Adjoints, Recorder, Session};
+pub use sparse::coloring::Coloring;
+pub use sparse::order::VertexOrder;
+pub use sparse::pattern::{Pattern, Rows};
+pub use sparse::patterns::SparseError;
 pub use tape::{Guard, Read, Tape, Test};
 pub use text::{ParseError, ParseReason};
 pub use var::Var;

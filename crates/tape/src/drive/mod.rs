@@ -6,3 +6,4 @@ pub(crate) mod program;
 pub(crate) mod taylor;
 mod recorded;
 mod derivative;
+pub(crate) mod sparse;

@@ -487,6 +487,11 @@ impl Program {
         self.for_inputs().of_inputs(adjoints)
     }
 
+    /// Where the adjoint of each input stands after [`reverse_for_inputs`](Self::reverse_for_inputs).
+    pub(crate) fn places_of_inputs(&self) -> &[u32] {
+        self.for_inputs().places_of_inputs()
+    }
+
     /// Sweeps for the inputs' adjoints, and writes them.
     pub(crate) fn gradient_of<T: Real>(
         &self,

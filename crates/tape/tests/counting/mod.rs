@@ -7,6 +7,7 @@ thread_local! {
     /// Allocations of this thread: tests run beside each other. Without a destructor, so that an allocation when
     /// a thread ends may still count.
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The system's allocator, counted.
@@ -19,12 +20,12 @@ static ALLOCATOR: Counting = Counting;
 // panics.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
+        count(layout.size());
         // SAFETY: the caller's.
         unsafe { System.alloc(layout) }
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
+        count(layout.size());
         // SAFETY: the caller's.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -33,15 +34,26 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.dealloc(block, layout) }
     }
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
+        count(size);
         // SAFETY: the caller's.
         unsafe { System.realloc(block, layout, size) }
     }
 }
 
+fn count(bytes: usize) {
+    COUNT.set(COUNT.get() + 1);
+    BYTES.set(BYTES.get() + bytes);
+}
+
 /// Allocations of this thread while `f` runs.
 pub(crate) fn allocations<R>(f: impl FnOnce() -> R) -> (R, usize) {
-    let before = COUNT.get();
+    let (result, [count, _]) = allocated(f);
+    (result, count)
+}
+
+/// Allocations of this thread while `f` runs, and their bytes, whether or not they are given back.
+pub(crate) fn allocated<R>(f: impl FnOnce() -> R) -> (R, [usize; 2]) {
+    let before = [COUNT.get(), BYTES.get()];
     let result = f();
-    (result, COUNT.get() - before)
+    (result, [COUNT.get() - before[0], BYTES.get() - before[1]])
 }
