@@ -1,8 +1,9 @@
 //! Two programs that compute the same, compared in every mode.
 
+use wengert_ops::Real;
 use wengert_tape::{
     Dual, HigherOrder, Matrices, Pattern, Program, Recovery, SecondOrder, Several, SparseHessian,
-    SparseJacobian, SparseOptions, SparseWork, Workspace,
+    SparseJacobian, SparseOptions, SparseWork, Taylor, Workspace,
 };
 
 /// Whether two vectors agree to rounding.
@@ -130,6 +131,27 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         c
     };
     close("Taylor", &series(found), &series(expected));
+    let slopes_along = |program: &Program| {
+        let along = |k: usize| Taylor::<f64, 3>::series(&[x[k], 1.0 - k as f64, 0.5, 0.0]);
+        let mut work = Workspace::new();
+        program.forward(&mut work, &(0..n).map(along).collect::<Vec<_>>()).unwrap();
+        let weights: Vec<_> = weights(m).into_iter().map(Taylor::<f64, 3>::lit).collect();
+        program.reverse(&mut work, &weights).unwrap();
+        let inputs = program.tape().inputs().iter();
+        inputs.flat_map(|i| work.adjoints()[i.index()].coefficients().collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    close("adjoints as series", &slopes_along(found), &slopes_along(expected));
+    let in_f32 = |program: &Program| {
+        let (x, w): (Vec<f32>, Vec<f32>) =
+            (x.iter().map(|x| *x as f32).collect(), weights(m).iter().map(|w| *w as f32).collect());
+        let mut hessian = vec![f32::NAN; n * n];
+        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &w, &mut hessian).unwrap();
+        hessian
+    };
+    let scale = hessian(expected).into_iter().fold(1e-30, |scale: f64, h| scale.max(h.abs()));
+    for (a, b) in in_f32(found).into_iter().zip(hessian(expected)) {
+        assert!((f64::from(a) - b).abs() <= 1e-4 * scale, "Hessian in f32: {a} and {b}");
+    }
     let nested = |program: &Program| {
         let dual = |k: usize| Dual::<Dual<f64>> {
             value: Dual { value: x[k], tangent: [1.0 + k as f64] },
