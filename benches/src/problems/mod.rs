@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::arithmetic::Arithmetic;
 
+mod band;
 mod rosenbrock;
 mod chains;
 mod random;
@@ -18,6 +19,7 @@ mod heat;
 mod matrices;
 mod logsumexp;
 
+pub use band::Band;
 pub use bodies::Bodies;
 pub use chains::{Product, SinChain};
 pub use heat::Heat;

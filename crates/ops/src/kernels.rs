@@ -65,23 +65,26 @@ pub(crate) fn logsumexp<F: Primitive>(x: &impl Operands<F>) -> F {
     m + sum.ln()
 }
 
-/// `Σ aₖbₖ` in four running sums, `k mod 4`, joined as `(s₀ + s₁) + (s₂ + s₃)`.
+/// `Σ aₖbₖ` of as many `b` as `a`, in four running sums, `k mod 4`, joined as `(s₀ + s₁) + (s₂ + s₃)`.
 ///
-/// Four, because one chain of additions would wait for each addition's latency.
+/// Four, because one chain of additions would wait for each addition's latency; and read four at a time, so that where
+/// they end is asked once for all.
 #[inline]
-pub(crate) fn four_sums<F: Primitive>(n: usize, term: impl Fn(usize) -> F) -> F {
+pub(crate) fn dot<F: Primitive>(a: &impl Operands<F>, b: &impl Operands<F>) -> F {
+    let n = a.len();
     let zero = F::of(0.0);
     let mut s = [zero; 4];
     let whole = n - n % 4;
     let mut k = 0;
     while k < whole {
+        let (x, y) = (a.four(k), b.four(k));
         for (lane, sum) in s.iter_mut().enumerate() {
-            *sum = *sum + term(k + lane);
+            *sum = *sum + x[lane] * y[lane];
         }
         k += 4;
     }
     for (sum, rest) in s.iter_mut().zip(whole..n) {
-        *sum = *sum + term(rest);
+        *sum = *sum + a.get(rest) * b.get(rest);
     }
     (s[0] + s[1]) + (s[2] + s[3])
 }

@@ -35,6 +35,7 @@ mod foreign;
 mod kernels;
 mod table;
 mod laws;
+mod structure;
 pub mod algebra;
 mod parameters;
 pub mod linear;
@@ -47,6 +48,7 @@ pub use rule::{
     Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,
     Visitor,
 };
+pub use structure::Structure;
 pub use table::{Functions, Op, rows};
 
 #[doc = include_str!("../../../docs/src/conventions.md")]

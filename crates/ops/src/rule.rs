@@ -264,6 +264,11 @@ pub trait Operands<T> {
     fn len(&self) -> usize;
     /// Operand `k < len()`.
     fn get(&self, k: usize) -> T;
+    /// Operands `k` to `k + 3`.
+    #[inline(always)]
+    fn four(&self, k: usize) -> [T; 4] {
+        core::array::from_fn(|lane| self.get(k + lane))
+    }
     /// Whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -365,6 +370,11 @@ impl<T: Copy> Operands<T> for &[T] {
     fn get(&self, k: usize) -> T {
         self[k]
     }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [T; 4] {
+        let [a, b, c, d] = self[k..k + 4] else { unreachable!("a slice of four") };
+        [a, b, c, d]
+    }
     #[inline]
     fn in_memory(&self) -> bool {
         true
@@ -458,6 +468,7 @@ pub enum Second {
 
 impl Info {
     /// How many partials the `f64` recording saves for such a node.
+    #[inline]
     #[must_use]
     pub const fn saved(&self) -> usize {
         match self.arity {

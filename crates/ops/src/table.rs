@@ -299,7 +299,7 @@ macro_rules! table {
                 slices Dot dot
                     value(x) { {
                         let (a, b) = x.halves();
-                        kernels::four_sums(a.len(), |k| a.get(k) * b.get(k))
+                        kernels::dot(&a, &b)
                     } }
                     partials(x, _, _, sink) {
                         let (a, b) = x.halves();
@@ -308,7 +308,7 @@ macro_rules! table {
                     } [Other];
                 /// `Σ xₖ²`, in four running sums as `dot`.
                 slice SumSquares sum_squares
-                    value(x) { kernels::four_sums(x.len(), |k| x.get(k) * x.get(k)) }
+                    value(x) { kernels::dot(x, x) }
                     partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } } [Twice]
                     laws [Of(1, Is(Op::Square))];
                 /// `ln Σ eˣᵏ` without overflow, the exponentials summed from first to last \[infinities\].

@@ -34,6 +34,7 @@ mod dump;
 mod program;
 mod opt;
 mod save;
+mod sparse;
 mod drive;
 pub mod checkpoint;
 mod check;
@@ -43,6 +44,10 @@ pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::program::{Matrices, SecondOrder, WIDTH};
 pub use drive::reverse::{gradient, jacobian, vjp};
+pub use drive::sparse::{
+    NonlinearProgram, NonlinearWork, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions,
+    SparseReport, SparseWork,
+};
 pub use drive::taylor::HigherOrder;
 pub use dump::{Comparison, Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
@@ -51,6 +56,10 @@ pub use program::{Adjoint, Diverged, Forms, Program, ProgramError, RunError, Sev
 pub use record::{Adjoints, Recorder, Session};
 pub use save::{LoadError, SaveError};
 pub use source_file::SourceFile;
+pub use sparse::coloring::Coloring;
+pub use sparse::order::VertexOrder;
+pub use sparse::pattern::{Pattern, Rows};
+pub use sparse::patterns::SparseError;
 pub use tape::{Guard, Read, Tape, Test};
 pub use text::{ParseError, ParseReason};
 pub use var::Var;

@@ -3,9 +3,12 @@
 
 mod counting;
 
-use counting::allocations;
+use counting::{allocated, allocations};
 use wengert_ops::{Real, rule};
-use wengert_tape::{Callee, HigherOrder, Opaque, Program, Recorder, SecondOrder, Session, Var, Workspace};
+use wengert_tape::{
+    Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery, SecondOrder,
+    Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
+};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -230,5 +233,59 @@ fn calls_allocate_nothing_after_the_first_run() -> Outcome {
         allocations(|| program.hvp_into(&mut work, &[0.4, 0.9], &[0.3, 1.0], &mut slopes, &mut along));
     again?;
     assert_eq!(count, 0, "Hessian times vector");
+    Ok(())
+}
+
+/// A program of one hub and a chain, with constraints.
+fn chain_and_hub(n: usize) -> Result<Program, wengert_tape::ProgramError> {
+    let x: Vec<f64> = (0..n).map(|k| (k as f64 * 0.37).sin()).collect();
+    Program::record(&x, |x| {
+        let objective = x.windows(2).map(|w| (w[0] * w[1]).sin() + x[0] * w[1].square()).sum();
+        core::iter::once(objective).chain(x.windows(3).map(|w| w[0] * w[1] - w[2].exp())).collect()
+    })
+}
+
+#[test]
+fn a_sparse_plan_run_again_allocates_nothing() -> Outcome {
+    let program = chain_and_hub(100)?;
+    let problem = NonlinearProgram::new(&program)?;
+    let options = SparseOptions { recovery: Recovery::Substitution, ..SparseOptions::default() };
+    let substituted = SparseHessian::with(&program, &options)?;
+    let (mut work, mut sparse) = (NonlinearWork::new(), SparseWork::new());
+    let (mut x, lambda) = (program.point().to_vec(), vec![0.5; problem.constraints()]);
+    let (mut gradient, mut g) = (vec![0.0; x.len()], lambda.clone());
+    let mut jacobian = vec![0.0; problem.jacobian().nonzeros()];
+    let mut hessian = vec![0.0; problem.hessian().nonzeros()];
+    let weights = [&[1.0], &lambda[..]].concat();
+    let mut counts = Vec::new();
+    for _ in 0..3 {
+        let (ran, count) = allocations(|| -> Outcome {
+            problem.eval_f(&mut work, &x)?;
+            problem.eval_grad_f(&mut work, &x, &mut gradient)?;
+            problem.eval_g(&mut work, &x, &mut g)?;
+            problem.eval_jac_g(&mut work, &x, &mut jacobian)?;
+            problem.eval_h(&mut work, &x, 1.0, &lambda, &mut hessian)?;
+            substituted.values_into(&mut sparse, &x, &weights, &mut hessian)?;
+            Ok(())
+        });
+        ran?;
+        counts.push(count);
+        x[0] += 0.125;
+    }
+    assert!(counts[0] > 1, "the allocator counts nothing");
+    assert_eq!(counts[1..], [0, 0]);
+    Ok(())
+}
+
+/// All that is allocated while patterns are found, held at once or not, grows with the tape and the patterns: a table of all
+/// pairs of inputs would take 32 MB of bits.
+#[test]
+fn a_pattern_takes_memory_in_proportion() -> Outcome {
+    let program = chain_and_hub(16_000)?;
+    let tape = program.tape();
+    let ((hessian, jacobian), [_, bytes]) = allocated(|| (tape.hessian_pattern(), tape.jacobian_pattern()));
+    assert!(bytes < 150 * tape.len(), "{bytes} bytes for {} nodes", tape.len());
+    assert!(hessian.nonzeros() < 80_000 && jacobian.nonzeros() < 80_000);
+    assert!(bytes < 16_000 * 16_000 / 8, "{bytes} bytes");
     Ok(())
 }

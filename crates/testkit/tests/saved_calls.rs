@@ -105,7 +105,7 @@ fn compose(s: &Session<'_>, inner: &Callee, map: &Program, choices: &[u8], smoot
 }
 
 fn recorded(inner: &Callee, map: &Program, choices: &[u8], smooth: bool) -> (Program, Workspace) {
-    let mut recorder = Recorder::new().source_lines(choices.len() % 2 == 0);
+    let mut recorder = Recorder::new().source_lines(choices.len().is_multiple_of(2));
     recorder.record(|s| compose(s, inner, map, choices, smooth)).unwrap();
     let (tape, work) = recorder.into_recording();
     (Program::new(tape, &work).unwrap(), work)
@@ -145,7 +145,7 @@ fn numbers(program: &Program, x: &[f64]) -> Numbers {
         let first = program.vjp_into(&mut work, x, &weights, &mut y, &mut g);
         found.push(first.map(|()| bits(&[&y[..], &g].concat())).map_err(|why| why.to_string()));
         let along = program.lagrangian_hvp_into(&mut second, x, &weights, &v, &mut g, &mut product);
-        found.push(along.map(|_| bits(&[&g[..], &product].concat())).map_err(|why| why.to_string()));
+        found.push(along.map(|()| bits(&[&g[..], &product].concat())).map_err(|why| why.to_string()));
     }
     found
 }

@@ -15,6 +15,8 @@ chapters! {
     checkpointing: "../../../docs/src/checkpointing.md",
     tape_format: "../../../docs/src/tape-format.md",
     saved_programs: "../../../docs/src/saved-programs.md",
+    calls: "../../../docs/src/calls.md",
+    sparse: "../../../docs/src/sparse.md",
     passes: "../../../docs/src/passes.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",
 }

@@ -14,6 +14,7 @@
 //! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
 //! * [`Program::save`], [`Program::load`]: programs in files, whose own operations a [`Registry`] has.
 //! * [`checkpoint`]: gradients of long time loops in bounded memory.
+//! * [`SparseJacobian`], [`SparseHessian`], [`NonlinearProgram`]: sparse derivatives of programs, planned once.
 //! * [`Taylor`]: derivatives of any order along a line or a curve.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
 //! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike.
@@ -22,11 +23,14 @@
 mod function;
 #[cfg(feature = "argmin")]
 pub mod argmin;
+#[cfg(feature = "faer")]
+pub mod faer;
 
 pub use function::{Function, FunctionError, FunctionReport, Outputs};
 pub use wengert_ops::{
     Dual, Functions, Info, Invalid, Law, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads,
-    Real, Regrouping, Rule, Scalar, Second, Taylor, Then, Variadic, Visitor, conventions, linear, rows, rule,
+    Real, Regrouping, Rule, Scalar, Second, Structure, Taylor, Then, Variadic, Visitor, conventions, linear,
+    rows, rule,
 };
 pub use wengert_tape::*;
 

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use wengert::{
-    Callee, Dual, Function, FunctionError, Opaque, Program, ProgramError, RecordError, RunError, Scalar, Var,
-    forward,
+    Callee, Dual, Function, FunctionError, Opaque, Program, ProgramError, Real as _, RecordError, RunError,
+    Scalar, Var, forward, rule,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -412,5 +412,46 @@ fn calls_within_branches() -> Outcome {
         assert!(matches!(error, FunctionError::Record(RecordError::Call { .. })), "{error}");
         assert_eq!(f.gradient(&[4.0])?.0, 2.0 * y);
     }
+    Ok(())
+}
+
+rule! {
+    /// `a·eᵇ`.
+    Growth "growth" (a, b) { a * b.exp() } d(a, b => y) { [b.exp(), y] }
+}
+
+/// Every driver, through a program, a map and a rule, as of the same work inlined.
+#[test]
+fn every_mode_through_calls() -> Outcome {
+    fn step<T: Scalar>(x: &[T]) -> Vec<T> {
+        vec![x[0] * x[1].sin(), x[1] + x[2] * x[0]]
+    }
+    let called = Program::record(&[1.0; 3], |x| step(x))?;
+    let mut found = Function::new(move |x: &[Var]| {
+        let y = called.call(x);
+        let rows = called.map(&[y[0], y[1], x[0], x[2]], &[x[1]]);
+        vec![rows[0] + rows[3], Var::fixed::<Growth, 2>([rows[1], rows[2]])]
+    });
+    let mut inlined = Function::new(|x: &[Var]| {
+        let y = step(x);
+        let (a, b) = (step(&[y[0], y[1], x[1]]), step(&[x[0], x[2], x[1]]));
+        vec![a[0] + b[1], a[1] * b[0].exp()]
+    });
+    let near = |a: &[f64], b: &[f64]| {
+        assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12), "{a:?}, {b:?}");
+    };
+    for x in [[0.5, 0.7, -0.3], [0.4, 0.9, 0.2], [1.5, -0.5, 0.1]] {
+        let (w, v) = ([0.5, -2.0], [1.0, 0.25, -1.0]);
+        assert_eq!(found.values(&x)?, inlined.values(&x)?);
+        near(&found.jvp(&x, &v)?.1, &inlined.jvp(&x, &v)?.1);
+        near(&found.vjp(&x, &w)?.1, &inlined.vjp(&x, &w)?.1);
+        near(&found.jacobian(&x)?, &inlined.jacobian(&x)?);
+        near(&found.lagrangian_hessian(&x, &w)?, &inlined.lagrangian_hessian(&x, &w)?);
+        let (mut g, mut a, mut b) = ([0.0; 3], [0.0; 3], [0.0; 3]);
+        found.lagrangian_hvp_into(&x, &w, &v, &mut g, &mut a)?;
+        inlined.lagrangian_hvp_into(&x, &w, &v, &mut g, &mut b)?;
+        near(&a, &b);
+    }
+    assert_eq!(found.report().recordings, 1);
     Ok(())
 }

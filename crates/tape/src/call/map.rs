@@ -82,6 +82,10 @@ impl Map {
         self.program.inputs() - self.shared.len()
     }
 
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
     pub(super) fn inputs(&self) -> usize {
         self.rows * self.own() + self.shared.len()
     }
@@ -102,7 +106,7 @@ impl Map {
     }
 
     /// Where input `k` of the program stands among the operands of a row.
-    fn place(&self, row: usize, k: usize) -> usize {
+    pub(super) fn place(&self, row: usize, k: usize) -> usize {
         if self.shared.contains(&k) {
             self.rows * self.own() + k - self.shared.start
         } else {

@@ -17,6 +17,7 @@ mod program;
 mod map;
 mod opaque;
 mod implicit;
+mod structure;
 mod registry;
 mod stored;
 

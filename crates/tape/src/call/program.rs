@@ -116,10 +116,9 @@ pub(super) fn reverse<T: Real>(
     gx: &mut [T],
     inner: &mut Inner<T>,
 ) -> Result<(), CallError> {
-    let seeds = gy.chunks_exact(program.outputs()).zip(gx.chunks_exact_mut(program.inputs()));
     if records::<T>() {
         let derivative = derivative(program, callee)?;
-        for (gy, gx) in seeds {
+        for (gy, gx) in seeds(program, gy, gx) {
             let operands: Vec<Var> = x.iter().chain(gy).filter_map(|x| variable(*x)).collect();
             let results = recording::call(&derivative, &operands, Location::caller());
             gx.iter_mut().zip(results).for_each(|(gx, g)| *gx = of_variable(g));
@@ -128,10 +127,23 @@ pub(super) fn reverse<T: Real>(
     }
     let work = inner.program(program.number(), Slots::ByNode);
     program.forward_for_inputs(work, x)?;
-    for (gy, gx) in seeds {
+    if gy.len() == program.outputs() {
+        // One seed: no division, which would take as long as a node.
+        return Ok(program.gradient_of(work, gy, gx)?);
+    }
+    for (gy, gx) in seeds(program, gy, gx) {
         program.gradient_of(work, gy, gx)?;
     }
     Ok(())
+}
+
+/// Adjoints of results and of operands, seed by seed.
+fn seeds<'a, T>(
+    program: &Program,
+    gy: &'a [T],
+    gx: &'a mut [T],
+) -> impl Iterator<Item = (&'a [T], &'a mut [T])> {
+    gy.chunks_exact(program.outputs()).zip(gx.chunks_exact_mut(program.inputs()))
 }
 
 /// The operation `(x, ȳ) ↦ x̄` of a program's.

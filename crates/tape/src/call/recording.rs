@@ -5,7 +5,7 @@ use core::panic::Location;
 use smallvec::SmallVec;
 
 use super::rule::{MOST, OwnRule};
-use super::{CallError, Callee, Inner};
+use super::{CallError, Callee};
 use crate::session;
 use crate::var::Var;
 
@@ -29,7 +29,7 @@ fn compute(callee: &Callee, x: &[Var], y: &mut [f64]) -> Result<(), CallError> {
     // The recording's own, so that one after another finds what it needs. Code that runs meanwhile may record.
     let mut inner = session::lend_inner().unwrap_or_default();
     inner.operands(x.iter().map(|x| x.plain()));
-    let done = Inner::forward(&mut inner, callee, y);
+    let done = inner.forward(callee, y);
     session::give_inner_back(inner);
     done
 }

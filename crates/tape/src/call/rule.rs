@@ -10,7 +10,7 @@ use core::panic::Location;
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use wengert_ops::{Listed, PartialKind, Primitive, Reads, Real, Rule};
+use wengert_ops::{Listed, PartialKind, Primitive, Reads, Real, Rule, Structure};
 
 use super::number::{cast, of_variable, variable};
 use crate::program::Program;
@@ -33,6 +33,7 @@ pub(crate) struct OwnRule {
     partials_f32: fn(&[f32], f32, &mut [f32]),
     recorded: fn(&[Recorded], Recorded, &mut [Recorded]),
     series: fn(&[Recorded]) -> Option<Recorded>,
+    pub(super) structure: fn() -> Structure,
     /// `(x, y) ↦ ∂φ/∂x` and, for rules that say so, `x ↦ φ(x)` of other operations.
     partials_program: OnceLock<Option<Program>>,
     series_program: OnceLock<Option<Program>>,
@@ -82,6 +83,7 @@ impl OwnRule {
                 partials_f32: partials_at::<f32, R, A>,
                 recorded: partials_at::<Recorded, R, A>,
                 series: |x| R::series(array(x)),
+                structure: Structure::of::<R, A>,
                 partials_program: OnceLock::new(),
                 series_program: OnceLock::new(),
             }))

@@ -5,3 +5,4 @@ pub(crate) mod reverse;
 pub(crate) mod program;
 pub(crate) mod taylor;
 mod derivative;
+pub(crate) mod sparse;

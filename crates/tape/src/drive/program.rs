@@ -16,10 +16,10 @@ pub const WIDTH: usize = 8;
 /// What products with a Hessian need: a workspace at dual numbers, and room for their slices.
 #[derive(Clone, Debug)]
 pub struct SecondOrder<F = f64, const N: usize = 1> {
-    work: Workspace<Dual<F, N>>,
+    pub(super) work: Workspace<Dual<F, N>>,
     x: Vec<Dual<F, N>>,
     weights: Vec<Dual<F, N>>,
-    adjoints: Vec<Dual<F, N>>,
+    pub(super) adjoints: Vec<Dual<F, N>>,
 }
 
 impl<F, const N: usize> Default for SecondOrder<F, N> {
@@ -176,11 +176,9 @@ impl Program {
         length("the direction", self.inputs(), v.len())?;
         length("outputs", self.outputs(), y.len())?;
         length("the product", self.outputs(), product.len())?;
-        self.seed(work, x, |k, _| v[k])?;
-        let SecondOrder { work, x, .. } = work;
-        self.run_for_outputs(work, x)?;
+        self.run_along(work, x, |k, _| v[k])?;
         for k in 0..self.outputs() {
-            let Dual { value, tangent } = self.output(work, k).ok_or(RunError::NotRun)?;
+            let Dual { value, tangent } = self.output(&work.work, k).ok_or(RunError::NotRun)?;
             (y[k], product[k]) = (value, tangent[0]);
         }
         Ok(())
@@ -213,11 +211,9 @@ impl Program {
         let n = self.inputs();
         for first in (0..n).step_by(WIDTH) {
             let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
-            self.seed(&mut work.tangents, x, unit)?;
-            let SecondOrder { work, x, .. } = &mut work.tangents;
-            self.run_for_outputs(work, x)?;
+            self.run_along(&mut work.tangents, x, unit)?;
             for (k, row) in jacobian.chunks_exact_mut(n).enumerate() {
-                let Dual { tangent, .. } = self.output(work, k).ok_or(RunError::NotRun)?;
+                let Dual { tangent, .. } = self.output(&work.tangents.work, k).ok_or(RunError::NotRun)?;
                 for (slot, t) in row[first..].iter_mut().zip(tangent) {
                     *slot = t;
                 }
@@ -321,7 +317,7 @@ impl Program {
     }
 
     /// Forward and reverse at dual numbers.
-    fn second_order<F: Primitive, const N: usize>(
+    pub(super) fn second_order<F: Primitive, const N: usize>(
         &self,
         work: &mut SecondOrder<F, N>,
         x: &[F],
@@ -335,6 +331,18 @@ impl Program {
         seeds.extend(weights.iter().map(|w| Dual::constant(*w)));
         self.forward_for_inputs(work, x)?;
         self.reverse_for_inputs(work, seeds, adjoints)
+    }
+
+    /// Runs it forward at dual numbers, for the outputs.
+    pub(super) fn run_along<F: Primitive, const N: usize>(
+        &self,
+        work: &mut SecondOrder<F, N>,
+        x: &[F],
+        tangent: impl Fn(usize, usize) -> F,
+    ) -> Result<(), RunError> {
+        self.seed(work, x, tangent)?;
+        let SecondOrder { work, x, .. } = work;
+        self.run_for_outputs(work, x)
     }
 
     /// Inputs at dual numbers.

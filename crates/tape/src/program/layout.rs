@@ -152,7 +152,12 @@ impl Layout {
         &'a self,
         adjoints: &'a [G],
     ) -> impl ExactSizeIterator<Item = G> + 'a {
-        self.slopes.as_ref().unwrap_or(&self.inputs).iter().map(|slot| adjoints[*slot as usize])
+        self.places_of_inputs().iter().map(|slot| adjoints[*slot as usize])
+    }
+
+    /// Where the adjoints of the inputs stand.
+    pub(super) fn places_of_inputs(&self) -> &[u32] {
+        self.slopes.as_ref().unwrap_or(&self.inputs)
     }
 
     /// Writes the adjoints of the inputs.

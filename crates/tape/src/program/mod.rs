@@ -27,6 +27,7 @@ use crate::call::CallError;
 use crate::error::SourceLine;
 use crate::index::NodeId;
 use crate::record::{Recorder, Session};
+use crate::sparse::patterns::Patterns;
 use crate::tape::{Guard, Tape};
 use crate::workspace::{Slots, Workspace};
 use layout::Layout;
@@ -62,6 +63,8 @@ struct Inner {
     for_outputs: OnceLock<Layout>,
     /// The program of its adjoints, for those that call it.
     vjp: OnceLock<Program>,
+    /// Where its derivatives can differ from 0, for those that call it.
+    patterns: OnceLock<Patterns>,
     /// The leaves' values when it was recorded: inputs, then parameters.
     point: Vec<f64>,
     parameters: Vec<f64>,
@@ -194,8 +197,18 @@ impl Program {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (by_node, for_inputs, for_outputs) = Default::default();
-        let vjp = OnceLock::new();
-        Self(Arc::new(Inner { number, tape, by_node, for_inputs, for_outputs, vjp, point, parameters }))
+        let (vjp, patterns) = Default::default();
+        Self(Arc::new(Inner {
+            number,
+            tape,
+            by_node,
+            for_inputs,
+            for_outputs,
+            vjp,
+            patterns,
+            point,
+            parameters,
+        }))
     }
 
     /// The same program made of the [optimized](Tape::optimized) tape. Values stay the same bit for bit; adjoints are sums in
@@ -269,6 +282,11 @@ impl Program {
         // Where two threads are at it, the first one's is everybody's.
         let made = self.vjp_program()?.optimized();
         Ok(self.0.vjp.get_or_init(|| made).clone())
+    }
+
+    /// Where its derivatives can differ from 0, found once for all.
+    pub(crate) fn patterns(&self) -> &Patterns {
+        self.0.patterns.get_or_init(|| Patterns::of(&self.0.tape))
     }
 
     /// The layout in which each node has slots of its own.
@@ -433,8 +451,11 @@ impl Program {
     /// [`RunError::Length`], [`RunError::NotRun`].
     pub fn outputs_into<T: Real>(&self, work: &Workspace<T>, y: &mut [T]) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
-        for (k, y) in y.iter_mut().enumerate() {
-            *y = self.output(work, k).ok_or(RunError::NotRun)?;
+        if work.program != self.0.number {
+            return Err(RunError::NotRun);
+        }
+        for (slot, y) in self.layout(work).outputs.iter().zip(y) {
+            *y = *work.values.get(*slot as usize).ok_or(RunError::NotRun)?;
         }
         Ok(())
     }
@@ -510,6 +531,11 @@ impl Program {
         adjoints: &'a [G],
     ) -> impl ExactSizeIterator<Item = G> + 'a {
         self.for_inputs().of_inputs(adjoints)
+    }
+
+    /// Where the adjoint of each input stands after [`reverse_for_inputs`](Self::reverse_for_inputs).
+    pub(crate) fn places_of_inputs(&self) -> &[u32] {
+        self.for_inputs().places_of_inputs()
     }
 
     /// Sweeps for the inputs' adjoints, and writes them.

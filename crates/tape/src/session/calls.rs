@@ -4,7 +4,7 @@ use core::panic::Location;
 
 use smallvec::SmallVec;
 
-use super::hot::with_top;
+use super::hot::{with_inner, with_top};
 use super::rows::no_session;
 use super::state::State;
 use crate::call::{CallError, Callee, Inner};
@@ -12,14 +12,14 @@ use crate::error::RecordError;
 use crate::index::Operand;
 use crate::var::Var;
 
-/// Takes what the topmost recording keeps for calls, to be given back; `None` where nothing is recorded.
-pub(crate) fn lend_inner() -> Option<Inner<f64>> {
-    with_top(|state| core::mem::take(&mut state.work.inner))
+/// Takes what the topmost recording keeps for calls, to be given back; `None` where there is nothing yet.
+pub(crate) fn lend_inner() -> Option<Box<Inner<f64>>> {
+    with_inner(Option::take).flatten()
 }
 
 /// Gives it back to the topmost recording.
-pub(crate) fn give_inner_back(inner: Inner<f64>) {
-    with_top(|state| state.work.inner = inner);
+pub(crate) fn give_inner_back(inner: Box<Inner<f64>>) {
+    with_inner(|kept| *kept = Some(inner));
 }
 
 /// Records a call with these results.

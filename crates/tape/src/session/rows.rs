@@ -250,6 +250,10 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
             self.0.get(k).plain()
         }
         #[inline(always)]
+        fn four(&self, k: usize) -> [f64; 4] {
+            self.0.four(k).map(Var::plain)
+        }
+        #[inline(always)]
         fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
             let (a, b) = self.0.halves();
             (ValuesOf(a), ValuesOf(b))
@@ -265,6 +269,10 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         #[inline(always)]
         fn get(&self, k: usize) -> f64 {
             self.0.get(k).plain()
+        }
+        #[inline(always)]
+        fn four(&self, k: usize) -> [f64; 4] {
+            self.0.four(k).map(Var::plain)
         }
     }
     let at = Location::caller();

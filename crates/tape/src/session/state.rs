@@ -6,7 +6,7 @@ use core::panic::Location;
 
 use wengert_ops::Op;
 
-use crate::call::{Callee, Calls};
+use crate::call::{Callee, Calls, Inner};
 use crate::error::RecordError;
 use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::tape::Tape;
@@ -19,6 +19,8 @@ pub(crate) struct State {
     pub(crate) number: u32,
     pub(crate) tape: Tape,
     pub(crate) work: Workspace,
+    /// What calls need to be computed while they are recorded.
+    pub(super) inner: Option<Box<Inner<f64>>>,
     pub(crate) config: Config,
     pub(crate) error: Option<RecordError>,
     /// The last constants recorded, by a hash of their bits, so that equal ones share an entry.
@@ -52,6 +54,7 @@ impl Default for State {
             number: 0,
             tape: Tape::default(),
             work: Workspace::default(),
+            inner: None,
             config: Config::default(),
             error: None,
             recent: Box::new([const { Cell::new(0) }; RECENT]),
@@ -63,7 +66,15 @@ impl Default for State {
 impl State {
     /// Bytes of tape and state in use.
     pub(crate) fn bytes(&self) -> usize {
-        self.tape.bytes() + self.work.bytes()
+        self.tape.bytes() + self.work.bytes() + self.inner.as_ref().map_or(0, |inner| inner.bytes())
+    }
+
+    /// Bytes that the budget leaves. They are counted where there is one.
+    fn left(&self) -> usize {
+        match self.config.budget {
+            usize::MAX => usize::MAX,
+            budget => budget.saturating_sub(self.bytes()),
+        }
     }
 
     pub(super) fn restart(&mut self, number: u32) {
@@ -97,7 +108,7 @@ impl State {
         if self.tape.arena.constants.len() + operands >= MAX_NODES as usize {
             return Err(RecordError::TooManyNodes { limit: MAX_NODES as usize, at: at.into() });
         }
-        if self.bytes() + nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.config.budget {
+        if nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.left() {
             return Err(RecordError::OverBudget { budget: self.config.budget, nodes: len, at: at.into() });
         }
         let full = |_| RecordError::OutOfMemory { nodes: len, at: at.into() };
@@ -124,13 +135,13 @@ impl State {
             .min((arena.pool.capacity() - arena.pool.len()) / 2)
             .min((self.work.saved.capacity() - self.work.saved.len()) / 2)
             .min(self.config.max_nodes.min(MAX_NODES as usize).saturating_sub(len))
-            .min(self.config.budget.saturating_sub(self.bytes()) / NODE_BYTES)
+            .min(self.left() / NODE_BYTES)
     }
 
     /// How many places of the pool the hot path may fill: those of a recording with a budget are counted by node.
-    pub(super) fn places(&self) -> usize {
+    pub(super) fn places(&self, room: usize) -> usize {
         let pool = &self.tape.arena.pool;
-        if self.room() == 0 || self.config.budget != usize::MAX { 0 } else { pool.capacity() - pool.len() }
+        if room == 0 || self.config.budget != usize::MAX { 0 } else { pool.capacity() - pool.len() }
     }
 
     /// Appends a node; its operands are nodes below it or constants.
@@ -175,7 +186,7 @@ impl State {
         // Each result names the call and its number, a constant; the list of calls is not counted by node.
         self.reserve(1 + results.len(), operands.len() + 2 + 2 * results.len(), at)?;
         let more = Calls::ENTRY + results.len() * NODE_BYTES + NODE_BYTES + 4 * operands.len();
-        if self.bytes() + more > self.config.budget {
+        if more > self.left() {
             let (budget, nodes) = (self.config.budget, self.tape.len());
             return Err(RecordError::OverBudget { budget, nodes, at: at.into() });
         }

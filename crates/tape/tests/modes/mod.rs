@@ -1,6 +1,10 @@
 //! Two programs that compute the same, compared in every mode.
 
-use wengert_tape::{Dual, HigherOrder, Matrices, Program, SecondOrder, Several, Workspace};
+use wengert_ops::Real;
+use wengert_tape::{
+    Dual, HigherOrder, Matrices, Pattern, Program, Recovery, SecondOrder, Several, SparseHessian,
+    SparseJacobian, SparseOptions, SparseWork, Taylor, Workspace,
+};
 
 /// Whether two vectors agree to rounding.
 pub(crate) fn close(what: &str, a: &[f64], b: &[f64]) {
@@ -19,6 +23,33 @@ fn values(program: &Program, x: &[f64]) -> Vec<f64> {
 
 fn weights(n: usize) -> Vec<f64> {
     (0..n).map(|k| 1.0 + (k as f64).sin()).collect()
+}
+
+/// A matrix of a pattern, dense.
+fn dense(pattern: &Pattern, values: &[f64]) -> Vec<f64> {
+    let mut matrix = vec![0.0; pattern.rows() * pattern.columns()];
+    for ((row, column), value) in pattern.entries().zip(values) {
+        matrix[row * pattern.columns() + column] = *value;
+    }
+    matrix
+}
+
+/// The Jacobian by a sparse plan: what is not in its pattern is 0.
+pub(crate) fn sparse_jacobian(program: &Program, x: &[f64]) -> Vec<f64> {
+    let plan = SparseJacobian::new(program);
+    let mut values = vec![f64::NAN; plan.pattern().nonzeros()];
+    plan.values_into(&mut SparseWork::new(), x, &mut values).unwrap();
+    dense(plan.pattern(), &values)
+}
+
+/// The weighted Hessian by a sparse plan: what is not in its pattern is 0.
+pub(crate) fn sparse_hessian(program: &Program, x: &[f64], recovery: Recovery) -> Vec<f64> {
+    let options = SparseOptions { recovery, ..SparseOptions::default() };
+    let plan = SparseHessian::with(program, &options).unwrap();
+    let mut lower = vec![f64::NAN; plan.pattern().nonzeros()];
+    plan.values_into(&mut SparseWork::new(), x, &weights(program.outputs()), &mut lower).unwrap();
+    let (full, positions) = plan.pattern().mirrored();
+    dense(&full, &positions.iter().map(|k| lower[*k]).collect::<Vec<_>>())
 }
 
 /// Values and everything of first order.
@@ -54,6 +85,7 @@ pub(crate) fn first_order(found: &Program, expected: &Program, x: &[f64]) {
         jacobian
     };
     close("Jacobian", &jacobian(found), &jacobian(expected));
+    close("sparse Jacobian", &sparse_jacobian(found, x), &jacobian(expected));
     // Several seeds in one sweep, some of which do not reach everything.
     let seeds = |program: &Program| {
         let mut work = Workspace::new();
@@ -82,6 +114,9 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         hessian
     };
     close("Hessian", &hessian(found), &hessian(expected));
+    for recovery in [Recovery::Direct, Recovery::Substitution] {
+        close("sparse Hessian", &sparse_hessian(found, x, recovery), &hessian(expected));
+    }
     let hvp = |program: &Program| {
         let (mut g, mut product) = (vec![0.0; n], vec![0.0; n]);
         let (w, v) = (weights(m), weights(n));
@@ -96,6 +131,27 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         c
     };
     close("Taylor", &series(found), &series(expected));
+    let slopes_along = |program: &Program| {
+        let along = |k: usize| Taylor::<f64, 3>::series(&[x[k], 1.0 - k as f64, 0.5, 0.0]);
+        let mut work = Workspace::new();
+        program.forward(&mut work, &(0..n).map(along).collect::<Vec<_>>()).unwrap();
+        let weights: Vec<_> = weights(m).into_iter().map(Taylor::<f64, 3>::lit).collect();
+        program.reverse(&mut work, &weights).unwrap();
+        let inputs = program.tape().inputs().iter();
+        inputs.flat_map(|i| work.adjoints()[i.index()].coefficients().collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    close("adjoints as series", &slopes_along(found), &slopes_along(expected));
+    let in_f32 = |program: &Program| {
+        let (x, w): (Vec<f32>, Vec<f32>) =
+            (x.iter().map(|x| *x as f32).collect(), weights(m).iter().map(|w| *w as f32).collect());
+        let mut hessian = vec![f32::NAN; n * n];
+        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &w, &mut hessian).unwrap();
+        hessian
+    };
+    let scale = hessian(expected).into_iter().fold(1e-30, |scale: f64, h| scale.max(h.abs()));
+    for (a, b) in in_f32(found).into_iter().zip(hessian(expected)) {
+        assert!((f64::from(a) - b).abs() <= 1e-4 * scale, "Hessian in f32: {a} and {b}");
+    }
     let nested = |program: &Program| {
         let dual = |k: usize| Dual::<Dual<f64>> {
             value: Dual { value: x[k], tangent: [1.0 + k as f64] },

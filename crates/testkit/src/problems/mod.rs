@@ -4,6 +4,7 @@ pub mod least_squares;
 pub mod curve_fits;
 pub mod systems;
 pub mod linear_algebra;
+pub mod luksan_vlcek;
 
 use wengert::Scalar;
 
