@@ -1,9 +1,10 @@
-//! What the tests of wengert share: random programs, over the whole table and with branches, sample points, and a number type that
-//! counts operations. For development only; no operation is named here.
+//! What the tests of wengert share: random programs, over the whole table and with branches, sample points, operations of one's
+//! own, and a number type that counts operations. For development only; no operation is named here.
 #![forbid(unsafe_code)]
 
 pub mod branchy;
 pub mod counting;
+pub mod operations;
 pub mod points;
 pub mod problems;
 pub mod program;

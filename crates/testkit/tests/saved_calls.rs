@@ -4,67 +4,18 @@
 
 use proptest::prelude::*;
 use wengert::{
-    Callee, LoadError, Opaque, Outcome, Program, Real, Recorder, Registry, SecondOrder, Session, Solver,
-    Tape, Var, Workspace, rule,
+    Callee, LoadError, Program, Real, Recorder, Registry, SecondOrder, Session, Tape, Var, Workspace,
 };
+use wengert_testkit::operations::{Remote, Versin, root};
 
 type Random = wengert_testkit::Program;
 
-rule! {
-    /// `1 − cos x`.
-    Versin "versin" version 2 (x) { F::of(1.0) - x.cos() } d(x => _) { [x.sin()] }
-}
-
-/// `x₀·x₁`, of a version.
-struct Remote(u32);
-
-impl Opaque for Remote {
-    fn name(&self) -> &'static str {
-        "remote"
-    }
-    fn version(&self) -> u32 {
-        self.0
-    }
-    fn inputs(&self) -> usize {
-        2
-    }
-    fn outputs(&self) -> usize {
-        1
-    }
-    fn is_pure(&self) -> bool {
-        true
-    }
-    fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
-        y[0] = x[0] * x[1];
-        Ok(())
-    }
-    fn vjp(&self, x: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
-        gx.copy_from_slice(&[gy[0] * x[1], gy[0] * x[0]]);
-        Ok(())
-    }
-}
-
-/// `x² = p`.
-struct Root;
-
-impl Solver for Root {
-    fn name(&self) -> &'static str {
-        "root"
-    }
-    fn solve(&self, p: &[f64], x: &mut [f64]) -> Outcome {
-        x[0] = p[0].sqrt();
-        Ok(())
-    }
-}
-
-fn root() -> Callee {
-    let equation = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[0] - x[1]]);
-    Callee::implicit(Root, equation.unwrap()).unwrap()
-}
+/// A version of it that nothing else here has.
+const REMOTE: Remote = Remote { version: 3, pure: true };
 
 /// What a file cannot hold.
 fn registry() -> Registry {
-    Registry::new().with_rule::<Versin, 1>().with(Callee::opaque(Remote(3))).with(root())
+    Registry::new().with_rule::<Versin, 1>().with(Callee::opaque(REMOTE)).with(root())
 }
 
 /// A program to call: a random one of three inputs that compares, with a rule of one's own in it.
@@ -89,7 +40,7 @@ fn compose(s: &Session<'_>, inner: &Callee, map: &Program, choices: &[u8], smoot
             1 => map.map(&[a, b, c, b], &[at(&all, 1)]),
             2 => vec![<Var as Real>::fixed::<Versin, 1>([a * b])],
             3 => root().call(&[a * a + 1.0 + b * b]),
-            _ => Callee::opaque(Remote(3)).call(&[a, c]),
+            _ => Callee::opaque(REMOTE).call(&[a, c]),
         };
         all.extend(y.iter().map(|y| (*y * 0.5 + b).sin()));
         if k % 3 == 1 {
@@ -213,15 +164,19 @@ fn choices_choose() {
 /// What is called by name must be registered, in its version and with its numbers of operands and results.
 #[test]
 fn names_and_versions_are_checked() {
-    let program = Program::record(&[1.0, 2.0], |x| Callee::opaque(Remote(3)).call(x)).unwrap();
+    let program = Program::record(&[1.0, 2.0], |x| Callee::opaque(REMOTE).call(x)).unwrap();
     let bytes = program.to_bytes().unwrap();
     let with = |registry: Registry| Program::from_bytes(&bytes, &registry);
-    assert!(with(Registry::new().with(Callee::opaque(Remote(3)))).is_ok());
+    assert!(with(Registry::new().with(Callee::opaque(REMOTE))).is_ok());
     let error = with(Registry::new()).unwrap_err();
     assert!(
         matches!(&error, LoadError::Unregistered { name, version: 3, known } if name == "remote" && known.is_empty())
     );
-    let error = with(Registry::new().with(Callee::opaque(Remote(2))).with(Callee::opaque(Remote(4))));
+    let error = with(
+        Registry::new()
+            .with(Callee::opaque(Remote { version: 2, ..REMOTE }))
+            .with(Callee::opaque(Remote { version: 4, ..REMOTE })),
+    );
     let error = error.unwrap_err();
     assert!(matches!(&error, LoadError::Unregistered { known, .. } if known[..] == [2, 4]), "{error}");
     assert!(error.to_string().contains("`remote/3`"), "{error}");
