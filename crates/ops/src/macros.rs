@@ -18,14 +18,14 @@
 /// ```
 #[macro_export]
 macro_rules! rule {
-    ($(#[$meta:meta])* $vis:vis $Row:ident $name:literal ($($x:tt),+) { $value:expr }
+    ($(#[$meta:meta])* $vis:vis $Row:ident $name:literal $(version $version:literal)? ($($x:tt),+) { $value:expr }
      d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $crate::rule! {
-            @impl [None] $(#[$meta])* $vis $Row ($name) ($($x),+) { $value }
+            @impl [None] $(#[$meta])* $vis $Row ($name) $(version $version)? ($($x),+) { $value }
             d($($p),+ => $y) { $partials } $([$($kind),+])? $(series { $series })?
         }
     };
-    (@impl [$op:expr] $(#[$meta:meta])* $vis:vis $Row:ident $name:tt ($($x:tt),+) { $value:expr }
+    (@impl [$op:expr] $(#[$meta:meta])* $vis:vis $Row:ident $name:tt $(version $version:literal)? ($($x:tt),+) { $value:expr }
      d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,7 @@ macro_rules! rule {
         use $crate::Functions as _;
         impl $crate::Rule<{ $crate::rule!(@count $($x)+) }> for $Row {
             const NAME: &'static str = $name;
+            $(const VERSION: u32 = $version;)?
             const OP: Option<$crate::Listed<Self>> = $op;
             const KINDS: [$crate::PartialKind; { $crate::rule!(@count $($x)+) }] =
                 $crate::rule!(@kinds [$($x)+] $([$($kind),+])?);
@@ -116,8 +117,10 @@ macro_rules! expand {
             Parameter,
             $($(#[$meta])* $Row,)*
             $($(#[$vmeta])* $VRow,)*
-            /// A node that the table does not know: a user's own operation or a call.
+            /// A call: of a program, or of a user's own operation. Its values are the results behind it.
             Foreign,
+            /// A result of a call: the call, and which of its results.
+            Result,
         }
 
         /// One zero-sized rule type for each row of the table.
@@ -155,7 +158,7 @@ macro_rules! expand {
 
         impl Op {
             /// Every opcode, in order of its byte.
-            pub const ALL: &[Op] = &[Op::Input, Op::Parameter, $(Op::$Row,)* $(Op::$VRow,)* Op::Foreign];
+            pub const ALL: &[Op] = &[Op::Input, Op::Parameter, $(Op::$Row,)* $(Op::$VRow,)* Op::Foreign, Op::Result];
 
             /// What [`Op::info`] tabulates, for tables made while compiling.
             #[must_use]
@@ -194,7 +197,13 @@ macro_rules! expand {
                         $(regroupings: &[$($vregroup)*],)?
                         ..plain(<rows::$VRow as Variadic>::NAME)
                     },)*
-                    Op::Foreign => plain("foreign"),
+                    Op::Foreign => plain("call"),
+                    Op::Result => Info {
+                        arity: Some(2),
+                        kinds: [PartialKind::Zero; 2],
+                        second: Second::Integer,
+                        ..plain("result")
+                    },
                 }
             }
 
@@ -205,7 +214,7 @@ macro_rules! expand {
                     Op::Input | Op::Parameter => visitor.input(),
                     $(Op::$Row => visitor.fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>(),)*
                     $(Op::$VRow => visitor.variadic::<rows::$VRow>(),)*
-                    Op::Foreign => visitor.foreign(),
+                    Op::Foreign | Op::Result => visitor.foreign(),
                 }
             }
         }

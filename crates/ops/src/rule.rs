@@ -128,6 +128,10 @@ pub trait Real:
         sum + contribution
     }
 
+    /// Up to which order a number carries derivatives: 0 of a float, 1 of a dual number of floats. What is found order by
+    /// order is done when it is reached. Unless a type says so, as many as it could have room for.
+    const ORDER: usize = size_of::<Self>() / size_of::<f32>();
+
     /// Whether all of these are finite, so that their products need no care; `None` where the type does not say.
     #[must_use]
     fn all_finite(_numbers: &[Self]) -> Option<bool> {
@@ -181,8 +185,10 @@ impl<T: Functions + PartialOrd> Scalar for T {}
 pub trait Rule<const A: usize>: Sized + 'static {
     /// The name in dumps and the method's name.
     const NAME: &'static str;
-    /// The opcode, for rows of the table; `None` for a rule written outside it, which every number type but
-    /// the recorder can read.
+    /// The version of a rule written outside the table: another one for another value at the same operands. A saved tape
+    /// names it.
+    const VERSION: u32 = 0;
+    /// The opcode, for rows of the table; `None` for a rule written outside it, which a recorder records as a call.
     const OP: Option<Listed<Self>>;
     /// How the `f64` reverse sweep obtains each partial.
     const KINDS: [PartialKind; A];
@@ -496,6 +502,6 @@ pub trait Visitor {
     fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output;
     /// A row of any arity.
     fn variadic<R: Variadic>(self) -> Self::Output;
-    /// A node that the table does not know: a user's own operation or a call.
+    /// A node that the table does not know: a call or a result of one.
     fn foreign(self) -> Self::Output;
 }

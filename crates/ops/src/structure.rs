@@ -44,6 +44,43 @@ pub enum Structure {
 }
 
 impl Structure {
+    /// The structure of a rule's derivatives: [`Op::structure`] for rules outside the table too. Of more operands than four it
+    /// is [`Full`](Self::Full).
+    ///
+    /// ```
+    /// use wengert_ops::{Real, Structure, rule};
+    ///
+    /// rule! {
+    ///     /// `a·sin b`.
+    ///     Swing "swing" (a, b) { a * b.sin() } d(a, b => _) { [b.sin(), a * b.cos()] }
+    /// }
+    /// let expected = Structure::Fixed { partials: 0b11, second: [0b10, 0b11, 0, 0] };
+    /// assert_eq!(Structure::of::<Swing, 2>(), expected);
+    /// ```
+    ///
+    /// Cost: its partials, read once.
+    #[must_use]
+    pub fn of<R: Rule<A>, const A: usize>() -> Self {
+        if A > 4 {
+            return Self::Full;
+        }
+        let operand = |k: usize| Reach { zero: false, operands: 1 << k };
+        let x: [Reach; A] = core::array::from_fn(operand);
+        let mask = |keep: &dyn Fn(usize) -> bool| (0..A).filter(|k| keep(*k)).map(|k| 1 << k).sum::<u8>();
+        // The result reaches what the partials that are not 0 belong to; those, whatever the result is.
+        let zeros = R::partials(x, operand(0)).map(|p| p.zero);
+        let partials = mask(&|k| !zeros[k] && R::KINDS[k] != PartialKind::Zero);
+        let slopes = R::partials(x, Reach { zero: false, operands: partials });
+        let varies = |k: usize, j: usize| !slopes[k].zero && slopes[k].operands & (1 << j) & partials != 0;
+        let mut second = [0; 4];
+        for (k, second) in second.iter_mut().enumerate().take(A) {
+            if partials & (1 << k) != 0 {
+                *second = mask(&|j| varies(k, j) || (partials & (1 << j) != 0 && varies(j, k)));
+            }
+        }
+        Self::Fixed { partials, second }
+    }
+
     /// Whether no pair of operands has a second derivative.
     #[must_use]
     pub fn is_linear(self) -> bool {
@@ -67,24 +104,7 @@ impl Visitor for Read {
         Structure::Fixed { partials: 0, second: [0; 4] }
     }
     fn fixed<R: Rule<A>, const A: usize>(self) -> Structure {
-        if A > 4 {
-            return Structure::Full;
-        }
-        let operand = |k: usize| Reach { zero: false, operands: 1 << k };
-        let x: [Reach; A] = core::array::from_fn(operand);
-        let mask = |keep: &dyn Fn(usize) -> bool| (0..A).filter(|k| keep(*k)).map(|k| 1 << k).sum::<u8>();
-        // The result reaches what the partials that are not 0 belong to; those, whatever the result is.
-        let zeros = R::partials(x, operand(0)).map(|p| p.zero);
-        let partials = mask(&|k| !zeros[k] && R::KINDS[k] != PartialKind::Zero);
-        let slopes = R::partials(x, Reach { zero: false, operands: partials });
-        let varies = |k: usize, j: usize| !slopes[k].zero && slopes[k].operands & (1 << j) & partials != 0;
-        let mut second = [0; 4];
-        for (k, second) in second.iter_mut().enumerate().take(A) {
-            if partials & (1 << k) != 0 {
-                *second = mask(&|j| varies(k, j) || (partials & (1 << j) != 0 && varies(j, k)));
-            }
-        }
-        Structure::Fixed { partials, second }
+        Structure::of::<R, A>()
     }
     fn variadic<R: Variadic>(self) -> Structure {
         match R::KIND {

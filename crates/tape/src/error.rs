@@ -5,6 +5,7 @@ use core::panic::Location;
 
 use wengert_ops::Invalid;
 
+use crate::call::CallError;
 use crate::index::NodeId;
 
 /// A line of the user's source.
@@ -93,12 +94,14 @@ pub enum RecordError {
         /// Where.
         at: SourceLine,
     },
-    /// A rule that is not in the table was read at a recording number.
-    #[error("{at}: the operation `{name}` is not in the table of operations and cannot be recorded")]
-    UnlistedOperation {
-        /// The rule's name.
-        name: &'static str,
-        /// Where.
+    /// A called operation gave no numbers.
+    #[error("{at}: {why}")]
+    Call {
+        /// The operation.
+        name: String,
+        /// Why not.
+        why: Box<CallError>,
+        /// Where it was called.
         at: SourceLine,
     },
     /// The recording ended on a thread, or inside a coroutine, other than the one it began on.
@@ -153,7 +156,7 @@ pub enum VariableError {
 }
 
 /// Why a sweep has no result.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {
     /// A seed does not name a node of this tape.
@@ -202,11 +205,13 @@ pub enum SweepError {
         /// Nodes of the tape.
         nodes: usize,
     },
-    /// A node that the table does not know.
-    #[error("node {node} is a foreign operation, for which no derivative is registered")]
-    Foreign {
-        /// The node.
+    /// A called operation gave no derivative.
+    #[error("node {node}: {why}")]
+    Call {
+        /// The call's node.
         node: NodeId,
+        /// Why not.
+        why: Box<CallError>,
     },
 }
 

@@ -21,8 +21,10 @@ mod tape;
 mod workspace;
 mod session;
 mod var;
+mod recorded;
 mod foreign;
 mod record;
+mod call;
 mod sweep;
 mod spelling;
 mod verify;
@@ -35,6 +37,7 @@ mod drive;
 pub mod checkpoint;
 mod check;
 
+pub use call::{CallError, Callee, Factorized, Opaque, Outcome, Registry, Solver};
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::program::{Matrices, SecondOrder, WIDTH};

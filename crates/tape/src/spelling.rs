@@ -7,6 +7,7 @@ use core::fmt;
 use core::num::FpCategory;
 
 use crate::arena::Arena;
+use crate::call::Callee;
 use crate::error::SourceLine;
 use crate::index::{Operand, Source};
 use crate::tape::{Tape, Test};
@@ -99,6 +100,22 @@ pub(crate) fn quoted(text: &str) -> Option<(String, usize)> {
         }
     }
     None
+}
+
+/// What a call calls, as `"name/version"` in quotes.
+pub(crate) struct Called<'a>(pub(crate) &'a Callee);
+
+impl fmt::Display for Called<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Quoted(&self.0.spelling()).fmt(f)
+    }
+}
+
+/// Name and version of what [`Called`] prints, without the quotes.
+pub(crate) fn callee(spelling: &str) -> Option<(&str, u32)> {
+    let (name, version) = spelling.rsplit_once('/')?;
+    let digits = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
+    Some((name, version.parse().ok().filter(|_| digits)?))
 }
 
 /// `file:line:column`; the file in quotes where it holds anything that would end a word.

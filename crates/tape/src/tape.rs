@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use wengert_ops::Op;
 
 use crate::arena::Arena;
+use crate::call::{Callee, Calls};
 use crate::error::SourceLine;
 use crate::index::{NodeId, Operand, Source};
 
@@ -16,6 +17,7 @@ use crate::index::{NodeId, Operand, Source};
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     pub(crate) arena: Arena,
+    pub(crate) calls: Calls,
     pub(crate) inputs: Vec<NodeId>,
     pub(crate) parameters: Vec<NodeId>,
     pub(crate) outputs: Vec<Operand>,
@@ -120,7 +122,7 @@ impl Tape {
     /// Whether a node does nothing but compute its value of its operands, so that it may be left out, merged with one
     /// like it, or moved. The one place that passes ask.
     pub(crate) fn is_pure(&self, node: NodeId) -> bool {
-        self.arena.ops[node.index()] != Op::Foreign
+        self.arena.ops[node.index()] != Op::Foreign || self.calls.at(node).is_some_and(Callee::is_pure)
     }
 
     /// What was marked as output, in order: a node, or a constant where the output depends on no input.
@@ -146,6 +148,12 @@ impl Tape {
         self.arena.ops.get(node.index()).copied()
     }
 
+    /// What a node calls; `None` where it is no call.
+    #[must_use]
+    pub fn callee(&self, node: NodeId) -> Option<&Callee> {
+        self.calls.at(node)
+    }
+
     /// The operands of a node, in order; `None` past the end.
     pub fn operands(&self, node: NodeId) -> Option<impl ExactSizeIterator<Item = Source> + '_> {
         Some(self.arena.node(node)?.operands.iter().map(|o| o.source()))
@@ -168,14 +176,15 @@ impl Tape {
         self.lines.as_ref()?.get(node.index())
     }
 
-    /// Bytes in use: opcodes, operands and constants.
+    /// Bytes in use: opcodes, operands, constants and calls.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.arena.bytes()
+        self.arena.bytes() + self.calls.bytes()
     }
 
     pub(crate) fn clear(&mut self) {
         self.arena.clear();
+        self.calls.clear();
         self.inputs.clear();
         self.parameters.clear();
         self.outputs.clear();
@@ -189,10 +198,11 @@ impl Tape {
 }
 
 impl PartialEq for Tape {
-    /// The same nodes, constants (by bits), inputs, parameters, outputs, guards, reads, names and lines.
+    /// The same nodes, calls, constants (by bits), inputs, parameters, outputs, guards, reads, names and lines.
     fn eq(&self, other: &Self) -> bool {
         let same = |x: &Operand, y: &Operand| self.arena.same(*x, &other.arena, *y);
         self.arena == other.arena
+            && self.calls == other.calls
             && self.inputs == other.inputs
             && self.parameters == other.parameters
             && self.outputs.len() == other.outputs.len()

@@ -12,7 +12,7 @@ use wengert_ops::{Op, Second};
 
 pub use error::{ParseError, ParseReason};
 
-use crate::error::SweepError;
+use crate::call::{Callee, Registry};
 use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::spelling;
 use crate::sweep::forward::forward;
@@ -58,13 +58,23 @@ impl Tape {
     /// # Errors
     /// [`ParseError`], with line, column and reason. Cost: time and memory in proportion to the text.
     pub fn parse(text: &str) -> Result<(Tape, Workspace), ParseError> {
-        Reader::default().read(text)
+        Self::parse_with(text, &Registry::new())
+    }
+
+    /// [`parse`](Self::parse) of a tape with calls, whose operations are found by name and version in the registry. They
+    /// are not run: their results are those printed.
+    ///
+    /// # Errors
+    /// [`ParseError`]; among its reasons are an operation that is not registered, and one that takes another number of
+    /// operands or has another number of results than the text says.
+    pub fn parse_with(text: &str, registry: &Registry) -> Result<(Tape, Workspace), ParseError> {
+        Reader::new(registry).read(text)
     }
 }
 
 /// A tape as far as it has been read.
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
+    registry: &'a Registry,
     tape: Tape,
     work: Workspace,
     columns: Columns,
@@ -77,7 +87,18 @@ struct Reader {
 /// Numbers that the header announces, each with where it stands.
 type Announced = [(&'static str, u64, usize); spelling::COUNTED.len()];
 
-impl Reader {
+impl<'a> Reader<'a> {
+    fn new(registry: &'a Registry) -> Self {
+        Self {
+            registry,
+            tape: Tape::default(),
+            work: Workspace::default(),
+            columns: Columns::default(),
+            constants: HashMap::new(),
+            operands: Vec::new(),
+        }
+    }
+
     fn read(mut self, text: &str) -> Result<(Tape, Workspace), ParseError> {
         let mut lines = Cursor::lines(text);
         let not_a_dump = ParseError { line: 1, column: 1, reason: ParseReason::NotADump };
@@ -142,10 +163,8 @@ impl Reader {
         let Some(op) = Op::from_name(name) else {
             return Err(cursor.error(ParseReason::UnknownOperation { name: cursor::short(name) }));
         };
-        if op == Op::Foreign {
-            return Err(cursor.error(ParseReason::Foreign));
-        }
         let named = cursor.mark();
+        let callee = if op == Op::Foreign { Some(self.callee(cursor)?) } else { None };
         self.operands.clear();
         while !cursor.at_end() && !cursor.at("|") {
             let operand = self.operand(cursor)?;
@@ -169,10 +188,26 @@ impl Reader {
             }
             _ => self.tape.arena.push(op, &self.operands),
         }
+        if let Some(callee) = callee {
+            callee.takes(found).map_err(|why| cursor.error_at(named, ParseReason::Call(Box::new(why))))?;
+            self.tape.calls.push(NodeId::new(len), callee);
+        }
         if let Some(list) = self.tape.leaves_mut(op) {
             list.push(NodeId::new(len));
         }
         self.cells(cursor, NodeId::new(len))
+    }
+
+    /// `"name/version"`
+    fn callee(&self, cursor: &mut Cursor<'_>) -> Result<Callee, ParseError> {
+        let spelling = cursor.quoted()?;
+        let Some((name, version)) = spelling::callee(&spelling) else {
+            return Err(cursor.expected("the name and version of an operation, such as `\"step/1\"`"));
+        };
+        self.registry.get(name, version).ok_or_else(|| {
+            let versions = self.registry.versions(name);
+            cursor.error(ParseReason::Unregistered { name: cursor::short(&spelling), versions })
+        })
     }
 
     /// What stands behind a node, column by column.
@@ -283,11 +318,7 @@ impl Reader {
         if self.columns.value {
             // The printed values stay as they are, also where this machine would compute other last bits.
             let mut scratch = self.work.values.clone();
-            forward(tape, &mut scratch, Some(&mut self.work.saved)).map_err(|why| {
-                // Foreign nodes, the one thing that a forward sweep stops at, were refused above.
-                debug_assert!(matches!(why, SweepError::Foreign { .. }));
-                header.error_at(0, ParseReason::Foreign)
-            })?;
+            forward(tape, &mut scratch, &mut self.work.saved);
         }
         Ok((self.tape, self.work))
     }

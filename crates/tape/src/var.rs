@@ -170,6 +170,8 @@ impl Var {
 }
 
 impl Real for Var {
+    const ORDER: usize = 0;
+
     #[inline(always)]
     fn lit(x: f64) -> Self {
         Self::constant(x)

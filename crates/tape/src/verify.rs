@@ -73,6 +73,46 @@ pub enum VerifyError {
         /// How many constants there are.
         constants: usize,
     },
+    /// A call is not in the list of calls, or something else is.
+    #[error("the list of calls is wrong at position {position}: it must list every call once, in order")]
+    Calls {
+        /// Where the list is wrong, from 0.
+        position: usize,
+    },
+    /// A call has another number of operands than its operation takes.
+    #[error("node {node}: its operation takes {expected} operands, not {found}")]
+    CallOperands {
+        /// The node.
+        node: NodeId,
+        /// How many the operation takes.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// Behind a call something else stands than its results.
+    #[error("node {node}: here must stand result {result} of call {call}")]
+    Results {
+        /// What stands there; past the end where nothing does.
+        node: NodeId,
+        /// Which result must.
+        result: usize,
+        /// The call.
+        call: NodeId,
+    },
+    /// A result is none of the call that it names.
+    #[error("node {node}: a result must stand behind its call, which has so many")]
+    Result {
+        /// The node.
+        node: NodeId,
+    },
+    /// Something other than a result reads a call.
+    #[error("node {node}: reads call {call}, whose numbers are its results")]
+    ReadsCall {
+        /// The node.
+        node: NodeId,
+        /// The call.
+        call: NodeId,
+    },
     /// The list of inputs is not the input nodes in ascending order.
     #[error(
         "the list of inputs is wrong at position {position}: it must list every input node once, in order"
@@ -158,7 +198,9 @@ impl Tape {
     ///    or constants of the pool, and a test of one number has one number;
     /// 8. reads stand in ascending positions too, and are of nodes below their position;
     /// 9. every name belongs to a node;
-    /// 10. source lines are kept for every node or for none.
+    /// 10. source lines are kept for every node or for none;
+    /// 11. each call is in the list of calls, has as many operands as its operation takes, and right behind it stand its
+    ///     results, in order; there are no other results, and nothing else reads a call.
     ///
     /// What the recorder makes and what [`Tape::parse`] accepts is well-formed. Cost: one pass.
     ///
@@ -179,6 +221,7 @@ impl Tape {
             }
         }
         self.verify_nodes()?;
+        self.verify_calls()?;
         self.verify_leaves(Op::Input, &self.inputs).map_err(|position| VerifyError::Inputs { position })?;
         self.verify_leaves(Op::Parameter, &self.parameters)
             .map_err(|position| VerifyError::Parameters { position })?;
@@ -234,6 +277,54 @@ impl Tape {
             }
         }
         if rest.is_empty() { Ok(()) } else { Err(VerifyError::PoolRemains { entries: rest.len() }) }
+    }
+
+    /// Of a tape whose nodes are right otherwise.
+    fn verify_calls(&self) -> Result<(), VerifyError> {
+        let mut listed = self.calls.iter().enumerate();
+        // The call whose results are being read, and how many are still to come.
+        let mut open = (NodeId::new(0), 0, 0);
+        for node in self.arena.nodes(0) {
+            let (call, next, results) = open;
+            if next < results {
+                let number = node.operands.get(1).map(|k| k.source());
+                let number = match number {
+                    Some(Source::Constant(k)) => Some(self.arena.constant(k)),
+                    _ => None,
+                };
+                let of = node.operands.first().map(|operand| operand.source());
+                if node.op != Op::Result || of != Some(Source::Node(call)) || number != Some(next as f64) {
+                    return Err(VerifyError::Results { node: node.id, result: next, call });
+                }
+                open.1 += 1;
+                continue;
+            }
+            if node.op == Op::Result {
+                return Err(VerifyError::Result { node: node.id });
+            }
+            let calls =
+                |operand: &&Operand| !operand.is_constant() && self.arena.ops[operand.index()] == Op::Foreign;
+            if let Some(call) = node.operands.iter().find(calls) {
+                return Err(VerifyError::ReadsCall { node: node.id, call: NodeId::new(call.index()) });
+            }
+            if node.op == Op::Foreign {
+                let call = match listed.next() {
+                    Some((_, call)) if call.node == node.id => call,
+                    Some((position, _)) => return Err(VerifyError::Calls { position }),
+                    None => return Err(VerifyError::Calls { position: self.calls.iter().count() }),
+                };
+                let (expected, found) = (call.callee.inputs(), node.operands.len());
+                if expected != found {
+                    return Err(VerifyError::CallOperands { node: node.id, expected, found });
+                }
+                open = (node.id, 0, call.callee.outputs());
+            }
+        }
+        let (call, next, results) = open;
+        if next < results {
+            return Err(VerifyError::Results { node: NodeId::new(self.len()), result: next, call });
+        }
+        listed.next().map_or(Ok(()), |(position, _)| Err(VerifyError::Calls { position }))
     }
 
     /// Whether a list is that of the leaves of an opcode; if not, where it is wrong.
@@ -362,6 +453,78 @@ mod tests {
                 let changed = broken(|t| t.arena.ops[i] = *op);
                 let arity = |op: Op| op.info().arity;
                 assert!(changed.is_some() || arity(sound().arena.ops[i]) == arity(*op));
+            }
+        }
+    }
+
+    /// An input %0, a call %1 of it with the results %2 and %3, a call %4 with %5 and %6, a product.
+    fn with_calls() -> Tape {
+        let called = crate::program::Program::record(&[1.0], |x| vec![x[0] * x[0], x[0].sin()]);
+        let Ok(called) = called else { panic!("{called:?}") };
+        let mut recorder = Recorder::new();
+        let recorded = recorder.record(|s| {
+            let y = called.call(&[s.input(0.5)]);
+            let z = called.call(&y[..1]);
+            s.output(z[1] * y[1])
+        });
+        assert!(recorded.is_ok());
+        let (tape, _) = recorder.into_recording();
+        assert_eq!(tape.verify(), Ok(()));
+        tape
+    }
+
+    #[test]
+    fn corrupted_calls_are_found() {
+        let broken = |corrupt: &dyn Fn(&mut Tape)| {
+            let mut tape = with_calls();
+            corrupt(&mut tape);
+            tape.verify().err()
+        };
+        let callee = || with_calls().callee(node(1)).cloned();
+        let calls = |position| Some(VerifyError::Calls { position });
+        assert_eq!(broken(&|t| t.calls.clear()), calls(0));
+        assert_eq!(broken(&|t| t.calls.push(node(7), callee().unwrap())), calls(2));
+        let listed = |t: &mut Tape, nodes: &[usize]| {
+            t.calls.clear();
+            for i in nodes {
+                t.calls.push(node(*i), callee().unwrap());
+            }
+        };
+        assert_eq!(broken(&|t| listed(t, &[1])), calls(1));
+        assert_eq!(broken(&|t| listed(t, &[4, 1])), calls(0));
+        assert_eq!(broken(&|t| listed(t, &[1, 5])), calls(1));
+        assert_eq!(broken(&|t| listed(t, &[1, 1, 4])), calls(1));
+        // Another operation in its place: of one result, of two operands.
+        let of = |n: usize, m: usize| {
+            crate::program::Program::record(&vec![1.0; n], |x| vec![x[0]; m]).unwrap().named("x", 0)
+        };
+        let with = |t: &mut Tape, n, m| {
+            t.calls.clear();
+            t.calls.push(node(1), of(n, m));
+            t.calls.push(node(4), of(1, 2));
+        };
+        assert_eq!(broken(&|t| with(t, 1, 1)), Some(VerifyError::Result { node: node(3) }));
+        let missing = |node, result, call| Some(VerifyError::Results { node, result, call });
+        assert_eq!(broken(&|t| with(t, 1, 3)), missing(node(4), 2, node(1)));
+        let operands = VerifyError::CallOperands { node: node(1), expected: 2, found: 1 };
+        assert_eq!(broken(&|t| with(t, 2, 2)), Some(operands));
+        // The pool: 1 %0 1 · %1 0 · %1 1 · 1 %2 1 · %4 0 · %4 1 · %6 %3
+        let zero = with_calls().arena.pool[4];
+        assert_eq!(broken(&|t| t.arena.pool[6] = zero), missing(node(3), 1, node(1)));
+        assert_eq!(broken(&|t| t.arena.pool[3] = Operand::node(0)), missing(node(2), 0, node(1)));
+        let reads = VerifyError::ReadsCall { node: node(7), call: node(4) };
+        assert_eq!(broken(&|t| t.arena.pool[14] = Operand::node(4)), Some(reads));
+        // Cut off behind the last call.
+        let cut = |t: &mut Tape| {
+            t.arena.ops.truncate(6);
+            t.arena.pool.truncate(12);
+            t.outputs.clear();
+        };
+        assert_eq!(broken(&cut), missing(node(6), 1, node(4)));
+        for op in Op::ALL {
+            for i in 0..with_calls().len() {
+                let same = with_calls().arena.ops[i].info().arity == op.info().arity;
+                assert!(broken(&|t| t.arena.ops[i] = *op).is_some() || same, "{op:?} at {i}");
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The state of a run: values, saved partials and adjoints. Reused between runs, so that nothing is allocated
 //! in a loop. What it belongs to is a [`Tape`](crate::Tape) or a [`Program`](crate::Program).
 
+use crate::call::Inner;
+
 /// Which values are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Slots {
@@ -24,6 +26,8 @@ pub struct Workspace<T = f64> {
     pub(crate) scratch: Vec<T>,
     /// The parameters of the program's runs.
     pub(crate) parameters: Vec<T>,
+    /// What its calls need.
+    pub(crate) inner: Inner<T>,
     /// Which values of a program there are.
     pub(crate) slots: Slots,
     /// The program that the values belong to, by its number; 0 for a recording's.
@@ -42,6 +46,7 @@ impl<T> Default for Workspace<T> {
             adjoints: Vec::new(),
             scratch: Vec::new(),
             parameters: Vec::new(),
+            inner: Inner::default(),
             slots: Slots::ByNode,
             program: 0,
             constants: 0,
@@ -85,9 +90,9 @@ impl<T> Workspace<T> {
         self.ready = false;
     }
 
-    /// Bytes in use: values, saved partials and adjoints.
+    /// Bytes in use: values, saved partials and adjoints, those of called programs too.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of::<T>() * (self.values.len() + self.saved.len() + self.adjoints.len())
+        size_of::<T>() * (self.values.len() + self.saved.len() + self.adjoints.len()) + self.inner.bytes()
     }
 }

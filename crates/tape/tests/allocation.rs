@@ -4,9 +4,10 @@
 mod counting;
 
 use counting::{allocated, allocations};
+use wengert_ops::{Real, rule};
 use wengert_tape::{
-    HigherOrder, NonlinearProgram, NonlinearWork, Program, Recorder, Recovery, Session, SparseHessian,
-    SparseOptions, SparseWork, Var,
+    Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery, SecondOrder,
+    Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -163,6 +164,75 @@ fn series_of_a_program_allocate_nothing_after_the_first_run() -> Outcome {
     let (along, count) = allocations(|| program.taylor_along_into(&mut work, &[0.1; 14], &mut c));
     along?;
     assert_eq!(count, 0);
+    Ok(())
+}
+
+rule! {
+    /// `a·eᵇ`: a rule of a user's.
+    Growth "growth" (a, b) { a * b.exp() } d(a, b => y) { [b.exp(), y] }
+}
+
+/// A product, somewhere else.
+struct Remote;
+
+impl Opaque for Remote {
+    fn name(&self) -> &'static str {
+        "remote"
+    }
+    fn inputs(&self) -> usize {
+        2
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn is_pure(&self) -> bool {
+        true
+    }
+    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert_tape::Outcome {
+        y[0] = x[0] * x[1];
+        Ok(())
+    }
+    fn vjp(&self, x: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert_tape::Outcome {
+        (gx[0], gx[1]) = (gy[0] * x[1], gy[0] * x[0]);
+        Ok(())
+    }
+}
+
+/// Calls within calls, rows, rules and callbacks.
+#[test]
+fn calls_allocate_nothing_after_the_first_run() -> Outcome {
+    let within = |x: &[Var], remote: &Callee| -> Result<Program, Box<dyn std::error::Error>> {
+        let point: Vec<f64> = x.iter().map(|x| x.value()).collect();
+        let inner =
+            Program::record(&point, |x| vec![x[0] * x[1].sin(), Var::fixed::<Growth, 2>([x[0], x[1]])])?;
+        let middle = Program::record(&point, |x| {
+            let y = inner.call(x);
+            let z = inner.map(&[y[0], y[1], x[0], x[1]], &[]);
+            vec![z[0] + z[3], z[1] - z[2]]
+        })?;
+        Ok(Program::record(&point, |x| {
+            let y = middle.call(x);
+            let remote = remote.call(&y);
+            vec![y[0] * y[1] + remote[0] + Var::fixed::<Growth, 2>([y[0], x[0]])]
+        })?)
+    };
+    let x = [0.5, 0.7].map(Var::constant);
+    let program = within(&x, &Callee::opaque(Remote))?;
+    let (mut work, mut slopes) = (Workspace::new(), [0.0_f64; 2]);
+    let first = program.gradient_into(&mut work, &[0.5, 0.7], &mut slopes)?;
+    assert!(first.is_finite() && slopes.iter().all(|slope| *slope != 0.0));
+    let (again, count) = allocations(|| program.gradient_into(&mut work, &[0.4, 0.9], &mut slopes));
+    again?;
+    assert_eq!(count, 0, "gradient");
+    // At dual numbers, without the callback.
+    let product = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1]])?;
+    let program = within(&x, &product.named("product", 1))?;
+    let (mut work, mut along) = (SecondOrder::new(), [0.0; 2]);
+    program.hvp_into(&mut work, &[0.5, 0.7], &[1.0, 0.5], &mut slopes, &mut along)?;
+    let (again, count) =
+        allocations(|| program.hvp_into(&mut work, &[0.4, 0.9], &[0.3, 1.0], &mut slopes, &mut along));
+    again?;
+    assert_eq!(count, 0, "Hessian times vector");
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use wengert_ops::Scalar;
 use wengert_tape::checkpoint::{
     CheckpointError, Checkpointed, Schedule, Snapshots, TimeStep, checkpointed, checkpointed_vjp,
 };
-use wengert_tape::{RecordError, SweepError, Var};
+use wengert_tape::{Callee, Program, RecordError, SweepError, Var};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -54,6 +54,27 @@ fn a_nonlinear_loop() -> Outcome {
     let params = [0.11, 0.3, 0.25, 0.7];
     as_the_whole(&[0, 1, 2, 3, 10, 57, 200], &state, &params, &Reaction { cost: true })?;
     as_the_whole(&[57], &state, &params, &Reaction { cost: false })
+}
+
+/// Steps that call a program: recorded as calls where they are swept, and the same numbers where they are only advanced.
+struct Called(Callee);
+
+impl TimeStep for Called {
+    type Error = Infallible;
+    fn step<T: Scalar>(&self, _: usize, state: &[T], params: &[T], next: &mut [T]) -> Result<(), Infallible> {
+        let stepped = self.0.evaluate(&[state, params].concat());
+        next.copy_from_slice(&stepped.unwrap());
+        Ok(())
+    }
+}
+
+#[test]
+fn steps_that_call() -> Outcome {
+    let step = Program::record(&[1.0, 0.2, 0.3, 1.7], |x| {
+        let force = -x[2] * x[0].sin() - x[3] * x[1] * 0.1;
+        vec![x[0] + x[1] * 0.01, x[1] + force * 0.01]
+    })?;
+    as_the_whole(&[0, 1, 10, 57], &[1.0, 0.2], &[0.3, 1.7], &Called(step.named("step", 1)))
 }
 
 #[test]

@@ -299,7 +299,14 @@ fn nodes_that_are_none_are_refused() {
     refused_node("%2 exp %0", 4, expected("`=`", "exp"));
     refused_node("%2 =", 5, expected("the name of an operation", ""));
     refused_node("  %2 = expp %0", 8, ParseReason::UnknownOperation { name: "expp".into() });
-    refused_node("%2 = foreign %0", 6, ParseReason::Foreign);
+    refused_node("%2 = foreign %0", 6, ParseReason::UnknownOperation { name: "foreign".into() });
+    refused_node(
+        "%2 = call %0",
+        11,
+        expected("a name in double quotes, with the escapes of a Rust string", "%0"),
+    );
+    let unregistered = ParseReason::Unregistered { name: "f/1".into(), versions: Vec::new() };
+    refused_node("%2 = call \"f/1\" %0", 11, unregistered);
     refused_node("%2 = exp", 6, ParseReason::Arity { name: "exp", expected: 1, found: 0 });
     refused_node("%2 = add %0 %1 %0", 6, ParseReason::Arity { name: "add", expected: 2, found: 3 });
     refused_node("%2 = input %0", 6, ParseReason::Arity { name: "input", expected: 0, found: 1 });

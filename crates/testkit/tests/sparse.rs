@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use wengert::{
     Coloring, Dual, Matrices, NonlinearProgram, NonlinearWork, Op, Pattern, Program, Real, Recovery, Rule,
-    Second, SecondOrder, SparseHessian, SparseJacobian, SparseOptions, SparseWork, Structure, VertexOrder,
-    Visitor,
+    Second, SecondOrder, SparseHessian, SparseJacobian, SparseOptions, SparseWork, Structure, Var,
+    VertexOrder, Visitor,
 };
 use wengert_testkit::points::{ORDINARY, grid, same};
 use wengert_testkit::problems::luksan_vlcek::{ChainedPowell, ChainedRosenbrock, ChainedWood, Constrained};
@@ -157,6 +157,57 @@ proptest! {
             jacobian.values_into(&mut work, &x, &mut values).unwrap();
             let wrong = difference(&dense(jacobian.pattern(), &values), &expected, 1e-10);
             prop_assert!(wrong.is_none(), "{}: {}", jacobian.report(), wrong.unwrap());
+        }
+    }
+
+    #[test]
+    fn calls_have_the_patterns_of_what_is_called(
+        seed: u64,
+        inputs in 1..6_usize,
+        outputs in 1..4_usize,
+        steps in 1..40_usize,
+        calls in 1..4_usize,
+    ) {
+        let random = Random::random(seed, inputs, steps);
+        let inner = |x: &[Var]| -> Vec<Var> {
+            let all = random.eval_all(x);
+            (0..outputs).map(|k| all[all.len() - 1 - (k * 7919) % all.len()]).collect()
+        };
+        let called = Program::record(&random.point, |x| inner(x)).unwrap();
+        // Operands are inputs, results of earlier calls moved to the point where all is finite, and constants.
+        let outer = |x: &[Var], call: &dyn Fn(&[Var]) -> Vec<Var>| {
+            let mut known = x.to_vec();
+            for round in 0..calls {
+                let operand = |k: usize| match (k * 31 + round * 17 + seed as usize % 13) % 5 {
+                    0 => Var::from(random.point[k]),
+                    1 if round > 0 => {
+                        let y = known[known.len() - 1 - k % known.len()];
+                        (y * 1e-3).tanh() * 1e-2 + random.point[k]
+                    }
+                    pick => x[(k + pick) % inputs] * 1e-3 + random.point[k],
+                };
+                let operands: Vec<Var> = (0..inputs).map(operand).collect();
+                known.extend(call(&operands));
+            }
+            vec![known[known.len() - 1], known.iter().skip(inputs).copied().sum(), known[inputs] * x[0]]
+        };
+        let record = |call: &dyn Fn(&[Var]) -> Vec<Var>| Program::record(&random.point, |x| outer(x, call));
+        // A comparison inside may come out otherwise: then there is no program.
+        if let (Ok(found), Ok(expected)) = (record(&|x| called.call(x)), record(&inner)) {
+            let (a, b) = (found.tape(), expected.tape());
+            prop_assert_eq!(a.jacobian_pattern(), b.jacobian_pattern());
+            let (larger, smaller) = (a.hessian_pattern(), b.hessian_pattern());
+            prop_assert!(smaller.entries().all(|(i, j)| larger.contains(i, j)));
+            let weights = [0.5, -1.5, 3.0];
+            let mut matrix = vec![0.0; inputs * inputs];
+            expected
+                .lagrangian_hessian_into(&mut SecondOrder::new(), &random.point, &weights, &mut matrix)
+                .unwrap();
+            let hessian = SparseHessian::new(&found);
+            let mut values = vec![f64::NAN; hessian.pattern().nonzeros()];
+            hessian.values_into(&mut SparseWork::new(), &random.point, &weights, &mut values).unwrap();
+            let wrong = difference(&symmetric(hessian.pattern(), &values), &matrix, 1e-9);
+            prop_assert!(wrong.is_none(), "{}: {}", hessian.report(), wrong.unwrap());
         }
     }
 

@@ -14,6 +14,7 @@ chapters! {
     taylor: "../../../docs/src/taylor.md",
     checkpointing: "../../../docs/src/checkpointing.md",
     tape_format: "../../../docs/src/tape-format.md",
+    calls: "../../../docs/src/calls.md",
     sparse: "../../../docs/src/sparse.md",
     passes: "../../../docs/src/passes.md",
     adding_an_operation: "../../../docs/src/adding-an-operation.md",

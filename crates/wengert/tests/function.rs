@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use wengert::{Dual, Function, FunctionError, ProgramError, RecordError, RunError, Scalar, Var, forward};
+use wengert::{
+    Callee, Dual, Function, FunctionError, Opaque, Program, ProgramError, Real as _, RecordError, RunError,
+    Scalar, Var, forward, rule,
+};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -355,5 +358,100 @@ fn within_a_recording() -> Outcome {
         x * 2.0
     })?;
     assert_eq!((value, slope, inner.get()), (6.0, 2.0, 25.0));
+    Ok(())
+}
+
+/// `√x`, which says that it has none below 0.
+struct Root;
+
+impl Opaque for Root {
+    fn name(&self) -> &'static str {
+        "root"
+    }
+    fn inputs(&self) -> usize {
+        1
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn is_pure(&self) -> bool {
+        true
+    }
+    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert::Outcome {
+        y[0] = x[0].sqrt();
+        if x[0] < 0.0 { Err("no root".into()) } else { Ok(()) }
+    }
+    fn vjp(&self, _: &[f64], y: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert::Outcome {
+        gx[0] = gy[0] * 0.5 / y[0];
+        Ok(())
+    }
+}
+
+/// Calls on some branches, before and after comparisons: a branch on which nobody calls is found whatever they would say.
+#[test]
+fn calls_within_branches() -> Outcome {
+    let square = Program::record(&[1.0], |x| vec![if x[0] > 0.0 { x[0] * x[0] } else { x[0] }])?;
+    for callee in [Callee::opaque(Root), square.named("square", 1)] {
+        let closure = |x: &[Var]| {
+            // The comparison's operand takes longer to be computed than the call's.
+            let late = (0..20).fold(x[0], |y, _| (y * 1.1).sinh().asinh());
+            if late > 0.0 { callee.call(&[x[0]])[0] * x[1] } else { x[0] * x[1].exp() }
+        };
+        let mut f = Function::new(closure).optimize_after(0);
+        let y = callee.evaluate(&[4.0])?[0];
+        for _ in 0..3 {
+            let (value, slopes) = f.gradient(&[4.0, 3.0])?;
+            assert_eq!((value, slopes[1]), (3.0 * y, y));
+            let (value, slopes) = f.gradient(&[-2.0, 0.0])?;
+            assert_eq!((value, &slopes[..]), (-2.0, &[1.0, -2.0][..]));
+        }
+        // Where it is called and fails, that is the error.
+        let mut f = Function::new(|x: &[Var]| callee.call(x)[0] * 2.0);
+        f.gradient(&[4.0])?;
+        let error = f.gradient(&[-4.0]).unwrap_err();
+        assert!(matches!(error, FunctionError::Record(RecordError::Call { .. })), "{error}");
+        assert_eq!(f.gradient(&[4.0])?.0, 2.0 * y);
+    }
+    Ok(())
+}
+
+rule! {
+    /// `a·eᵇ`.
+    Growth "growth" (a, b) { a * b.exp() } d(a, b => y) { [b.exp(), y] }
+}
+
+/// Every driver, through a program, a map and a rule, as of the same work inlined.
+#[test]
+fn every_mode_through_calls() -> Outcome {
+    fn step<T: Scalar>(x: &[T]) -> Vec<T> {
+        vec![x[0] * x[1].sin(), x[1] + x[2] * x[0]]
+    }
+    let called = Program::record(&[1.0; 3], step)?;
+    let mut found = Function::new(move |x: &[Var]| {
+        let y = called.call(x);
+        let rows = called.map(&[y[0], y[1], x[0], x[2]], &[x[1]]);
+        vec![rows[0] + rows[3], Var::fixed::<Growth, 2>([rows[1], rows[2]])]
+    });
+    let mut inlined = Function::new(|x: &[Var]| {
+        let y = step(x);
+        let (a, b) = (step(&[y[0], y[1], x[1]]), step(&[x[0], x[2], x[1]]));
+        vec![a[0] + b[1], a[1] * b[0].exp()]
+    });
+    let near = |a: &[f64], b: &[f64]| {
+        assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12), "{a:?}, {b:?}");
+    };
+    for x in [[0.5, 0.7, -0.3], [0.4, 0.9, 0.2], [1.5, -0.5, 0.1]] {
+        let (w, v) = ([0.5, -2.0], [1.0, 0.25, -1.0]);
+        assert_eq!(found.values(&x)?, inlined.values(&x)?);
+        near(&found.jvp(&x, &v)?.1, &inlined.jvp(&x, &v)?.1);
+        near(&found.vjp(&x, &w)?.1, &inlined.vjp(&x, &w)?.1);
+        near(&found.jacobian(&x)?, &inlined.jacobian(&x)?);
+        near(&found.lagrangian_hessian(&x, &w)?, &inlined.lagrangian_hessian(&x, &w)?);
+        let (mut g, mut a, mut b) = ([0.0; 3], [0.0; 3], [0.0; 3]);
+        found.lagrangian_hvp_into(&x, &w, &v, &mut g, &mut a)?;
+        inlined.lagrangian_hvp_into(&x, &w, &v, &mut g, &mut b)?;
+        near(&a, &b);
+    }
+    assert_eq!(found.report().recordings, 1);
     Ok(())
 }

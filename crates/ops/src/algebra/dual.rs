@@ -116,6 +116,8 @@ fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize>(
 }
 
 impl<T: Real, const N: usize> Real for Dual<T, N> {
+    const ORDER: usize = T::ORDER + 1;
+
     #[inline(always)]
     fn lit(x: f64) -> Self {
         Self::constant(T::lit(x))

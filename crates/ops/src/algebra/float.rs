@@ -28,8 +28,10 @@ macro_rules! float {
         }
 
         impl Real for $F {
+            const ORDER: usize = 0;
             const IS_DOUBLE: bool = size_of::<$F>() == 8;
             const AHEAD: bool = true;
+
             #[inline(always)]
             fn lit(x: f64) -> Self {
                 x as $F

@@ -359,6 +359,8 @@ impl<F: Real, const K: usize> Sums<F, K> {
 }
 
 impl<F: Real, const K: usize> Real for Taylor<F, K> {
+    const ORDER: usize = F::ORDER + K;
+
     #[inline(always)]
     fn lit(x: f64) -> Self {
         Self::constant(F::lit(x))

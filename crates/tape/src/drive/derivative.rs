@@ -5,9 +5,9 @@
 
 use wengert_ops::Real;
 
-use crate::drive::recorded::Recorded;
 use crate::program::{Program, ProgramError, RunError};
 use crate::record::Session;
+use crate::recorded::Recorded;
 use crate::var::Var;
 use crate::workspace::Workspace;
 
@@ -73,6 +73,28 @@ impl Program {
             let v: Vec<Recorded> = x.iter().map(|_| Recorded(s.input(1.0))).collect();
             gradient.reverse(&mut work, &v)?;
             gradient.give_gradient(s, &work);
+            Ok(())
+        })
+    }
+
+    /// The products of weights of the outputs with the Jacobian, Rⁿ⁺ᵐ → Rⁿ: the inputs `x`, then `w`, one weight an output,
+    /// to `wᵀJ(x)`. Cost: one forward and one reverse, recorded.
+    ///
+    /// ```
+    /// use wengert_tape::{Program, Workspace};
+    ///
+    /// let f = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1], x[0] + x[1]])?;
+    /// let mut product = [0.0; 2];
+    /// f.vjp_program()?.value_into(&mut Workspace::new(), &[4.0, -3.0, 1.0, 10.0], &mut product)?;
+    /// assert_eq!(product, [7.0, 14.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn vjp_program(&self) -> Result<Self, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut work = self.forward_at(s, x, parameters)?;
+            let weights: Vec<Recorded> = (0..self.outputs()).map(|_| Recorded(s.input(1.0))).collect();
+            self.reverse(&mut work, &weights)?;
+            self.give_gradient(s, &work);
             Ok(())
         })
     }

@@ -4,6 +4,5 @@ pub mod forward;
 pub(crate) mod reverse;
 pub(crate) mod program;
 pub(crate) mod taylor;
-mod recorded;
 mod derivative;
 pub(crate) mod sparse;

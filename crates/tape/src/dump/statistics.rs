@@ -1,7 +1,7 @@
 //! What a tape is made of, in numbers.
 
 use core::fmt;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use wengert_ops::Op;
 
@@ -35,6 +35,8 @@ pub struct Statistics {
     pub guards: usize,
     /// Plain values read while recording.
     pub reads: usize,
+    /// How often each operation that is called is called, by name and version; most frequent first, then by name.
+    pub calls: Vec<(String, usize)>,
     /// Nodes of each operation that occurs, most frequent first, then by name.
     pub operations: Vec<(Op, usize)>,
 }
@@ -75,11 +77,19 @@ impl Tape {
                     }
                 }
             }
-            let leaf = node.op.info().arity == Some(0);
-            depths.push(if leaf { 0 } else { below.unwrap_or(0) + 1 });
+            // A call and its results are one operation.
+            let free = node.op.info().arity == Some(0) || node.op == Op::Result;
+            depths.push(below.unwrap_or(0) + u32::from(!free));
         }
         operations.retain(|(_, count)| *count > 0);
         operations.sort_by_key(|(op, count)| (core::cmp::Reverse(*count), op.info().name));
+
+        let mut calls = BTreeMap::new();
+        for call in self.calls.iter() {
+            *calls.entry(call.callee.spelling()).or_insert(0) += 1;
+        }
+        let mut calls: Vec<(String, usize)> = calls.into_iter().collect();
+        calls.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
 
         let node = |operand: &Operand| match operand.source() {
             Source::Node(id) => Some(id),
@@ -102,6 +112,7 @@ impl Tape {
             constants: constants.len(),
             guards: self.guards.len(),
             reads: self.reads.len(),
+            calls,
             operations,
         }
     }
@@ -133,6 +144,11 @@ impl fmt::Display for Statistics {
         for (op, count) in &self.operations {
             let share = 100.0 * *count as f64 / self.nodes as f64;
             writeln!(f, "  {:<widest$}  {count:>9}  {share:>5.1} %", op.info().name)?;
+            if *op == Op::Foreign {
+                for (name, count) in &self.calls {
+                    writeln!(f, "  {:<widest$}  {count:>9}  {name}", "")?;
+                }
+            }
         }
         Ok(())
     }

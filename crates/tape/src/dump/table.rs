@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 
 use crate::arena::Node;
 use crate::dump::text::Dump;
-use crate::spelling::{Line, Number, Quoted};
+use crate::spelling::{Called, Line, Number, Quoted};
 use crate::text::Columns;
 
 /// Columns are aligned up to this width; what is longer pushes its own line alone.
@@ -54,6 +54,9 @@ impl<'a> Table<'a> {
     fn spell(&mut self, dump: &Dump<'_>, node: &Node<'_>) -> fmt::Result {
         self.cell.clear();
         write!(self.cell, "{} = {}", node.id, node.op.info().name)?;
+        if let Some(callee) = dump.tape.calls.at(node.id) {
+            write!(self.cell, " {}", Called(callee))?;
+        }
         dump.operands(&mut self.cell, node.operands)
     }
 

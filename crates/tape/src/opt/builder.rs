@@ -50,11 +50,6 @@ impl<'a> Builder<'a> {
         operand.is_constant().then(|| self.new.arena.constants[operand.index()])
     }
 
-    /// Whether a node of the old tape has a name, and so must stay one.
-    pub(crate) fn named(&self, node: NodeId) -> bool {
-        self.old.names.contains_key(&node)
-    }
-
     /// Where an operand of the old tape stands in the new one.
     #[inline]
     pub(crate) fn place(&mut self, operand: Operand) -> Operand {
@@ -81,6 +76,11 @@ impl<'a> Builder<'a> {
     #[inline]
     pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand]) -> Operand {
         let place = Operand::node(self.new.len() as u32);
+        if op == Op::Foreign
+            && let Some(callee) = self.old.callee(node)
+        {
+            self.new.calls.push(NodeId::new(place.index()), callee.clone());
+        }
         self.new.arena.push(op, operands);
         if let (Some(lines), Some(old)) = (&mut self.new.lines, &self.old.lines) {
             lines.push(old[node.index()].clone());

@@ -200,30 +200,54 @@ impl Tape {
 
 #[cfg(test)]
 mod tests {
-    use wengert_ops::Op;
-
-    use crate::index::{NodeId, Operand};
+    use crate::call::{Callee, Opaque, Outcome};
+    use crate::record::Recorder;
     use crate::tape::Tape;
+
+    /// Of any number of operands, without results.
+    struct Says(usize);
+    impl Opaque for Says {
+        fn name(&self) -> &'static str {
+            "says"
+        }
+        fn inputs(&self) -> usize {
+            self.0
+        }
+        fn outputs(&self) -> usize {
+            0
+        }
+        fn is_pure(&self) -> bool {
+            false
+        }
+        fn value(&self, _: &[f64], _: &mut [f64]) -> Outcome {
+            Ok(())
+        }
+        fn vjp(&self, _: &[f64], _: &[f64], _: &[f64], _: &mut [f64]) -> Outcome {
+            Ok(())
+        }
+    }
 
     /// Impure nodes that nothing reads, that read the same, and that could come earlier: each stays, on its own, in its place
     /// among the others.
     #[test]
     fn impure_nodes_keep_their_order() {
-        let mut before = Tape { inputs: vec![NodeId::new(0)], ..Tape::default() };
-        let mut push = |op, operands: &[u32]| {
-            let operands: Vec<Operand> = operands.iter().map(|k| Operand::node(*k)).collect();
-            before.arena.push(op, &operands);
-        };
-        push(Op::Input, &[]);
-        // Slowest operand first: a schedule by readiness alone would turn these round.
-        push(Op::Sin, &[0]);
-        push(Op::Cos, &[1]);
-        push(Op::Foreign, &[2, 2, 2, 2]);
-        push(Op::Foreign, &[0]);
-        push(Op::Foreign, &[0]);
-        push(Op::Sin, &[0]);
-        push(Op::Foreign, &[6, 6]);
-        before.outputs = vec![Operand::node(5)];
+        let mut recorder = Recorder::new();
+        let recorded = recorder.record(|s| {
+            let x = s.input(1.0);
+            let one = Callee::opaque(Says(1));
+            let mut says = Vec::new();
+            // Slowest operand first: a schedule by readiness alone would turn these round.
+            let slow = x.sin().cos();
+            says.extend(Callee::opaque(Says(4)).call(&[slow; 4]));
+            says.extend(one.call(&[x]));
+            says.extend(one.call(&[x]));
+            let late = x.sin();
+            says.extend(Callee::opaque(Says(2)).call(&[late; 2]));
+            s.output(x);
+            says.len()
+        });
+        assert_eq!(recorded, Ok(0));
+        let before = recorder.tape();
         before.verify().unwrap();
         let passes: [fn(&Tape) -> Tape; 9] = [
             Tape::folded,
@@ -237,7 +261,7 @@ mod tests {
             Tape::optimized,
         ];
         for pass in passes {
-            let after = pass(&before);
+            let after = pass(before);
             after.verify().unwrap();
             let impure = after.arena.nodes(0).filter(|node| !after.is_pure(node.id));
             let operands: Vec<usize> = impure.map(|node| node.operands.len()).collect();

@@ -44,5 +44,11 @@ pub(crate) fn live(tape: &Tape) -> Vec<bool> {
             }
         }
     }
+    // A call's results stay behind it, all of them.
+    for call in tape.calls.iter() {
+        if let [true, behind @ ..] = &mut live[call.node.index()..] {
+            behind[..call.callee.outputs()].fill(true);
+        }
+    }
     live
 }

@@ -10,7 +10,8 @@ use super::builder::Builder;
 use super::laws::{self, Made, Step};
 use super::table::Table;
 use crate::arena::Node;
-use crate::index::Operand;
+use crate::call::Callee;
+use crate::index::{NodeId, Operand};
 use crate::tape::Tape;
 
 /// What a walk does.
@@ -35,17 +36,26 @@ pub(crate) fn rewrite(tape: &Tape, what: Rewrites) -> Tape {
             made.push(node.id, node.op, &operands);
             continue;
         }
-        let named = made.builder.named(node.id);
+        let named = node.op != Op::Result && named(tape, &node);
         let mut op = node.op;
         if !named && let Some(place) = simplest(&mut made, &mut op, &mut operands, what) {
             made.builder.stand_for(node.id, place);
         } else if what.share {
-            share(&mut made, &mut done, &node, op, &operands, named);
+            share(tape, &mut made, &mut done, &node, op, &operands, named);
         } else {
             made.push(node.id, op, &operands);
         }
     }
     made.builder.finish()
+}
+
+/// Whether a node has a name, and so must stay one; a call, whether it or a result of it has. Its results are then what they
+/// were, too: they read no call but their own.
+fn named(tape: &Tape, node: &Node<'_>) -> bool {
+    let called = if node.op == Op::Foreign { tape.callee(node.id) } else { None };
+    let results = called.map_or(0, Callee::outputs);
+    let last = NodeId::new(node.id.index() + results);
+    tape.names.range(node.id..=last).next().is_some()
 }
 
 /// Makes a node as simple as folding and laws can, or says what there is that can stand for it.
@@ -68,11 +78,20 @@ fn simplest(made: &mut Made<'_>, op: &mut Op, x: &mut Vec<Operand>, what: Rewrit
 }
 
 /// Appends a node, unless one like it is there.
-fn share(made: &mut Made<'_>, done: &mut Table, node: &Node<'_>, op: Op, operands: &[Operand], named: bool) {
+fn share(
+    tape: &Tape,
+    made: &mut Made<'_>,
+    done: &mut Table,
+    node: &Node<'_>,
+    op: Op,
+    operands: &[Operand],
+    named: bool,
+) {
     let commutes = laws::commutes(op);
     let found = done.find(op, operands, commutes, |other| {
         let other = made.node(other);
         other.op == op
+            && (op != Op::Foreign || made.builder.new_tape().callee(other.id) == tape.callee(node.id))
             && (other.operands == operands
                 || commutes
                     && other.operands.len() == operands.len()

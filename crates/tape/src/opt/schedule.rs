@@ -23,12 +23,14 @@ pub(crate) fn schedule(tape: &Tape) -> Tape {
         builder.keep(&node);
     }
     let mut window = Window::default();
-    let mut rest = tape.arena.nodes(0).filter(|node| !is_leaf(node));
+    let mut rest = tape.arena.nodes(0).filter(|node| !is_leaf(node)).peekable();
     let mut nodes: Vec<Node<'_>> = Vec::with_capacity(WINDOW);
     let mut places = vec![0; tape.len()];
     loop {
         nodes.clear();
         nodes.extend(rest.by_ref().take(WINDOW));
+        // A call and its results are not parted.
+        nodes.extend(core::iter::from_fn(|| rest.next_if(|node| node.op == Op::Result)));
         if nodes.is_empty() {
             return builder.finish();
         }
@@ -88,14 +90,27 @@ impl Window {
         }
         while let Some(current) = self.longest() {
             while let Some(k) = self.take(current) {
-                builder.keep(&nodes[k as usize]);
-                for r in self.first[k as usize]..self.first[k as usize + 1] {
-                    let reader = self.readers[r as usize];
-                    self.waiting[reader as usize] -= 1;
-                    if self.waiting[reader as usize] == 0 {
-                        self.offer(reader);
-                    }
+                self.place(nodes, k as usize, builder);
+                let mut behind = k as usize + 1;
+                // A call's results stay right behind it.
+                while nodes[k as usize].op == Op::Foreign
+                    && nodes.get(behind).is_some_and(|node| node.op == Op::Result)
+                {
+                    self.place(nodes, behind, builder);
+                    behind += 1;
                 }
+            }
+        }
+    }
+
+    /// Places a node, and offers those that waited for it alone; but results are placed with their call.
+    fn place(&mut self, nodes: &[Node<'_>], k: usize, builder: &mut Builder<'_>) {
+        builder.keep(&nodes[k]);
+        for r in self.first[k]..self.first[k + 1] {
+            let reader = self.readers[r as usize];
+            self.waiting[reader as usize] -= 1;
+            if self.waiting[reader as usize] == 0 && nodes[reader as usize].op != Op::Result {
+                self.offer(reader);
             }
         }
     }

@@ -9,6 +9,12 @@ pub trait Adjoint<T: Real>: Copy + 'static {
     /// Whether the sweep is compiled ahead ([`Real::AHEAD`]).
     #[doc(hidden)]
     const AHEAD: bool = false;
+    /// How many seeds' adjoints it is.
+    const SEEDS: usize;
+    /// The adjoint of one seed.
+    fn of_seed(self, seed: usize) -> T;
+    /// From the adjoint of each seed.
+    fn by_seed(adjoint: impl FnMut(usize) -> T) -> Self;
     /// No contribution yet.
     fn zero() -> Self;
     /// Whether all of these are finite; `None` where the type does not say.
@@ -29,6 +35,15 @@ pub trait Adjoint<T: Real>: Copy + 'static {
 
 impl<T: Real> Adjoint<T> for T {
     const AHEAD: bool = T::AHEAD;
+    const SEEDS: usize = 1;
+    #[inline]
+    fn of_seed(self, _seed: usize) -> T {
+        self
+    }
+    #[inline]
+    fn by_seed(mut adjoint: impl FnMut(usize) -> T) -> Self {
+        adjoint(0)
+    }
     #[inline(always)]
     fn zero() -> Self {
         T::lit(0.0)
@@ -61,6 +76,15 @@ pub struct Several<T, const N: usize>(pub [T; N]);
 
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
     const AHEAD: bool = T::IS_DOUBLE && N == crate::drive::program::WIDTH;
+    const SEEDS: usize = N;
+    #[inline]
+    fn of_seed(self, seed: usize) -> T {
+        self.0[seed]
+    }
+    #[inline]
+    fn by_seed(adjoint: impl FnMut(usize) -> T) -> Self {
+        Self(from_fn(adjoint))
+    }
     #[inline(always)]
     fn zero() -> Self {
         Self([T::lit(0.0); N])

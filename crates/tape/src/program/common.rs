@@ -9,19 +9,31 @@ use core::any::Any;
 use wengert_ops::{Dual, Real};
 
 use super::adjoint::{Adjoint, Several};
-use super::forward;
+use super::forward::{self, Stopped};
 use super::plan::Plan;
 use super::reverse;
+use crate::call::CallError;
 use crate::drive::program::WIDTH;
 use crate::workspace::Workspace;
 
 /// Fills the slots of all nodes from those of the leaves and constants; with `SAVE`, the partials too.
-pub(super) fn forward<T: Real, const SAVE: bool>(plan: &Plan, work: &mut Workspace<T>) {
+pub(super) fn forward<T: Real, const SAVE: bool>(
+    plan: &Plan,
+    work: &mut Workspace<T>,
+) -> Result<(), Box<Stopped>> {
     if const { T::AHEAD } {
-        ahead::forward(plan, work, SAVE);
-    } else {
-        forward::forward::<T, SAVE>(plan, &mut work.values, &mut work.saved);
+        return ahead::forward(plan, work, SAVE);
     }
+    generic_forward::<T, SAVE>(plan, work)
+}
+
+#[inline(always)]
+fn generic_forward<T: Real, const SAVE: bool>(
+    plan: &Plan,
+    work: &mut Workspace<T>,
+) -> Result<(), Box<Stopped>> {
+    let Workspace { values, saved, inner, .. } = work;
+    forward::forward::<T, SAVE>(plan, values, saved, inner)
 }
 
 /// Sweeps all runs in reverse, with care or without: then `false` where care is needed.
@@ -31,7 +43,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>>(
     work: &mut Workspace<T>,
     adjoints: &mut Vec<G>,
     careful: bool,
-) -> bool {
+) -> Result<bool, CallError> {
     if const { G::AHEAD } {
         return ahead::reverse(plan, work, adjoints, careful);
     }
@@ -44,12 +56,12 @@ fn generic_reverse<T: Real, G: Adjoint<T>>(
     work: &mut Workspace<T>,
     adjoints: &mut [G],
     careful: bool,
-) -> bool {
-    let Workspace { values, saved, scratch, .. } = work;
+) -> Result<bool, CallError> {
+    let Workspace { values, saved, scratch, inner, .. } = work;
     if careful {
-        reverse::reverse::<T, G, true>(plan, values, saved, adjoints, scratch)
+        reverse::reverse::<T, G, true>(plan, values, saved, adjoints, scratch, inner)
     } else {
-        reverse::reverse::<T, G, false>(plan, values, saved, adjoints, scratch)
+        reverse::reverse::<T, G, false>(plan, values, saved, adjoints, scratch, inner)
     }
 }
 
@@ -61,11 +73,11 @@ macro_rules! ahead {
 
             $(
                 #[inline(never)]
-                fn $forward(plan: &Plan, work: &mut Workspace<$T>, save: bool) {
+                fn $forward(plan: &Plan, work: &mut Workspace<$T>, save: bool) -> Result<(), Box<Stopped>> {
                     if save {
-                        forward::forward::<$T, true>(plan, &mut work.values, &mut work.saved);
+                        generic_forward::<$T, true>(plan, work)
                     } else {
-                        forward::forward::<$T, false>(plan, &mut work.values, &mut []);
+                        generic_forward::<$T, false>(plan, work)
                     }
                 }
                 $(
@@ -75,13 +87,13 @@ macro_rules! ahead {
                         work: &mut Workspace<$T>,
                         adjoints: &mut [$G],
                         careful: bool,
-                    ) -> bool {
+                    ) -> Result<bool, CallError> {
                         generic_reverse::<$T, $G>(plan, work, adjoints, careful)
                     }
                 )+
             )+
 
-            pub(super) fn forward(plan: &Plan, work: &mut dyn Any, save: bool) {
+            pub(super) fn forward(plan: &Plan, work: &mut dyn Any, save: bool) -> Result<(), Box<Stopped>> {
                 $(if let Some(work) = work.downcast_mut::<Workspace<$T>>() {
                     return $forward(plan, work, save);
                 })+
@@ -93,7 +105,7 @@ macro_rules! ahead {
                 work: &mut dyn Any,
                 adjoints: &mut dyn Any,
                 careful: bool,
-            ) -> bool {
+            ) -> Result<bool, CallError> {
                 $(if let Some(work) = work.downcast_mut::<Workspace<$T>>() {
                     $(if let Some(adjoints) = adjoints.downcast_mut::<Vec<$G>>() {
                         return $reverse(plan, work, adjoints, careful);

@@ -9,12 +9,24 @@ use core::array::from_fn;
 use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
 use super::plan::{Form, InStep, Plan, Run, Stride, saved};
+use crate::call::{CallError, Callee, Inner};
+
+/// A call that gave no numbers, and its node: those before it have their values.
+pub(super) struct Stopped {
+    pub(super) node: usize,
+    pub(super) why: CallError,
+}
 
 /// Fills the slots of all nodes from those of the leaves and constants; with `SAVE`, the partials too.
-pub(super) fn forward<T: Real, const SAVE: bool>(plan: &Plan, values: &mut [T], partials: &mut [T]) {
+pub(super) fn forward<T: Real, const SAVE: bool>(
+    plan: &Plan,
+    values: &mut [T],
+    partials: &mut [T],
+    inner: &mut Inner<T>,
+) -> Result<(), Box<Stopped>> {
     assert!(values.len() == plan.len(), "values of another program");
     assert!(!SAVE || partials.len() == plan.saved, "partials of another program");
-    let Some(first) = values.first() else { return };
+    let Some(first) = values.first() else { return Ok(()) };
     let mut last = *first;
     let mut slot = 0;
     let columns = Columns {
@@ -35,10 +47,39 @@ pub(super) fn forward<T: Real, const SAVE: bool>(plan: &Plan, values: &mut [T], 
                 Form::Listed | Form::Follow => {
                     run.op.visit(Listed::<T, SAVE> { run, columns: &columns, slot, last })
                 }
+                Form::Call(call) => {
+                    let callee = &plan.callees[call as usize];
+                    let called = called(&columns, run, callee, inner);
+                    called.map_err(|why| Box::new(Stopped { node: run.node as usize, why }))?
+                }
             }
         };
         slot = run.first + run.nodes - 1;
     }
+    Ok(())
+}
+
+/// A call and its results; gives the value of the run's last node.
+///
+/// # Safety
+/// The run is one of the plan's, and the columns hold what it asks for.
+#[inline(never)]
+unsafe fn called<T: Real>(
+    columns: &Columns<T>,
+    run: &Run,
+    callee: &Callee,
+    inner: &mut Inner<T>,
+) -> Result<T, CallError> {
+    // SAFETY: the caller's promise. The operands are copied before the run's own slots are borrowed.
+    let own = unsafe {
+        let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), run.arity as usize);
+        inner.operands(slots.iter().map(|slot| *columns.values.add(*slot as usize)));
+        core::slice::from_raw_parts_mut(columns.values.add(run.first as usize), run.nodes as usize)
+    };
+    let [call, results @ ..] = own else { unreachable!("a run of nothing") };
+    *call = T::lit(0.0);
+    inner.forward(callee, results)?;
+    Ok(own[own.len() - 1])
 }
 
 /// Whether rows are compiled in line in each loop. Where numbers are large, or of a type that few programs are run at, each

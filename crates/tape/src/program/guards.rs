@@ -13,8 +13,10 @@ use crate::tape::{Guard, Test};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{at}: {} at {}, and was {} when the program was recorded", outcome(.found), operands(.found, *.left, *.right), outcome(.recorded))]
 pub struct Diverged {
-    /// Which of [`Tape::guards`](crate::Tape::guards), from 0.
+    /// Which of [`Tape::guards`](crate::Tape::guards), from 0; inside a call, of the called program's.
     pub guard: usize,
+    /// How many calls deep the comparison stands: 0 where it is one of the program's own.
+    pub calls: usize,
     /// The question with the outcome that it had.
     pub recorded: Test,
     /// The question with the outcome that it has now.
@@ -157,6 +159,7 @@ pub(super) fn diverged<T: Real>(values: &[T], guards: &[Guard], slots: &[[u32; 2
         let [left, right] = slots.map(|slot| values[slot as usize].primal());
         let diverged = || Diverged {
             guard: k,
+            calls: 0,
             recorded: guard.test,
             found: guard.test.ask(left, right),
             left,

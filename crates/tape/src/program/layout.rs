@@ -2,12 +2,15 @@
 
 use wengert_ops::Real;
 
+use super::RunError;
 use super::adjoint::Adjoint;
 use super::common;
+use super::forward::Stopped;
 use super::guards::{Checks, Diverged, diverged};
 use super::plan::Plan;
+use crate::call::CallError;
 use crate::index::{Operand, Source};
-use crate::tape::Tape;
+use crate::tape::{Guard, Tape};
 use crate::workspace::{Slots, Workspace};
 
 #[derive(Debug)]
@@ -127,6 +130,23 @@ impl Layout {
         Err(Box::new(diverged(&work.values, &tape.guards, &self.guards)))
     }
 
+    /// Why a run that a call has stopped has no result: a comparison before it that came out otherwise, so that nobody would
+    /// have called, or else the call's own error.
+    #[cold]
+    pub(super) fn stopped<T: Real>(&self, tape: &Tape, work: &Workspace<T>, stopped: Stopped) -> RunError {
+        let before = tape.guards.partition_point(|guard| guard.position <= stopped.node);
+        let (guards, slots) = (&tape.guards[..before], &self.guards[..before]);
+        let holds = |(guard, slots): (&Guard, &[u32; 2])| {
+            let [a, b] = slots.map(|slot| work.values[slot as usize].primal());
+            guard.test.holds(a, b)
+        };
+        if guards.iter().zip(slots).all(holds) {
+            stopped.why.into()
+        } else {
+            RunError::Diverged(Box::new(diverged(&work.values, guards, slots)))
+        }
+    }
+
     /// The adjoints of the inputs.
     pub(super) fn of_inputs<'a, G: Copy>(
         &'a self,
@@ -157,7 +177,7 @@ impl Layout {
         work: &mut Workspace<T>,
         weights: &[G],
         adjoints: &mut Vec<G>,
-    ) {
+    ) -> Result<(), CallError> {
         let mut sweep = |careful: bool| {
             adjoints.clear();
             adjoints.resize(self.plan.adjoints, G::zero());
@@ -168,8 +188,9 @@ impl Layout {
             }
             common::reverse(&self.plan, work, adjoints, careful)
         };
-        if !sweep(false) {
-            sweep(true);
+        if !sweep(false)? {
+            sweep(true)?;
         }
+        Ok(())
     }
 }

@@ -17,15 +17,17 @@ use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use wengert_ops::{Op, Real};
+use wengert_ops::Real;
 
 pub use adjoint::{Adjoint, Several};
 pub use guards::Diverged;
 pub use plan::Forms;
 
+use crate::call::CallError;
 use crate::error::SourceLine;
 use crate::index::NodeId;
 use crate::record::{Recorder, Session};
+use crate::sparse::patterns::Patterns;
 use crate::tape::{Guard, Tape};
 use crate::workspace::{Slots, Workspace};
 use layout::Layout;
@@ -59,6 +61,10 @@ struct Inner {
     by_node: OnceLock<Layout>,
     for_inputs: OnceLock<Layout>,
     for_outputs: OnceLock<Layout>,
+    /// The program of its adjoints, for those that call it.
+    vjp: OnceLock<Program>,
+    /// Where its derivatives can differ from 0, for those that call it.
+    patterns: OnceLock<Patterns>,
     /// The leaves' values when it was recorded: inputs, then parameters.
     point: Vec<f64>,
     parameters: Vec<f64>,
@@ -85,12 +91,6 @@ pub enum ProgramError {
     /// The program could not be run at the point of its recording.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// A node whose operation is not in the table.
-    #[error("node {node} is foreign and cannot be run")]
-    Foreign {
-        /// The node.
-        node: NodeId,
-    },
     /// The workspace does not hold the tape's values.
     #[error("the workspace holds {values} values, but the tape has {nodes} nodes")]
     Workspace {
@@ -121,6 +121,9 @@ pub enum RunError {
     /// A reverse sweep needs the values of a run of this program.
     #[error("the workspace holds no finished run of this program: run it forward first")]
     NotRun,
+    /// A called operation gave no numbers.
+    #[error(transparent)]
+    Call(Box<CallError>),
     /// Newer results cannot be had, such as one output of a program of several.
     #[error("the program has {found} outputs where this asks for one")]
     NotScalar {
@@ -178,11 +181,8 @@ impl Program {
     /// right at every input.
     ///
     /// # Errors
-    /// [`ProgramError::Foreign`], [`ProgramError::Workspace`].
+    /// [`ProgramError::Workspace`].
     pub fn accepting_reads(tape: Tape, work: &Workspace) -> Result<Self, ProgramError> {
-        if let Some(node) = tape.nodes().find(|node| tape.op(*node) == Some(Op::Foreign)) {
-            return Err(ProgramError::Foreign { node });
-        }
         let value = |node: &NodeId| {
             let unknown = ProgramError::Workspace { values: work.values().len(), nodes: tape.len() };
             work.values().get(node.index()).copied().ok_or(unknown)
@@ -196,7 +196,18 @@ impl Program {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (by_node, for_inputs, for_outputs) = Default::default();
-        Self(Arc::new(Inner { number, tape, by_node, for_inputs, for_outputs, point, parameters }))
+        let (vjp, patterns) = Default::default();
+        Self(Arc::new(Inner {
+            number,
+            tape,
+            by_node,
+            for_inputs,
+            for_outputs,
+            vjp,
+            patterns,
+            point,
+            parameters,
+        }))
     }
 
     /// The same program made of the [optimized](Tape::optimized) tape. Values stay the same bit for bit; adjoints are sums in
@@ -245,6 +256,36 @@ impl Program {
     #[must_use]
     pub fn point(&self) -> &[f64] {
         &self.0.point
+    }
+
+    /// What tells it apart from all others.
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// Whether it is the same program.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.0.number == other.0.number
+    }
+
+    /// Whether a workspace holds a run of it.
+    pub(crate) fn ran_in<T>(&self, work: &Workspace<T>) -> bool {
+        work.program == self.0.number
+    }
+
+    /// [`vjp_program`](Self::vjp_program), optimized, made once for all.
+    pub(crate) fn vjp_shared(&self) -> Result<Self, ProgramError> {
+        if let Some(made) = self.0.vjp.get() {
+            return Ok(made.clone());
+        }
+        // Where two threads are at it, the first one's is everybody's.
+        let made = self.vjp_program()?.optimized();
+        Ok(self.0.vjp.get_or_init(|| made).clone())
+    }
+
+    /// Where its derivatives can differ from 0, found once for all.
+    pub(crate) fn patterns(&self) -> &Patterns {
+        self.0.patterns.get_or_init(|| Patterns::of(&self.0.tape))
     }
 
     /// The layout in which each node has slots of its own.
@@ -336,7 +377,8 @@ impl Program {
 
     fn run_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
-        common::forward::<T, false>(&layout.plan, work);
+        let ran = common::forward::<T, false>(&layout.plan, work);
+        ran.map_err(|stopped| layout.stopped(&self.0.tape, work, *stopped))?;
         Ok(layout.check(&self.0.tape, work)?)
     }
 
@@ -371,7 +413,8 @@ impl Program {
     fn forward_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
         work.saved.resize(layout.plan.saved, T::lit(0.0));
-        common::forward::<T, true>(&layout.plan, work);
+        let ran = common::forward::<T, true>(&layout.plan, work);
+        ran.map_err(|stopped| layout.stopped(&self.0.tape, work, *stopped))?;
         work.ready = true;
         Ok(())
     }
@@ -407,8 +450,11 @@ impl Program {
     /// [`RunError::Length`], [`RunError::NotRun`].
     pub fn outputs_into<T: Real>(&self, work: &Workspace<T>, y: &mut [T]) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
-        for (k, y) in y.iter_mut().enumerate() {
-            *y = self.output(work, k).ok_or(RunError::NotRun)?;
+        if work.program != self.0.number {
+            return Err(RunError::NotRun);
+        }
+        for (slot, y) in self.layout(work).outputs.iter().zip(y) {
+            *y = *work.values.get(*slot as usize).ok_or(RunError::NotRun)?;
         }
         Ok(())
     }
@@ -461,8 +507,7 @@ impl Program {
             return Err(RunError::NotRun);
         }
         length("weights", self.outputs(), weights.len())?;
-        layout.reverse(work, weights, adjoints);
-        Ok(())
+        Ok(layout.reverse(work, weights, adjoints)?)
     }
 
     /// The parameters with which it was recorded.

@@ -12,7 +12,7 @@
 //!   compiler can take several nodes at a time;
 //! * *listed*: one operation, operands constants at the same places;
 //! * *mixed*: operations of fixed arity in any order, where none repeats for long;
-//! * a variadic node is a run of its own.
+//! * a variadic node is a run of its own; so is a call with its results.
 //!
 //! Invariants, which the sweeps rely on (established here from a tape that meets the arena's):
 //! runs cover all nodes but the leaves, in order; the nodes of a run have slots that follow one another; every slot of an
@@ -25,6 +25,7 @@ use wengert_ops::{Op, PartialKind, Rule, Variadic, Visitor};
 use super::class::{Class, Step};
 use super::reuse::Places;
 use crate::arena::Node;
+use crate::call::Callee;
 use crate::index::{Operand, Source};
 use crate::tape::Tape;
 
@@ -73,6 +74,8 @@ pub(crate) enum Form {
     InStep([InStep; 2]),
     /// Of a variadic node: operands (of two halves, those of each) that follow one another.
     Follow,
+    /// A call, its number among the plan's, and its results.
+    Call(u32),
 }
 
 /// How the nodes of a program are run, leaves left out. What is in step is fastest by far: a program that has little of it
@@ -87,6 +90,8 @@ pub struct Forms {
     pub mixed: usize,
     /// Nodes of any number of operands, one by one.
     pub variadic: usize,
+    /// Calls and their results.
+    pub calls: usize,
     /// Runs in all: each is branched on once.
     pub runs: usize,
 }
@@ -124,6 +129,8 @@ pub(crate) struct Plan {
     /// By node: what the reverse sweep does.
     pub(crate) steps: Vec<Step>,
     pub(crate) constants: Vec<f64>,
+    /// What is called, in order.
+    pub(crate) callees: Vec<Callee>,
     /// Slots of the nodes' values.
     pub(crate) nodes: usize,
     /// Slots of adjoints.
@@ -187,7 +194,7 @@ impl Plan {
         self.nodes + self.constants.len()
     }
 
-    /// The plan of a tape without foreign nodes, in which each node has a slot of its own: its number.
+    /// The plan of a tape in which each node has a slot of its own: its number.
     pub(crate) fn by_node(tape: &Tape) -> Self {
         let each = Places::each(tape);
         Self::new(tape, &groups(tape), &each, None)
@@ -218,6 +225,7 @@ impl Plan {
         let mut forms = Forms { runs: self.runs.len(), ..Forms::default() };
         for run in &self.runs {
             *match run.form {
+                Form::Call(_) => &mut forms.calls,
                 _ if run.op.info().arity.is_none() => &mut forms.variadic,
                 Form::InStep(_) => &mut forms.in_step,
                 Form::Mixed => &mut forms.mixed,
@@ -243,6 +251,7 @@ impl Plan {
             ops: tape.arena.ops.clone(),
             steps: vec![Step::default(); tape.len()],
             constants: tape.arena.constants.clone(),
+            callees: tape.calls.iter().map(|call| call.callee.clone()).collect(),
             nodes,
             adjoints: adjoints.unwrap_or(values).slots,
             transient: adjoints.is_some(),
@@ -261,6 +270,7 @@ impl Plan {
         let mut next = tape.arena.nodes(0);
         let mut passed = 0;
         let (mut slots, mut targets) = (Vec::new(), Vec::new());
+        let mut calls = 0;
         for (g, group) in groups.iter().enumerate() {
             let (node, count) = (group.node as usize, group.nodes as usize);
             let saved = plan.saved;
@@ -269,6 +279,9 @@ impl Plan {
             targets.clear();
             // Leaves stand between.
             for (k, member) in next.by_ref().skip(node - passed).take(count).enumerate() {
+                if member.op == Op::Result {
+                    continue;
+                }
                 slots.extend(member.operands.iter().map(slot));
                 targets.extend(member.operands.iter().map(target));
                 constant = constants(&member);
@@ -292,7 +305,10 @@ impl Plan {
                 saved,
             };
             let operands = Operands { arity, constant, slots: &slots, targets: &targets };
-            if group.mixed {
+            if whole.op == Op::Foreign {
+                plan.push(Run { form: Form::Call(calls), ..whole }, &operands);
+                calls += 1;
+            } else if group.mixed {
                 plan.push(whole, &operands);
             } else if whole.op.info().arity.is_none() {
                 let form = whole.variadic(&operands, nodes);
@@ -379,6 +395,8 @@ fn groups(tape: &Tape) -> Vec<Group> {
         }
         let key = (node.op, constants(&node));
         match &mut current {
+            // A call and its results stand in slots that follow one another.
+            Some(group) if node.op == Op::Result => group.nodes += 1,
             Some(group) if last == Some(key) && info.arity.is_some() && (group.nodes as usize) < LONGEST => {
                 group.nodes += 1;
             }

@@ -13,8 +13,9 @@ use super::adjoint::Adjoint;
 use super::class::{ByClass, Step, kind};
 use super::forward::{Follow, Slots};
 use super::plan::{Form, InStep, Kinds, LONGEST, Plan, Run, Stride};
+use crate::call::{CallError, Callee, Inner};
 
-/// Sweeps all runs. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not say, and then what
+/// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not say, and then what
 /// the adjoints hold is of no use.
 pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     plan: &Plan,
@@ -22,11 +23,12 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     partials: &[T],
     adjoints: &mut [G],
     scratch: &mut Vec<T>,
-) -> bool {
+    inner: &mut Inner<T>,
+) -> Result<bool, CallError> {
     assert!(values.len() == plan.len() && adjoints.len() == plan.adjoints, "values of another program");
     assert!(partials.len() == plan.saved && plan.nodes >= plan.steps.len(), "partials of another program");
     if !CAREFUL && G::all_finite(&[]).is_none() {
-        return false;
+        return Ok(false);
     }
     let finite = |adjoints: &[G]| CAREFUL || G::all_finite(adjoints) == Some(true);
     let columns = Columns {
@@ -51,6 +53,14 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
             match run.form {
                 Form::Mixed => mixed::<T, G, CAREFUL>(&columns, run, &end),
                 Form::InStep(operands) => in_step::<T, G, CAREFUL>(&columns, run, operands),
+                Form::Call(call) => {
+                    // What a call is given must be right: it may be anybody's code.
+                    let results = columns.adjoints(run.own as usize + 1, run.nodes as usize - 1);
+                    if !finite(results) {
+                        return Ok(false);
+                    }
+                    called(&columns, run, &plan.callees[call as usize], inner)?;
+                }
                 _ if run.op.info().arity.is_none() => {
                     run.op.visit(Many::<T, G, CAREFUL> { run, columns: &columns });
                 }
@@ -67,13 +77,39 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
                 }
             } else if looked - own >= LONGEST {
                 if !finite(columns.adjoints(own, looked - own)) {
-                    return false;
+                    return Ok(false);
                 }
                 looked = own;
             }
         }
     }
-    finite(&adjoints[..looked])
+    Ok(finite(&adjoints[..looked]))
+}
+
+/// A call: adjoints of its operands from those of its results.
+///
+/// # Safety
+/// The run is one of the plan's, and nothing else refers to the adjoints.
+#[inline(never)]
+unsafe fn called<T: Real, G: Adjoint<T>>(
+    columns: &Columns<'_, T, G>,
+    run: &Run,
+    callee: &Callee,
+    inner: &mut Inner<T>,
+) -> Result<(), CallError> {
+    // SAFETY: the caller's promise.
+    let ((slots, targets), adjoints) =
+        unsafe { (columns.operands(run, run.arity as usize), columns.adjoints(0, columns.len)) };
+    inner.operands(slots.iter().map(|slot| columns.values[*slot as usize]));
+    let results = run.nodes as usize - 1;
+    let y = &columns.values[run.first as usize + 1..][..results];
+    let gy = &adjoints[run.own as usize + 1..][..results];
+    if inner.reverse(callee, y, G::SEEDS, |seed, k| gy[k].of_seed(seed))? {
+        for (k, target) in targets.iter().enumerate() {
+            add(adjoints, *target, G::by_seed(|seed| inner.slope(seed, k)));
+        }
+    }
+    Ok(())
 }
 
 /// Where everything stands, adjoints and operands in plain pointers: a run of few nodes should cost little more than the

@@ -31,6 +31,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use wengert_ops::Op;
 
 use super::state::{Known, RECENT, State, hash};
+use crate::call::Inner;
 use crate::index::{MAX_NODES, Operand};
 use crate::var::Var;
 
@@ -136,7 +137,7 @@ impl Hot {
     fn load(&self, state: &mut State) {
         let len = state.tape.len();
         let room = state.room();
-        let places_left = state.places();
+        let places_left = state.places(room);
         if state.error.is_some() {
             self.empty();
             return;
@@ -320,6 +321,13 @@ impl<'a> Unfinished<'a> {
         hot.len.set(self.len + 1);
         Some(Var::active(value, self.base + self.len))
     }
+}
+
+/// Runs `f` on what the topmost recording keeps for calls, of which nothing is a column that the hot path fills: its pointers
+/// stay. `None` where nothing is recorded.
+pub(super) fn with_inner<R>(f: impl FnOnce(&mut Option<Box<Inner<f64>>>) -> R) -> Option<R> {
+    let kept = |stack: &RefCell<Stack>| Some(f(&mut stack.borrow_mut().0.last_mut()?.inner));
+    STACK.try_with(kept).ok().flatten()
 }
 
 /// Runs `f` on this thread's topmost recording; `None` where nothing is recorded.

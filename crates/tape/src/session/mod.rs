@@ -1,14 +1,16 @@
 //! The recording that is active on a thread.
 //!
 //! `state.rs`: everything of one recording, in safe code. `hot.rs`: the stack of recordings of a thread, and the
-//! pointers by which an operation appends a node. `rows.rs`: what an operation does. `events.rs`: what else is
-//! recorded: inputs and parameters, outputs, names, comparisons, reads.
+//! pointers by which an operation appends a node. `rows.rs`: what an operation does. `calls.rs`: calls. `events.rs`:
+//! what else is recorded: inputs and parameters, outputs, names, comparisons, reads.
 
 mod state;
 mod hot;
 mod rows;
+mod calls;
 mod events;
 
+pub(crate) use calls::{call, call_failed, give_inner_back, lend_inner};
 pub(crate) use events::{gather, guard, guard_again, invalid, leaves, name, output, read};
 pub(crate) use hot::{begin, end};
 pub(crate) use rows::{fixed, variadic, with_constant};

@@ -13,6 +13,7 @@ use super::events::invalid;
 use super::hot::{Unfinished, here, with_top};
 use super::state::{Constants, Growing, State, hash};
 use crate::arena::Arena;
+use crate::call::record_rule;
 use crate::error::{RecordError, SourceLine};
 use crate::index::Operand;
 use crate::var::Var;
@@ -229,7 +230,10 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
         }
         kept
     };
-    record(opcode::<R, A>().ok_or(R::NAME), &x.as_slice(), value, all, at)
+    match opcode::<R, A>() {
+        Some(op) => record(op, &x.as_slice(), value, all, at),
+        None => record_rule::<R, A>(x, value, at),
+    }
 }
 
 /// Records a variadic row.
@@ -294,7 +298,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         if all { node.finish(R::OP.op(), value) } else { None }
     })
     .or_else(|| with_room::<R>(x, value, at))
-    .unwrap_or_else(|| record(Ok(R::OP.op()), x, value, smallvec::SmallVec::new, at))
+    .unwrap_or_else(|| record(R::OP.op(), x, value, smallvec::SmallVec::new, at))
 }
 
 /// Records a variadic row that needs room, or constants that were not seen lately; `None` where that needs more, or
@@ -423,7 +427,7 @@ fn write(
 /// Appends a node to the topmost recording by way of its vectors; all errors end here.
 #[inline(never)]
 fn record(
-    op: Result<Op, &'static str>,
+    op: Op,
     x: &impl Operands<Var>,
     value: f64,
     saved: impl FnOnce() -> smallvec::SmallVec<[f64; 2]>,
@@ -442,11 +446,7 @@ fn record(
                 None => return state.failed(value),
             }
         }
-        let pushed = match op {
-            Ok(op) => state.push(op, &operands, value, &saved(), at),
-            Err(name) => Err(RecordError::UnlistedOperation { name, at: at.into() }),
-        };
-        match pushed {
+        match state.push(op, &operands, value, &saved(), at) {
             Ok(index) => Var::active(value, (u64::from(state.number) << 32) + u64::from(index)),
             Err(error) => {
                 state.fail(error);

@@ -6,8 +6,9 @@ use core::panic::Location;
 
 use wengert_ops::Op;
 
+use crate::call::{Callee, Calls, Inner};
 use crate::error::RecordError;
-use crate::index::{MAX_NODES, Operand};
+use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::tape::Tape;
 use crate::var::Var;
 use crate::workspace::Workspace;
@@ -18,6 +19,8 @@ pub(crate) struct State {
     pub(crate) number: u32,
     pub(crate) tape: Tape,
     pub(crate) work: Workspace,
+    /// What calls need to be computed while they are recorded.
+    pub(super) inner: Option<Box<Inner<f64>>>,
     pub(crate) config: Config,
     pub(crate) error: Option<RecordError>,
     /// The last constants recorded, by a hash of their bits, so that equal ones share an entry.
@@ -51,6 +54,7 @@ impl Default for State {
             number: 0,
             tape: Tape::default(),
             work: Workspace::default(),
+            inner: None,
             config: Config::default(),
             error: None,
             recent: Box::new([const { Cell::new(0) }; RECENT]),
@@ -62,7 +66,15 @@ impl Default for State {
 impl State {
     /// Bytes of tape and state in use.
     pub(crate) fn bytes(&self) -> usize {
-        self.tape.bytes() + self.work.bytes()
+        self.tape.bytes() + self.work.bytes() + self.inner.as_ref().map_or(0, |inner| inner.bytes())
+    }
+
+    /// Bytes that the budget leaves. They are counted where there is one.
+    fn left(&self) -> usize {
+        match self.config.budget {
+            usize::MAX => usize::MAX,
+            budget => budget.saturating_sub(self.bytes()),
+        }
     }
 
     pub(super) fn restart(&mut self, number: u32) {
@@ -100,7 +112,7 @@ impl State {
         if self.tape.arena.constants.len() + operands >= MAX_NODES as usize {
             return Err(RecordError::TooManyNodes { limit: MAX_NODES as usize, at: at.into() });
         }
-        if self.bytes() + nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.config.budget {
+        if nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.left() {
             return Err(RecordError::OverBudget { budget: self.config.budget, nodes: len, at: at.into() });
         }
         let full = |_| RecordError::OutOfMemory { nodes: len, at: at.into() };
@@ -127,13 +139,13 @@ impl State {
             .min((arena.pool.capacity() - arena.pool.len()) / 2)
             .min((self.work.saved.capacity() - self.work.saved.len()) / 2)
             .min(self.config.max_nodes.min(MAX_NODES as usize).saturating_sub(len))
-            .min(self.config.budget.saturating_sub(self.bytes()) / NODE_BYTES)
+            .min(self.left() / NODE_BYTES)
     }
 
     /// How many places of the pool the hot path may fill: those of a recording with a budget are counted by node.
-    pub(super) fn places(&self) -> usize {
+    pub(super) fn places(&self, room: usize) -> usize {
         let pool = &self.tape.arena.pool;
-        if self.room() == 0 || self.config.budget != usize::MAX { 0 } else { pool.capacity() - pool.len() }
+        if room == 0 || self.config.budget != usize::MAX { 0 } else { pool.capacity() - pool.len() }
     }
 
     /// Appends a node; its operands are nodes below it or constants.
@@ -146,13 +158,49 @@ impl State {
         at: &'static Location<'static>,
     ) -> Result<u32, RecordError> {
         self.reserve(1, operands.len() + 2, at)?;
+        Ok(self.append(op, operands, value, saved, at))
+    }
+
+    /// Appends a node for which there is room.
+    fn append(
+        &mut self,
+        op: Op,
+        operands: &[Operand],
+        value: f64,
+        saved: &[f64],
+        at: &'static Location<'static>,
+    ) -> u32 {
         self.tape.arena.push(op, operands);
         self.work.values.push(value);
         self.work.saved.extend_from_slice(saved);
         if let Some(lines) = &mut self.tape.lines {
             lines.push(at.into());
         }
-        Ok(self.tape.len() as u32 - 1)
+        self.tape.len() as u32 - 1
+    }
+
+    /// Appends a call and its results, all or none; gives the call's index.
+    pub(super) fn push_call(
+        &mut self,
+        callee: &Callee,
+        operands: &[Operand],
+        results: &[f64],
+        at: &'static Location<'static>,
+    ) -> Result<u32, RecordError> {
+        // Each result names the call and its number, a constant; the list of calls is not counted by node.
+        self.reserve(1 + results.len(), operands.len() + 2 + 2 * results.len(), at)?;
+        let more = Calls::ENTRY + results.len() * NODE_BYTES + NODE_BYTES + 4 * operands.len();
+        if more > self.left() {
+            let (budget, nodes) = (self.config.budget, self.tape.len());
+            return Err(RecordError::OverBudget { budget, nodes, at: at.into() });
+        }
+        let call = self.append(Op::Foreign, operands, 0.0, &[], at);
+        self.tape.calls.push(NodeId::new(call as usize), callee.clone());
+        for (k, value) in results.iter().enumerate() {
+            let number = self.intern(k as f64);
+            self.append(Op::Result, &[Operand::node(call), number], *value, &[], at);
+        }
+        Ok(call)
     }
 
     /// The constant's place in the pool.

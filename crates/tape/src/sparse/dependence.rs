@@ -10,6 +10,7 @@ use wengert_ops::{Op, Structure};
 use super::interactions::Interactions;
 use super::sets::{EMPTY, SetId, Sets};
 use crate::arena::Node;
+use crate::call::Callee;
 use crate::index::Operand;
 use crate::tape::Tape;
 
@@ -49,10 +50,18 @@ fn mark(tape: &Tape, structures: &[Structure], outputs: &[Operand], output: u8) 
         marks[node.index()] = output;
     }
     let mut place = tape.arena.place(tape.len());
+    let mut calls = tape.calls.iter().rev();
     for i in (0..tape.len()).rev() {
         let Node { op, operands, .. } = tape.arena.node_before(i, &mut place);
+        if op == Op::Foreign {
+            if let Some(call) = calls.next() {
+                mark_call(&call.callee, operands, &mut marks[..], i);
+            }
+            continue;
+        }
         let here = marks[i];
-        if here == 0 {
+        // What a result asks for its call hands on.
+        if here == 0 || op == Op::Result {
             continue;
         }
         let met = if here & LIVE == 0 { here } else { here | WANTED };
@@ -85,6 +94,32 @@ fn mark(tape: &Tape, structures: &[Structure], outputs: &[Operand], output: u8) 
     marks
 }
 
+/// Marks the operands of a call, node `i`, by the marks of its results, which stand behind it.
+fn mark_call(callee: &Callee, operands: &[Operand], marks: &mut [u8], i: usize) {
+    let (before, behind) = marks.split_at_mut(i + 1);
+    let results = &behind[..callee.outputs()];
+    let mut set = |k: usize, mark: u8| {
+        if !operands[k].is_constant() {
+            before[operands[k].index()] |= mark;
+        }
+    };
+    for (k, mark) in results.iter().enumerate().filter(|(_, mark)| **mark != 0) {
+        callee.operands_of(k, |operand| set(operand, *mark));
+    }
+    if results.iter().any(|mark| mark & LIVE != 0) {
+        let variable = |k: usize| !operands[k].is_constant();
+        let all = !callee.pairs(|a, b| {
+            if variable(a) && variable(b) {
+                set(a, WANTED);
+                set(b, WANTED);
+            }
+        });
+        if all {
+            (0..operands.len()).for_each(|k| set(k, WANTED));
+        }
+    }
+}
+
 /// How many nodes have a mark.
 fn count(marks: &[u8], mark: u8) -> usize {
     marks.iter().filter(|here| **here & mark != 0).count()
@@ -111,10 +146,21 @@ fn join(
     for (k, node) in tape.inputs.iter().enumerate() {
         by_node[node.index()] = k as SetId + 1;
     }
+    let mut calls = tape.calls.iter();
     let mut pool = 0;
     for (i, here) in marks.iter().enumerate() {
         let Node { op, operands, .. } = tape.arena.node_at(i, pool);
         pool += operands.len() + if op.info().arity.is_some() { 0 } else { 2 };
+        if op == Op::Foreign {
+            if let Some(call) = calls.next() {
+                join_call(&call.callee, operands, &marks[i + 1..], &mut by_node, i, &mut sets, &mut meet);
+            }
+            continue;
+        }
+        // Results have got their sets from their call.
+        if op == Op::Result {
+            continue;
+        }
         // Nothing is asked of it, or nothing meets in it.
         if *here == 0 || operands.is_empty() || (*here == LIVE && linear[op as usize]) {
             continue;
@@ -155,4 +201,30 @@ fn join(
         by_node[i] = joined;
     }
     (sets, by_node)
+}
+
+/// Joins the sets of the results of a call, node `i`, that are wanted, and hands over what meets in those that are live;
+/// `marks` are the results'.
+fn join_call(
+    callee: &Callee,
+    operands: &[Operand],
+    marks: &[u8],
+    by_node: &mut [SetId],
+    i: usize,
+    sets: &mut Sets,
+    meet: &mut impl FnMut(SetId, SetId),
+) {
+    let (before, behind) = by_node.split_at_mut(i + 1);
+    let set = |k: usize| if operands[k].is_constant() { EMPTY } else { before[operands[k].index()] };
+    let results = || marks.iter().take(callee.outputs());
+    let mut of_result = Vec::new();
+    for (k, _) in results().enumerate().filter(|(_, mark)| **mark & WANTED != 0) {
+        of_result.clear();
+        callee.operands_of(k, |operand| of_result.push(set(operand)));
+        behind[k] = sets.union_all(of_result.iter().copied());
+    }
+    if results().any(|mark| mark & LIVE != 0) && !callee.pairs(|a, b| meet(set(a), set(b))) {
+        let all = sets.union_all((0..operands.len()).map(set));
+        meet(all, all);
+    }
 }

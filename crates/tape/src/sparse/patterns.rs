@@ -1,7 +1,7 @@
 //! The patterns of a tape's derivatives.
 
 use super::dependence;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Rows};
 use super::sets::Marks;
 use crate::index::Operand;
 use crate::tape::Tape;
@@ -87,6 +87,26 @@ impl Tape {
     /// The pattern of the Hessian of any combination of some outputs.
     pub fn hessian_pattern_of(&self, outputs: &[usize]) -> Result<Pattern, SparseError> {
         Ok(hessian(self, &select(self, outputs)?))
+    }
+}
+
+/// The patterns of all of a tape's outputs, as those who call it ask for them.
+#[derive(Debug)]
+pub(crate) struct Patterns {
+    jacobian: Rows,
+    /// The pairs of inputs that meet in a second derivative.
+    pub(crate) second: Pattern,
+}
+
+impl Patterns {
+    pub(crate) fn of(tape: &Tape) -> Self {
+        Self { jacobian: tape.jacobian_pattern().by_rows(), second: tape.hessian_pattern() }
+    }
+
+    /// The inputs on which an output depends.
+    pub(crate) fn of_output(&self, output: usize) -> impl Iterator<Item = usize> {
+        let Rows { starts, columns, .. } = &self.jacobian;
+        columns[starts[output]..starts[output + 1]].iter().map(|column| *column as usize)
     }
 }
 

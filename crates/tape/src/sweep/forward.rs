@@ -1,11 +1,11 @@
-//! The forward sweep: values of all nodes from the values of the inputs, at any number type.
+//! The forward sweep of a tape that was read: the partials that a recording would have saved, from the values of the
+//! inputs; and operands as sweeps read them.
 //!
-//! It checks no guards: it is for inputs at which they are known to hold.
+//! Runs at other inputs are *not* here, but in `program/`.
 
 use wengert_ops::{Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
 use crate::arena::{Arena, Node};
-use crate::error::SweepError;
 use crate::index::Operand;
 use crate::tape::Tape;
 
@@ -43,45 +43,37 @@ impl<T: Real> Operands<T> for Gathered<'_, T> {
     }
 }
 
-/// Fills `values` from the inputs already in it: `values[i]` of every input node is given, all others are
-/// written. At `f64`, `saved` receives the partials that rows ask to have saved.
-pub(crate) fn forward<T: Real>(
-    tape: &Tape,
-    values: &mut [T],
-    mut saved: Option<&mut Vec<T>>,
-) -> Result<(), SweepError> {
-    struct Step<'a, T> {
-        x: Gathered<'a, T>,
+/// Fills `values` from those of inputs and of calls' results, which are in it already; all others are written. `saved`
+/// receives the partials that rows ask to have saved. It checks no guards, and calls nothing.
+pub(crate) fn forward(tape: &Tape, values: &mut [f64], saved: &mut Vec<f64>) {
+    struct Step<'a> {
+        x: Gathered<'a, f64>,
         node: Node<'a>,
-        saved: Option<&'a mut Vec<T>>,
+        saved: &'a mut Vec<f64>,
     }
-    impl<T: Real> Visitor for Step<'_, T> {
-        type Output = Result<T, SweepError>;
-        fn input(self) -> Self::Output {
-            Ok(self.x.values[self.node.id.index()])
+    impl Visitor for Step<'_> {
+        type Output = f64;
+        fn input(self) -> f64 {
+            self.x.values[self.node.id.index()]
         }
-        fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
+        fn fixed<R: Rule<A>, const A: usize>(self) -> f64 {
             let x = core::array::from_fn(|k| self.x.get(k));
-            let y = T::fixed::<R, A>(x);
-            if let Some(saved) = self.saved
-                && self.node.op.info().saved() > 0
-            {
+            let y = R::value(x);
+            if self.node.op.info().saved() > 0 {
                 let partials = R::partials(x, y);
-                saved.extend((0..A).filter(|k| R::KINDS[*k] == PartialKind::Saved).map(|k| partials[k]));
+                self.saved.extend((0..A).filter(|k| R::KINDS[*k] == PartialKind::Saved).map(|k| partials[k]));
             }
-            Ok(y)
+            y
         }
-        fn variadic<R: Variadic>(self) -> Self::Output {
-            Ok(T::variadic::<R>(&self.x))
+        fn variadic<R: Variadic>(self) -> f64 {
+            R::value(&self.x)
         }
-        fn foreign(self) -> Self::Output {
-            Err(SweepError::Foreign { node: self.node.id })
+        fn foreign(self) -> f64 {
+            self.x.values[self.node.id.index()]
         }
     }
     for node in tape.arena.nodes(0) {
         let x = Gathered { arena: &tape.arena, values: &*values, operands: node.operands };
-        let value = node.op.visit(Step { x, node, saved: saved.as_deref_mut() })?;
-        values[node.id.index()] = value;
+        values[node.id.index()] = node.op.visit(Step { x, node, saved });
     }
-    Ok(())
 }

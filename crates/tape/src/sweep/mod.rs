@@ -7,6 +7,7 @@ pub(crate) mod saved;
 
 use wengert_ops::Real;
 
+use crate::call::Inner;
 use crate::error::SweepError;
 use crate::index::NodeId;
 use crate::tape::Tape;
@@ -71,6 +72,6 @@ impl Tape {
         if values.len() != nodes || adjoints.len() > nodes {
             return Err(SweepError::Lengths { values: values.len(), adjoints: adjoints.len(), nodes });
         }
-        reverse::reverse(self, values, adjoints, &mut Vec::new())
+        reverse::reverse(self, values, adjoints, &mut Vec::new(), &mut Inner::default())
     }
 }

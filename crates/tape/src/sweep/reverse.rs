@@ -3,9 +3,10 @@
 //! For each node from the last seed down, its adjoint times each partial is added to the operand's adjoint
 //! ([`Real::pull`]: exactly 0 where either is 0). Cost: one visit a node.
 
-use wengert_ops::{Operands, Real, Rule, Variadic, Visitor};
+use wengert_ops::{Op, Operands, Real, Rule, Variadic, Visitor};
 
 use crate::arena::Node;
+use crate::call::Inner;
 use crate::error::SweepError;
 use crate::sweep::forward::Gathered;
 use crate::tape::Tape;
@@ -22,13 +23,11 @@ pub(crate) struct Step<'a, T> {
 }
 
 impl<T: Real> Visitor for Step<'_, T> {
-    type Output = Result<(), SweepError>;
+    type Output = ();
 
-    fn input(self) -> Self::Output {
-        Ok(())
-    }
+    fn input(self) {}
 
-    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
+    fn fixed<R: Rule<A>, const A: usize>(self) {
         let x = core::array::from_fn(|k| self.x.get(k));
         let partials = R::partials(x, self.y);
         for (operand, p) in self.node.operands.iter().zip(partials) {
@@ -37,10 +36,9 @@ impl<T: Real> Visitor for Step<'_, T> {
                 *slot = *slot + T::pull(self.g, p);
             }
         }
-        Ok(())
     }
 
-    fn variadic<R: Variadic>(self) -> Self::Output {
+    fn variadic<R: Variadic>(self) {
         let operands = self.node.operands;
         R::partials(&self.x, self.y, self.scratch, |k, p| {
             let operand = operands[k];
@@ -49,12 +47,32 @@ impl<T: Real> Visitor for Step<'_, T> {
                 *slot = *slot + T::pull(self.g, p);
             }
         });
-        Ok(())
     }
 
-    fn foreign(self) -> Self::Output {
-        Err(SweepError::Foreign { node: self.node.id })
+    fn foreign(self) {}
+}
+
+/// The step of a call: its results stand behind it, and their adjoints are final, those past the end 0.
+pub(crate) fn call<T: Real>(
+    tape: &Tape,
+    node: Node<'_>,
+    values: &[T],
+    adjoints: &mut [T],
+    inner: &mut Inner<T>,
+) -> Result<(), SweepError> {
+    let Some(callee) = tape.calls.at(node.id) else { return Ok(()) };
+    let x = Gathered { arena: &tape.arena, values, operands: node.operands };
+    inner.operands((0..x.len()).map(|k| x.get(k)));
+    let first = node.id.index() + 1;
+    let adjoint = |k: usize| adjoints.get(first + k).copied().unwrap_or(T::lit(0.0));
+    let swept = inner.reverse(callee, &values[first..][..callee.outputs()], 1, |_, k| adjoint(k));
+    if swept.map_err(|why| SweepError::Call { node: node.id, why: Box::new(why) })? {
+        for (k, operand) in node.operands.iter().enumerate().filter(|(_, operand)| !operand.is_constant()) {
+            let slot = &mut adjoints[operand.index()];
+            *slot = T::accumulate(*slot, inner.slope(0, k));
+        }
     }
+    Ok(())
 }
 
 /// Sweeps from node `adjoints.len() − 1` down; `adjoints` holds the seeds, `values` every node's value. The
@@ -64,11 +82,16 @@ pub(crate) fn reverse<T: Real>(
     values: &[T],
     adjoints: &mut [T],
     scratch: &mut Vec<T>,
+    inner: &mut Inner<T>,
 ) -> Result<(), SweepError> {
     let arena = &tape.arena;
     let mut place = arena.place(adjoints.len());
     for i in (0..adjoints.len()).rev() {
         let node = arena.node_before(i, &mut place);
+        if node.op == Op::Foreign {
+            call(tape, node, values, adjoints, inner)?;
+            continue;
+        }
         node.op.visit(Step {
             x: Gathered { arena, values, operands: node.operands },
             node,
@@ -76,7 +99,7 @@ pub(crate) fn reverse<T: Real>(
             y: values[i],
             adjoints: &mut *adjoints,
             scratch: &mut *scratch,
-        })?;
+        });
     }
     Ok(())
 }

@@ -18,6 +18,7 @@
 use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
 use crate::arena::{Arena, Node, Place};
+use crate::call::Callee;
 use crate::error::SweepError;
 use crate::index::{NodeId, Operand};
 use crate::sweep::forward::Gathered;
@@ -46,6 +47,10 @@ enum Class {
     Unit,
     /// Inputs: nothing to do.
     Leaf,
+    /// Results of calls: nothing to do, but that they have two operands.
+    Result,
+    /// Calls.
+    Call,
     /// Any number of operands, partials of one kind.
     Many,
     /// All else: the general step.
@@ -59,6 +64,8 @@ static CLASSES: [Class; 256] = {
     while k < Op::ALL.len() {
         let info = Op::ALL[k].describe();
         table[k] = match (info.arity, info.kinds) {
+            _ if matches!(Op::ALL[k], Op::Foreign) => Class::Call,
+            _ if matches!(Op::ALL[k], Op::Result) => Class::Result,
             (Some(0), _) => Class::Leaf,
             (Some(1), [Saved, _]) => Class::Saved,
             (Some(1), [Twice, _]) => Class::Twice,
@@ -80,14 +87,12 @@ static CLASSES: [Class; 256] = {
 struct Ordinary<'a>(Step<'a, f64>);
 
 impl Visitor for Ordinary<'_> {
-    type Output = Result<(), SweepError>;
-    fn input(self) -> Self::Output {
-        Ok(())
+    type Output = ();
+    fn input(self) {}
+    fn fixed<R: Rule<A>, const A: usize>(self) {
+        self.0.fixed::<R, A>();
     }
-    fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
-        self.0.fixed::<R, A>()
-    }
-    fn variadic<R: Variadic>(self) -> Self::Output {
+    fn variadic<R: Variadic>(self) {
         let Step { x: Gathered { arena, values, operands }, y, g, adjoints, scratch, .. } = self.0;
         let x = Unchecked { constants: &arena.constants, values, operands };
         R::partials(&x, y, scratch, |k, p| {
@@ -98,11 +103,8 @@ impl Visitor for Ordinary<'_> {
                 unsafe { *adjoints.get_unchecked_mut(operand.index()) += g * p };
             }
         });
-        Ok(())
     }
-    fn foreign(self) -> Self::Output {
-        self.0.foreign()
-    }
+    fn foreign(self) {}
 }
 
 /// Operands of a node of the tape, read without checks.
@@ -172,7 +174,8 @@ pub(crate) fn reverse(
     seed(&mut work.adjoints);
     if !finite(tape, work)? {
         seed(&mut work.adjoints);
-        reverse::reverse(tape, &work.values, &mut work.adjoints, &mut work.scratch)?;
+        let Workspace { values, adjoints, scratch, inner, .. } = work;
+        reverse::reverse(tape, values, adjoints, scratch, inner)?;
     }
     Ok(())
 }
@@ -190,8 +193,7 @@ fn finite(tape: &Tape, work: &mut Workspace) -> Result<bool, SweepError> {
     let mut high = from;
     while high > inputs {
         let low = inputs.max(high.saturating_sub(BLOCK));
-        block(arena, work, low, high, &mut place)?;
-        if !all_finite(&work.adjoints[low..high]) {
+        if !block(tape, work, low, high, &mut place)? || !all_finite(&work.adjoints[low..high]) {
             return Ok(false);
         }
         high = low;
@@ -246,15 +248,17 @@ impl Adjoints {
     }
 }
 
-/// Sweeps nodes `low..high`, which end at `place`; `low` is at least 1.
+/// Sweeps nodes `low..high`, which end at `place`; `low` is at least 1. `false` where a call would be given an adjoint that is
+/// infinite or NaN.
 #[inline(never)]
 fn block(
-    arena: &Arena,
+    tape: &Tape,
     work: &mut Workspace,
     low: usize,
     high: usize,
     place: &mut Place,
-) -> Result<(), SweepError> {
+) -> Result<bool, SweepError> {
+    let arena = &tape.arena;
     // Plain pointers, so that no store to an adjoint makes the loop load them anew.
     let (ops, constants) = (arena.ops.as_ptr(), arena.constants.as_ptr());
     let (primals, by_node) = (work.values.as_ptr(), work.adjoints.as_mut_ptr());
@@ -276,7 +280,7 @@ fn block(
             // will begin anew in any case.
             #[allow(clippy::neg_cmp_op_on_partial_ord)] // true for NaN too, by one comparison
             let dead = !(g.abs() > 0.0);
-            if dead && class != Class::Many && class != Class::General {
+            if dead && !matches!(class, Class::Many | Class::General | Class::Call) {
                 let info = op.info();
                 pool = pool.sub(info.arity.map_or(0, usize::from));
                 kept = kept.sub(info.saved());
@@ -334,12 +338,15 @@ fn block(
                     adjoints.add(*pool, g * unit(op.info().kinds[0]));
                 }
                 Class::Leaf => {}
-                Class::Many | Class::General => {
+                Class::Result => pool = pool.sub(2),
+                Class::Many | Class::General | Class::Call => {
                     let mut here = Place {
                         pool: pool.offset_from_unsigned(arena.pool.as_ptr()),
                         saved: kept.offset_from_unsigned(work.saved.as_ptr()),
                     };
-                    any(arena, work, adjoints.node, class, &mut here)?;
+                    if !any(tape, work, adjoints.node, class, &mut here)? {
+                        return Ok(false);
+                    }
                     pool = arena.pool.as_ptr().add(here.pool);
                     kept = work.saved.as_ptr().add(here.saved);
                     adjoints.next = work.adjoints[adjoints.node - 1];
@@ -352,36 +359,53 @@ fn block(
         place.pool = pool.offset_from_unsigned(arena.pool.as_ptr());
         place.saved = kept.offset_from_unsigned(work.saved.as_ptr());
     }
-    Ok(())
+    Ok(true)
 }
 
-/// The step of a row of any arity.
+/// The step of a row of any arity, or of a call.
 #[inline(never)]
 fn any(
-    arena: &Arena,
+    tape: &Tape,
     work: &mut Workspace,
     i: usize,
     class: Class,
     place: &mut Place,
-) -> Result<(), SweepError> {
-    let node = arena.node_before(i, place);
-    if work.adjoints[i] == 0.0 {
-        Ok(())
-    } else if class == Class::Many {
-        many(arena, work, node);
-        Ok(())
-    } else {
-        general(arena, work, node)
+) -> Result<bool, SweepError> {
+    let node = tape.arena.node_before(i, place);
+    if class == Class::Call {
+        return call(tape, work, node);
     }
+    if work.adjoints[i] == 0.0 {
+        return Ok(true);
+    }
+    if class == Class::Many {
+        many(&tape.arena, work, node);
+    } else {
+        general(&tape.arena, work, node);
+    }
+    Ok(true)
+}
+
+/// The step of a call. What it is given must be right: it may be anybody's code.
+fn call(tape: &Tape, work: &mut Workspace, node: Node<'_>) -> Result<bool, SweepError> {
+    let Workspace { values, adjoints, inner, .. } = work;
+    let first = node.id.index() + 1;
+    let results = tape.calls.at(node.id).map_or(0, Callee::outputs);
+    let end = (first + results).min(adjoints.len());
+    if !all_finite(&adjoints[first..end]) {
+        return Ok(false);
+    }
+    reverse::call(tape, node, values, adjoints, inner)?;
+    Ok(true)
 }
 
 /// The step of a row whose sweep has no class of its own.
-fn general(arena: &Arena, work: &mut Workspace, node: Node<'_>) -> Result<(), SweepError> {
+fn general(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
     let Workspace { values, adjoints, scratch, .. } = work;
     let i = node.id.index();
     let (g, y) = (adjoints[i], values[i]);
     let x = Gathered { arena, values, operands: node.operands };
-    node.op.visit(Ordinary(Step { x, node, g, y, adjoints, scratch }))
+    node.op.visit(Ordinary(Step { x, node, g, y, adjoints, scratch }));
 }
 
 /// The step of a row of any number of operands whose partials are all of one kind.

@@ -1,5 +1,6 @@
 //! Why a text is not a tape.
 
+use crate::call::CallError;
 use crate::index::NodeId;
 use crate::verify::VerifyError;
 
@@ -56,9 +57,17 @@ pub enum ParseReason {
         /// The name.
         name: String,
     },
-    /// A foreign operation, whose rule no text holds.
-    #[error("a foreign operation cannot be read from text: its rule is in the program that registered it")]
-    Foreign,
+    /// A called operation of that name and version is not in the registry.
+    #[error("the operation `{name}` is not registered{}; add it to the registry, and parse with `Tape::parse_with`", others(.versions))]
+    Unregistered {
+        /// Name and version.
+        name: String,
+        /// The versions of that name that are.
+        versions: Vec<u32>,
+    },
+    /// A called operation takes other operands.
+    #[error("{0}")]
+    Call(Box<CallError>),
     /// Nodes do not stand in order.
     #[error("node {expected} must stand here: nodes are numbered from %0 without gaps")]
     Order {
@@ -121,4 +130,9 @@ pub enum ParseReason {
 
 fn describe(found: &str) -> String {
     if found.is_empty() { "the end of the line".into() } else { format!("`{found}`") }
+}
+
+fn others(versions: &[u32]) -> String {
+    let versions: Vec<String> = versions.iter().map(u32::to_string).collect();
+    if versions.is_empty() { String::new() } else { format!(" (there are versions {})", versions.join(", ")) }
 }

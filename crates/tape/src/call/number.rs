@@ -1,0 +1,68 @@
+//! Number types told apart while running: a callee is reached by way of a tape that knows none, and some of what it does is
+//! there for some types alone. Each question is settled while compiling; nothing is looked up.
+
+use core::any::Any;
+
+use wengert_ops::Real;
+
+use crate::recorded::Recorded;
+use crate::var::Var;
+
+/// The same number, where it is of that type.
+#[inline(always)]
+pub(super) fn cast<T: Copy + 'static, U: Copy + 'static>(x: T) -> Option<U> {
+    (&x as &dyn Any).downcast_ref::<U>().copied()
+}
+
+/// The variable that a number of a recording type is.
+#[inline(always)]
+pub(super) fn variable<T: Real>(x: T) -> Option<Var> {
+    cast::<T, Var>(x).or_else(|| cast::<T, Recorded>(x).map(|x| x.0))
+}
+
+/// Whether what is done with these numbers is recorded.
+#[inline(always)]
+pub(super) fn records<T: Real>() -> bool {
+    variable(T::lit(0.0)).is_some()
+}
+
+/// The number of a recording type that is a variable; NaN at other types.
+pub(super) fn of_variable<T: Real>(v: Var) -> T {
+    cast::<Var, T>(v).or_else(|| cast(Recorded(v))).unwrap_or_else(|| T::lit(f64::NAN))
+}
+
+/// Whether a number is known to be 0 in all its components, so that nothing comes of it.
+pub(super) fn is_zero<T: Real>(g: T) -> bool {
+    match variable(g) {
+        // A value that happens to be 0 here may not be elsewhere.
+        Some(g) => g.is_constant() && g.plain() == 0.0,
+        // A product that zero alone keeps from being NaN.
+        None => T::all_finite(&[T::pull(g, T::lit(f64::NAN))]) == Some(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wengert_ops::Dual;
+
+    use super::*;
+
+    #[test]
+    fn zero_in_all_components() {
+        let dual = |value, tangent| Dual::<f64, 2> { value, tangent };
+        assert!(is_zero(0.0) && is_zero(-0.0_f32) && is_zero(dual(0.0, [0.0; 2])));
+        for g in [1e-300, f64::NAN, f64::INFINITY] {
+            assert!(!is_zero(g) && !is_zero(dual(g, [0.0; 2])) && !is_zero(dual(0.0, [0.0, g])));
+        }
+        assert!(is_zero(Var::constant(0.0)) && is_zero(Recorded(Var::constant(0.0))));
+        assert!(!is_zero(Recorded(Var::active(0.0, 1 << 32))));
+    }
+
+    #[test]
+    fn types_are_told_apart() {
+        assert!(records::<Var>() && records::<Recorded>() && !records::<f64>() && !records::<Dual>());
+        assert_eq!(cast::<f64, f64>(2.5), Some(2.5));
+        assert_eq!(cast::<f32, f64>(2.5), None);
+        assert_eq!(of_variable::<Recorded>(Var::constant(3.0)).0.plain(), 3.0);
+    }
+}

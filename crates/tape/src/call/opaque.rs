@@ -1,0 +1,321 @@
+//! Code that the library cannot look into: callbacks over slices of floats.
+//!
+//! It has the modes that it gives: value and adjoints at `f64`, and at `f32` by way of it; tangents of dual numbers over
+//! these. Whatever needs more (second order, Taylor series) is an error, and never 0 or a constant.
+
+use std::sync::Arc;
+
+use wengert_ops::{Dual, Real};
+
+use super::error::Outcome;
+use super::number::{cast, is_zero, of_variable, records, variable};
+use super::{CallError, Callee, Inner, Kind, recording};
+use crate::var::Var;
+
+/// An operation by callbacks: code of any kind, a table, a solver, a foreign library.
+///
+/// ```
+/// use wengert_tape::{Callee, Opaque, Outcome, gradient};
+///
+/// /// `x ↦ x₀·x₁`, somewhere else.
+/// struct Remote;
+/// impl Opaque for Remote {
+///     fn name(&self) -> &str { "remote" }
+///     fn inputs(&self) -> usize { 2 }
+///     fn outputs(&self) -> usize { 1 }
+///     fn is_pure(&self) -> bool { true }
+///     fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
+///         y[0] = x[0] * x[1];
+///         Ok(())
+///     }
+///     fn vjp(&self, x: &[f64], _y: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
+///         gx.copy_from_slice(&[gy[0] * x[1], gy[0] * x[0]]);
+///         Ok(())
+///     }
+/// }
+/// let remote = Callee::opaque(Remote);
+/// assert_eq!(gradient(&[4.0, -3.0], |x| remote.call(&x)[0])?, (-12.0, [-3.0, 4.0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Opaque: Send + Sync + 'static {
+    /// The name in dumps.
+    fn name(&self) -> &str;
+
+    /// The version: another one for other numbers of the same operands.
+    fn version(&self) -> u32 {
+        0
+    }
+
+    /// How many operands it takes.
+    fn inputs(&self) -> usize;
+
+    /// How many results it has.
+    fn outputs(&self) -> usize;
+
+    /// Whether it does nothing but compute its results of its operands, and always the same ones. One that is not pure is
+    /// called once in a recording and once in each run forward, and passes neither leave it out, nor merge it, nor move it
+    /// past another such.
+    fn is_pure(&self) -> bool;
+
+    /// Computes the results.
+    ///
+    /// # Errors
+    /// Whatever keeps it from that: the recording or the run ends with the message.
+    fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome;
+
+    /// Computes `gx = gyᵀ·∂y/∂x`, given operands and results: the adjoints of the operands from those of the results. `gx`
+    /// holds zeros. It is not called where `gy` is 0.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    fn vjp(&self, x: &[f64], y: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome;
+
+    /// Computes `dy = ∂y/∂x·dx`: the tangents of the results from those of the operands; `None` where there is no such
+    /// code. Forward mode then takes one [`vjp`](Self::vjp) a result.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    fn jvp(&self, x: &[f64], y: &[f64], dx: &[f64], dy: &mut [f64]) -> Option<Outcome> {
+        let _ = (x, y, dx, dy);
+        None
+    }
+}
+
+impl Callee {
+    /// An operation by callbacks.
+    #[must_use]
+    pub fn opaque(operation: impl Opaque) -> Self {
+        Self::new(Kind::Opaque(Arc::new(operation)))
+    }
+
+    /// Names that are made of an opaque operation's: its adjoints as an operation.
+    pub(super) fn adjoints_of(operation: &Arc<dyn Opaque>) -> Self {
+        Self::new(Kind::Derivative(Derivative(Arc::clone(operation))))
+    }
+}
+
+fn no_derivative(name: &str, what: &'static str) -> CallError {
+    let hint = "it is opaque: give it as a rule or as a program to have every derivative";
+    CallError::NoDerivative { name: name.into(), what, hint }
+}
+
+fn done(name: &str, outcome: Outcome) -> Result<(), CallError> {
+    outcome.map_err(|why| CallError::failed(name, &*why))
+}
+
+/// A float as `f64`; `None` of other numbers.
+fn float<T: Real>(x: T) -> Option<f64> {
+    cast(x).or_else(|| cast::<T, f32>(x).map(f64::from))
+}
+
+/// Whether a number type is a float.
+fn is_float<T: Real>() -> bool {
+    float(T::lit(0.0)).is_some()
+}
+
+fn of_floats<T: Real>(numbers: &[T], floats: &mut Vec<f64>) {
+    floats.clear();
+    floats.extend(numbers.iter().filter_map(|x| float(*x)));
+}
+
+/// A dual number taken apart: its value and its tangents as floats.
+trait Tangents: Copy + 'static {
+    const DIRECTIONS: usize;
+    fn value(self) -> f64;
+    fn tangent(self, direction: usize) -> f64;
+    fn put(&mut self, value: f64, tangents: impl Fn(usize) -> f64);
+}
+
+macro_rules! tangents {
+    ($F:ty) => {
+        impl<const N: usize> Tangents for Dual<$F, N> {
+            const DIRECTIONS: usize = N;
+            fn value(self) -> f64 {
+                f64::from(self.value)
+            }
+            fn tangent(self, direction: usize) -> f64 {
+                f64::from(self.tangent[direction])
+            }
+            fn put(&mut self, value: f64, tangents: impl Fn(usize) -> f64) {
+                *self = Dual { value: value as $F, tangent: core::array::from_fn(|d| tangents(d) as $F) };
+            }
+        }
+    };
+}
+tangents!(f64);
+tangents!(f32);
+
+/// Value and tangents, where the numbers are of that type.
+fn at<D: Tangents, T: Real>(
+    operation: &dyn Opaque,
+    x: &[T],
+    y: &mut [T],
+    inner: &mut Inner<T>,
+) -> Option<Result<(), CallError>> {
+    let duals: Vec<D> = x.iter().map(|x| cast::<T, D>(*x)).collect::<Option<_>>()?;
+    // Where there are no operands, the results say of what type they are.
+    y.first().and_then(|y| cast::<T, D>(*y))?;
+    let (name, outputs) = (operation.name(), y.len());
+    let floats = &mut inner.floats;
+    floats.x.clear();
+    floats.x.extend(duals.iter().map(|x| x.value()));
+    floats.y.clear();
+    floats.y.resize(outputs, 0.0);
+    let mut tangents = vec![0.0; D::DIRECTIONS * outputs];
+    let mut compute = || {
+        done(name, operation.value(&floats.x, &mut floats.y))?;
+        let mut rows = None;
+        for (d, dy) in tangents.chunks_exact_mut(outputs).enumerate() {
+            let dx: Vec<f64> = duals.iter().map(|x| x.tangent(d)).collect();
+            if dx.iter().all(|dx| *dx == 0.0) {
+                continue;
+            }
+            if let Some(outcome) = operation.jvp(&floats.x, &floats.y, &dx, dy) {
+                done(name, outcome)?;
+                continue;
+            }
+            let rows = match &mut rows {
+                Some(rows) => rows,
+                rows => rows.insert(jacobian(operation, &floats.x, &floats.y)?),
+            };
+            for (dy, row) in dy.iter_mut().zip(rows.chunks_exact(dx.len())) {
+                *dy = row.iter().zip(&dx).map(|(p, dx)| f64::pull(*dx, *p)).sum();
+            }
+        }
+        Ok(())
+    };
+    let computed = compute();
+    for (k, y) in y.iter_mut().enumerate() {
+        let mut number = cast::<T, D>(*y)?;
+        number.put(floats.y[k], |d| tangents[d * outputs + k]);
+        *y = cast::<D, T>(number)?;
+    }
+    Some(computed)
+}
+
+/// `∂y/∂x` row after row, by one vjp each.
+fn jacobian(operation: &dyn Opaque, x: &[f64], y: &[f64]) -> Result<Vec<f64>, CallError> {
+    let mut rows = vec![0.0; y.len() * x.len()];
+    let mut unit = vec![0.0; y.len()];
+    for (k, row) in rows.chunks_exact_mut(x.len()).enumerate() {
+        unit[k] = 1.0;
+        done(operation.name(), operation.vjp(x, y, &unit, row))?;
+        unit[k] = 0.0;
+    }
+    Ok(rows)
+}
+
+pub(super) fn forward<T: Real>(
+    operation: &dyn Opaque,
+    x: &[T],
+    y: &mut [T],
+    inner: &mut Inner<T>,
+) -> Result<(), CallError> {
+    if is_float::<T>() || y.is_empty() {
+        let floats = &mut inner.floats;
+        if y.is_empty() {
+            // There is nothing to differentiate.
+            floats.x.clear();
+            floats.x.extend(x.iter().map(|x| x.primal()));
+        } else {
+            of_floats(x, &mut floats.x);
+        }
+        floats.y.clear();
+        floats.y.resize(y.len(), 0.0);
+        done(operation.name(), operation.value(&floats.x, &mut floats.y))?;
+        y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = T::lit(*value));
+        return Ok(());
+    }
+    macro_rules! directions {
+        ($($N:literal)*) => {
+            $(if let Some(computed) = at::<Dual<f64, $N>, T>(operation, x, y, inner)
+                .or_else(|| at::<Dual<f32, $N>, T>(operation, x, y, inner))
+            {
+                return computed;
+            })*
+        };
+    }
+    directions! { 1 2 3 4 5 6 7 8 16 }
+    Err(no_derivative(operation.name(), "derivative at this number type (of second order, a Taylor series)"))
+}
+
+pub(super) fn reverse<T: Real>(
+    operation: &Arc<dyn Opaque>,
+    x: &[T],
+    y: &[T],
+    gy: &[T],
+    gx: &mut [T],
+    inner: &mut Inner<T>,
+) -> Result<(), CallError> {
+    let seeds = gy.chunks_exact(y.len()).zip(gx.chunks_exact_mut(x.len()));
+    if records::<T>() {
+        let derivative = Callee::adjoints_of(operation);
+        for (gy, gx) in seeds {
+            let operands = x.iter().chain(y).chain(gy).filter_map(|x| variable(*x));
+            let operands: Vec<Var> = operands.collect();
+            let results = recording::call(&derivative, &operands, core::panic::Location::caller());
+            gx.iter_mut().zip(results).for_each(|(gx, g)| *gx = of_variable(g));
+        }
+        return Ok(());
+    }
+    if !is_float::<T>() {
+        return Err(no_derivative(operation.name(), "second derivative"));
+    }
+    let floats = &mut inner.floats;
+    of_floats(x, &mut floats.x);
+    of_floats(y, &mut floats.y);
+    for (gy, gx) in seeds {
+        of_floats(gy, &mut floats.gy);
+        adjoints(&**operation, floats)?;
+        gx.iter_mut().zip(&floats.gx).for_each(|(gx, g)| *gx = T::lit(*g));
+    }
+    Ok(())
+}
+
+/// `gx` of operands, results and their adjoints: 0 where all of these are.
+fn adjoints(operation: &dyn Opaque, floats: &mut super::inner::Floats) -> Result<(), CallError> {
+    floats.gx.clear();
+    floats.gx.resize(floats.x.len(), 0.0);
+    if floats.gy.iter().all(|g| is_zero(*g)) {
+        return Ok(());
+    }
+    done(operation.name(), operation.vjp(&floats.x, &floats.y, &floats.gy, &mut floats.gx))
+}
+
+/// The adjoints of an opaque operation as an operation, `(x, y, ȳ) ↦ x̄`: what a derivative program calls.
+#[derive(Clone)]
+pub(super) struct Derivative(pub(super) Arc<dyn Opaque>);
+
+impl Derivative {
+    pub(super) fn inputs(&self) -> usize {
+        self.0.inputs() + 2 * self.0.outputs()
+    }
+
+    pub(super) fn outputs(&self) -> usize {
+        self.0.inputs()
+    }
+
+    pub(super) fn no_derivative(&self) -> CallError {
+        no_derivative(self.0.name(), "second derivative")
+    }
+
+    pub(super) fn forward<T: Real>(
+        &self,
+        x: &[T],
+        y: &mut [T],
+        inner: &mut Inner<T>,
+    ) -> Result<(), CallError> {
+        if !is_float::<T>() {
+            return Err(self.no_derivative());
+        }
+        let floats = &mut inner.floats;
+        let (operands, rest) = x.split_at(self.0.inputs());
+        let (results, weights) = rest.split_at(self.0.outputs());
+        of_floats(operands, &mut floats.x);
+        of_floats(results, &mut floats.y);
+        of_floats(weights, &mut floats.gy);
+        adjoints(&*self.0, floats)?;
+        y.iter_mut().zip(&floats.gx).for_each(|(y, g)| *y = T::lit(*g));
+        Ok(())
+    }
+}
