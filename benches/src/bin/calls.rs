@@ -94,15 +94,15 @@ fn chain(call: impl Fn(Var) -> Var) -> impl Fn(&[Var]) -> Var {
     move |x| (0..CALLS).fold(x[0], |y, _| call(y))
 }
 
-fn row(name: &str, [record, forward, reverse]: [f64; 3], bytes: String) {
+fn row(name: &str, [record, forward, reverse]: [f64; 3], bytes: &str) {
     println!("{name:<34} {record:>10.1} {forward:>10.1} {reverse:>10.1} {bytes:>12}");
 }
 
 /// Called, inlined, and what the call costs more.
 fn compare(called: &Costs, inlined: &Costs) {
-    row("  called", called.times, called.bytes.to_string());
-    row("  inlined", inlined.times, inlined.bytes.to_string());
-    row("  over inlined", std::array::from_fn(|k| called.times[k] - inlined.times[k]), String::new());
+    row("  called", called.times, &called.bytes.to_string());
+    row("  inlined", inlined.times, &inlined.bytes.to_string());
+    row("  over inlined", std::array::from_fn(|k| called.times[k] - inlined.times[k]), "");
 }
 
 fn main() -> Outcome {

@@ -68,7 +68,9 @@ fn eccentricity() -> Result<(), Box<dyn Error>> {
     let orbit = Program::record(&truth, |p| positions(p, &times, &kepler))?;
     let mut observed = vec![0.0; 2 * times.len()];
     orbit.value_into(&mut Workspace::new(), &truth, &mut observed)?;
-    observed.iter_mut().for_each(|x| *x = (*x * 100.0).round() / 100.0);
+    for x in &mut observed {
+        *x = (*x * 100.0).round() / 100.0;
+    }
 
     println!("An orbit from {} positions, known to 0.01 astronomical units", times.len());
     let errors = Program::record(&truth, |p| {
@@ -90,7 +92,9 @@ fn eccentricity() -> Result<(), Box<dyn Error>> {
         let square = j.transpose() * j;
         let delta = PartialPivLu::new(square.as_ref())
             .solve(j.transpose() * MatRef::from_column_major_slice(&r, r.len(), 1));
-        p.iter_mut().enumerate().for_each(|(k, p)| *p -= delta[(k, 0)]);
+        for (k, p) in p.iter_mut().enumerate() {
+            *p -= delta[(k, 0)];
+        }
         if delta.norm_max() < 1e-9 {
             break;
         }

@@ -426,7 +426,7 @@ fn every_mode_through_calls() -> Outcome {
     fn step<T: Scalar>(x: &[T]) -> Vec<T> {
         vec![x[0] * x[1].sin(), x[1] + x[2] * x[0]]
     }
-    let called = Program::record(&[1.0; 3], |x| step(x))?;
+    let called = Program::record(&[1.0; 3], step)?;
     let mut found = Function::new(move |x: &[Var]| {
         let y = called.call(x);
         let rows = called.map(&[y[0], y[1], x[0], x[2]], &[x[1]]);

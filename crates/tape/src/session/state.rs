@@ -79,9 +79,13 @@ impl State {
 
     pub(super) fn restart(&mut self, number: u32) {
         self.number = number;
-        // Only the entries that were used: a short recording should not pay for all.
-        for c in &self.tape.arena.constants {
-            self.recent[hash(*c)].set(0);
+        // Only the entries that were used: a short recording should not pay for all, nor one of many constants for each.
+        if self.tape.arena.constants.len() < RECENT {
+            for c in &self.tape.arena.constants {
+                self.recent[hash(*c)].set(0);
+            }
+        } else {
+            self.recent.fill(const { Cell::new(0) });
         }
         self.tape.clear();
         self.tape.lines = self.config.lines.then(Vec::new);
