@@ -132,6 +132,23 @@ pub trait Real:
     /// order is done when it is reached. Unless a type says so, as many as it could have room for.
     const ORDER: usize = size_of::<Self>() / size_of::<f32>();
 
+    /// In how many directions a number has tangents that are floats: 0 of a float, `N` of a dual number of floats, `None`
+    /// of all else. Code that is not generic is given floats, and this says which.
+    #[doc(hidden)]
+    const DIRECTIONS: Option<usize> = None;
+
+    /// The tangent in one of the [`DIRECTIONS`](Self::DIRECTIONS).
+    #[doc(hidden)]
+    fn tangent_in(self, _direction: usize) -> f64 {
+        f64::NAN
+    }
+
+    /// The number of a value and its tangents in all [`DIRECTIONS`](Self::DIRECTIONS).
+    #[doc(hidden)]
+    fn of_tangents(value: f64, _tangent: impl Fn(usize) -> f64) -> Self {
+        Self::lit(value)
+    }
+
     /// Whether all of these are finite, so that their products need no care; `None` where the type does not say.
     #[must_use]
     fn all_finite(_numbers: &[Self]) -> Option<bool> {
@@ -188,6 +205,9 @@ pub trait Rule<const A: usize>: Sized + 'static {
     /// The version of a rule written outside the table: another one for another value at the same operands. A saved tape
     /// names it.
     const VERSION: u32 = 0;
+    /// Whether it stands for another rule, which the recorder knows.
+    #[doc(hidden)]
+    const STANDS_IN: bool = false;
     /// The opcode, for rows of the table; `None` for a rule written outside it, which a recorder records as a call.
     const OP: Option<Listed<Self>>;
     /// How the `f64` reverse sweep obtains each partial.

@@ -5,6 +5,7 @@
 
 use wengert_ops::{Invalid, Operands, Real, Rule, Variadic};
 
+use crate::session;
 use crate::var::Var;
 
 /// What a sweep that is recorded computes with.
@@ -17,7 +18,11 @@ impl Real for Recorded {
     }
     #[inline(never)]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        Self(Var::fixed::<R, A>(x.map(|x| x.0)))
+        let mut variables = [x[0].0; A];
+        for (variable, x) in variables.iter_mut().zip(x) {
+            *variable = x.0;
+        }
+        Self(session::fixed_apart::<R, A>(variables))
     }
     #[inline(never)]
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {

@@ -93,7 +93,8 @@ fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize>(
     x: [Dual<T, N>; A],
     product: impl Fn(T, T) -> T,
 ) -> Dual<T, N> {
-    let primal = x.map(|x| x.value);
+    let mut primal = [x[0].value; A];
+    primal.iter_mut().zip(x).for_each(|(primal, x)| *primal = x.value);
     let value = T::fixed::<R, A>(primal);
     let partials = R::partials(primal, value);
     let tangent = each(|d| {
@@ -117,6 +118,15 @@ fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize>(
 
 impl<T: Real, const N: usize> Real for Dual<T, N> {
     const ORDER: usize = T::ORDER + 1;
+    const DIRECTIONS: Option<usize> = if T::ORDER == 0 { Some(N) } else { None };
+
+    fn tangent_in(self, direction: usize) -> f64 {
+        self.tangent[direction].primal()
+    }
+
+    fn of_tangents(value: f64, tangent: impl Fn(usize) -> f64) -> Self {
+        Self { value: T::lit(value), tangent: each(|d| T::lit(tangent(d))) }
+    }
 
     #[inline(always)]
     fn lit(x: f64) -> Self {

@@ -31,6 +31,7 @@ macro_rules! float {
             const ORDER: usize = 0;
             const IS_DOUBLE: bool = size_of::<$F>() == 8;
             const AHEAD: bool = true;
+            const DIRECTIONS: Option<usize> = Some(0);
 
             #[inline(always)]
             fn lit(x: f64) -> Self {

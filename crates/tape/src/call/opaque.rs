@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use wengert_ops::{Dual, Real};
+use wengert_ops::Real;
 
 use super::error::Outcome;
-use super::number::{cast, is_zero, of_variable, records, variable};
+use super::inner::Floats;
+use super::number::{is_zero, of_variable, records, variable};
 use super::{CallError, Callee, Inner, Kind, recording};
 use crate::var::Var;
 
@@ -103,94 +104,14 @@ fn done(name: &str, outcome: Outcome) -> Result<(), CallError> {
     outcome.map_err(|why| CallError::failed(name, &*why))
 }
 
-/// A float as `f64`; `None` of other numbers.
-fn float<T: Real>(x: T) -> Option<f64> {
-    cast(x).or_else(|| cast::<T, f32>(x).map(f64::from))
-}
-
 /// Whether a number type is a float.
 fn is_float<T: Real>() -> bool {
-    float(T::lit(0.0)).is_some()
+    T::DIRECTIONS == Some(0)
 }
 
 fn of_floats<T: Real>(numbers: &[T], floats: &mut Vec<f64>) {
     floats.clear();
-    floats.extend(numbers.iter().filter_map(|x| float(*x)));
-}
-
-/// A dual number taken apart: its value and its tangents as floats.
-trait Tangents: Copy + 'static {
-    const DIRECTIONS: usize;
-    fn value(self) -> f64;
-    fn tangent(self, direction: usize) -> f64;
-    fn put(&mut self, value: f64, tangents: impl Fn(usize) -> f64);
-}
-
-macro_rules! tangents {
-    ($F:ty) => {
-        impl<const N: usize> Tangents for Dual<$F, N> {
-            const DIRECTIONS: usize = N;
-            fn value(self) -> f64 {
-                f64::from(self.value)
-            }
-            fn tangent(self, direction: usize) -> f64 {
-                f64::from(self.tangent[direction])
-            }
-            fn put(&mut self, value: f64, tangents: impl Fn(usize) -> f64) {
-                *self = Dual { value: value as $F, tangent: core::array::from_fn(|d| tangents(d) as $F) };
-            }
-        }
-    };
-}
-tangents!(f64);
-tangents!(f32);
-
-/// Value and tangents, where the numbers are of that type.
-fn at<D: Tangents, T: Real>(
-    operation: &dyn Opaque,
-    x: &[T],
-    y: &mut [T],
-    inner: &mut Inner<T>,
-) -> Option<Result<(), CallError>> {
-    let duals: Vec<D> = x.iter().map(|x| cast::<T, D>(*x)).collect::<Option<_>>()?;
-    // Where there are no operands, the results say of what type they are.
-    y.first().and_then(|y| cast::<T, D>(*y))?;
-    let (name, outputs) = (operation.name(), y.len());
-    let floats = &mut inner.floats;
-    floats.x.clear();
-    floats.x.extend(duals.iter().map(|x| x.value()));
-    floats.y.clear();
-    floats.y.resize(outputs, 0.0);
-    let mut tangents = vec![0.0; D::DIRECTIONS * outputs];
-    let mut compute = || {
-        done(name, operation.value(&floats.x, &mut floats.y))?;
-        let mut rows = None;
-        for (d, dy) in tangents.chunks_exact_mut(outputs).enumerate() {
-            let dx: Vec<f64> = duals.iter().map(|x| x.tangent(d)).collect();
-            if dx.iter().all(|dx| *dx == 0.0) {
-                continue;
-            }
-            if let Some(outcome) = operation.jvp(&floats.x, &floats.y, &dx, dy) {
-                done(name, outcome)?;
-                continue;
-            }
-            let rows = match &mut rows {
-                Some(rows) => rows,
-                rows => rows.insert(jacobian(operation, &floats.x, &floats.y)?),
-            };
-            for (dy, row) in dy.iter_mut().zip(rows.chunks_exact(dx.len())) {
-                *dy = row.iter().zip(&dx).map(|(p, dx)| f64::pull(*dx, *p)).sum();
-            }
-        }
-        Ok(())
-    };
-    let computed = compute();
-    for (k, y) in y.iter_mut().enumerate() {
-        let mut number = cast::<T, D>(*y)?;
-        number.put(floats.y[k], |d| tangents[d * outputs + k]);
-        *y = cast::<D, T>(number)?;
-    }
-    Some(computed)
+    floats.extend(numbers.iter().map(|x| x.primal()));
 }
 
 /// `∂y/∂x` row after row, by one vjp each.
@@ -211,32 +132,57 @@ pub(super) fn forward<T: Real>(
     y: &mut [T],
     inner: &mut Inner<T>,
 ) -> Result<(), CallError> {
-    if is_float::<T>() || y.is_empty() {
-        let floats = &mut inner.floats;
-        if y.is_empty() {
-            // There is nothing to differentiate.
-            floats.x.clear();
-            floats.x.extend(x.iter().map(|x| x.primal()));
-        } else {
-            of_floats(x, &mut floats.x);
+    // Where there are no results, there is nothing to differentiate.
+    let directions = match T::DIRECTIONS {
+        Some(directions) if !y.is_empty() => directions,
+        None if !y.is_empty() => {
+            let what = "derivative at this number type (of second order, a Taylor series)";
+            return Err(no_derivative(operation.name(), what));
         }
-        floats.y.clear();
-        floats.y.resize(y.len(), 0.0);
-        done(operation.name(), operation.value(&floats.x, &mut floats.y))?;
-        y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = T::lit(*value));
-        return Ok(());
+        _ => 0,
+    };
+    let floats = &mut inner.floats;
+    of_floats(x, &mut floats.x);
+    floats.y.clear();
+    floats.y.resize(y.len(), 0.0);
+    done(operation.name(), operation.value(&floats.x, &mut floats.y))?;
+    let mut tangents = vec![0.0; directions * y.len()];
+    let mut tangents_of = |d| x.iter().map(|x| x.tangent_in(d)).collect();
+    tangents_by(operation, floats, &mut tangents_of, &mut tangents)?;
+    for (k, number) in y.iter_mut().enumerate() {
+        *number = T::of_tangents(floats.y[k], |d| tangents[d * floats.y.len() + k]);
     }
-    macro_rules! directions {
-        ($($N:literal)*) => {
-            $(if let Some(computed) = at::<Dual<f64, $N>, T>(operation, x, y, inner)
-                .or_else(|| at::<Dual<f32, $N>, T>(operation, x, y, inner))
-            {
-                return computed;
-            })*
+    Ok(())
+}
+
+/// The tangents of the results, direction after direction, from those of the operands: by the operation's jvp, or where it
+/// has none by its Jacobian. Of a direction in which no operand moves they stay 0.
+fn tangents_by(
+    operation: &dyn Opaque,
+    floats: &Floats,
+    dx: &mut dyn FnMut(usize) -> Vec<f64>,
+    dy: &mut [f64],
+) -> Result<(), CallError> {
+    let Floats { x, y, .. } = floats;
+    let mut rows = None;
+    for (d, dy) in dy.chunks_exact_mut(y.len().max(1)).enumerate() {
+        let dx = dx(d);
+        if dx.iter().all(|dx| *dx == 0.0) {
+            continue;
+        }
+        if let Some(outcome) = operation.jvp(x, y, &dx, dy) {
+            done(operation.name(), outcome)?;
+            continue;
+        }
+        let rows = match &mut rows {
+            Some(rows) => rows,
+            rows => rows.insert(jacobian(operation, x, y)?),
         };
+        for (dy, row) in dy.iter_mut().zip(rows.chunks_exact(dx.len())) {
+            *dy = row.iter().zip(&dx).map(|(p, dx)| f64::pull(*dx, *p)).sum();
+        }
     }
-    directions! { 1 2 3 4 5 6 7 8 16 }
-    Err(no_derivative(operation.name(), "derivative at this number type (of second order, a Taylor series)"))
+    Ok(())
 }
 
 pub(super) fn reverse<T: Real>(
@@ -273,7 +219,7 @@ pub(super) fn reverse<T: Real>(
 }
 
 /// `gx` of operands, results and their adjoints: 0 where all of these are.
-fn adjoints(operation: &dyn Opaque, floats: &mut super::inner::Floats) -> Result<(), CallError> {
+fn adjoints(operation: &dyn Opaque, floats: &mut Floats) -> Result<(), CallError> {
     floats.gx.clear();
     floats.gx.resize(floats.x.len(), 0.0);
     if floats.gy.iter().all(|g| is_zero(*g)) {

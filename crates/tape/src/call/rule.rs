@@ -61,10 +61,6 @@ impl OwnRule {
             static MET: RefCell<Vec<(TypeId, &'static OwnRule)>> = const { RefCell::new(Vec::new()) };
         }
         let id = TypeId::of::<R>();
-        let stands = id == TypeId::of::<Own<A, true>>() || id == TypeId::of::<Own<A, false>>();
-        if stands && let Some(rule) = CURRENT.get() {
-            return rule;
-        }
         let met = MET.try_with(|met| met.borrow().iter().find(|(met, _)| *met == id).map(|(_, rule)| *rule));
         if let Ok(Some(rule)) = met {
             return rule;
@@ -200,6 +196,7 @@ pub(crate) struct Own<const A: usize, const O: bool>;
 
 impl<const A: usize, const O: bool> Rule<A> for Own<A, O> {
     const NAME: &'static str = "own";
+    const STANDS_IN: bool = true;
     const OP: Option<Listed<Self>> = None;
     const KINDS: [PartialKind; A] = [PartialKind::Saved; A];
     const READS: Reads<A> = Reads { operands: [true; A], output: O };
@@ -247,6 +244,12 @@ pub(crate) fn record<R: Rule<A>, const A: usize>(
 ) -> Var {
     if x.iter().all(|x| x.is_constant()) {
         return Var::constant(value);
+    }
+    if const { R::STANDS_IN } {
+        return match CURRENT.get() {
+            Some(rule) => super::recording::own_rule(rule, &x, value, at),
+            None => Var::constant(f64::NAN),
+        };
     }
     super::recording::own_rule(OwnRule::of::<R, A>(), &x, value, at)
 }

@@ -74,6 +74,17 @@ impl<T: Real> Adjoint<T> for T {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Several<T, const N: usize>(pub [T; N]);
 
+impl<T: Copy, const N: usize> Several<T, N> {
+    /// Not by `map`, which takes the compiler long.
+    #[inline(always)]
+    fn by_lane(mut self, f: impl Fn(T, usize) -> T) -> Self {
+        for (lane, g) in self.0.iter_mut().enumerate() {
+            *g = f(*g, lane);
+        }
+        self
+    }
+}
+
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
     const AHEAD: bool = T::IS_DOUBLE && N == crate::drive::program::WIDTH;
     const SEEDS: usize = N;
@@ -98,18 +109,18 @@ impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
     }
     #[inline(always)]
     fn accumulate(self, contribution: Self) -> Self {
-        Self(from_fn(|lane| T::accumulate(self.0[lane], contribution.0[lane])))
+        self.by_lane(|g, lane| T::accumulate(g, contribution.0[lane]))
     }
     #[inline(always)]
     fn negated(self) -> Self {
-        Self(self.0.map(|g| -g))
+        self.by_lane(|g, _| -g)
     }
     #[inline(always)]
     fn times(self, p: T) -> Self {
-        Self(self.0.map(|g| T::times(g, p)))
+        self.by_lane(|g, _| T::times(g, p))
     }
     #[inline(always)]
     fn pull(self, p: T) -> Self {
-        Self(self.0.map(|g| T::pull(g, p)))
+        self.by_lane(|g, _| T::pull(g, p))
     }
 }

@@ -4,8 +4,6 @@
 //! `unsafe` rests on the plan's invariants (`plan.rs`) and on the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use core::array::from_fn;
-
 use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
 use super::plan::{Form, InStep, Plan, Run, Stride, saved};
@@ -42,7 +40,8 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
             match run.form {
                 Form::Mixed => mixed::<T, SAVE>(&columns, run, slot, last),
                 Form::InStep(operands) => {
-                    run.op.visit(Together::<T, SAVE> { run, columns: &columns, operands })
+                    let moves = operands.map(|operand| operand.stride == Stride::Next);
+                    run.op.visit(Together::<T, SAVE> { run, columns: &columns, operands, moves })
                 }
                 Form::Listed | Form::Follow => {
                     run.op.visit(Listed::<T, SAVE> { run, columns: &columns, slot, last })
@@ -83,9 +82,21 @@ unsafe fn called<T: Real>(
 }
 
 /// Whether rows are compiled in line in each loop. Where numbers are large, or of a type that few programs are run at, each
-/// row's value is one function: what a call costs is little beside it, and what would be compiled is much.
+/// row's value is one function ([`Apart`]), and the loops are compiled once for all rows: what a call costs is little beside
+/// it, and what would be compiled is much.
 const fn in_line<T: Real>() -> bool {
     T::AHEAD && size_of::<T>() <= 16
+}
+
+/// One thing for each operand. Not by `from_fn`, of which the compiler moves numbers through integer registers, and which
+/// takes it long; any value will do to begin with.
+#[inline(always)]
+fn operands_by<X: Copy, const A: usize>(any: X, f: impl Fn(usize) -> X) -> [X; A] {
+    let mut all = [any; A];
+    for (k, x) in all.iter_mut().enumerate() {
+        *x = f(k);
+    }
+    all
 }
 
 /// Where everything stands, in plain pointers: a run of few nodes should cost little more than the nodes.
@@ -120,7 +131,6 @@ impl<T: Real> Cursor<T> {
         let saved = const { saved::<R, A>() };
         // SAFETY: the caller's promise.
         unsafe {
-            // Not by `map`, of which the compiler moves numbers through integer registers.
             let mut x = [self.last; A];
             for (k, x) in x.iter_mut().enumerate() {
                 let slot = *self.slots.add(k);
@@ -128,7 +138,7 @@ impl<T: Real> Cursor<T> {
                     *x = *self.values.add(slot as usize);
                 }
             }
-            let y = if const { in_line::<T>() } { T::fixed::<R, A>(x) } else { fixed_apart::<T, R, A>(x) };
+            let y = T::fixed::<R, A>(x);
             *self.values.add(self.out as usize) = y;
             (self.slot, self.last) = (self.out, y);
             self.out += 1;
@@ -145,6 +155,42 @@ impl<T: Real> Cursor<T> {
     }
 }
 
+impl<T: Real> Cursor<T> {
+    /// [`node`](Self::node) of any row.
+    ///
+    /// # Safety
+    /// As [`node`](Self::node).
+    #[inline(never)]
+    unsafe fn node_apart<const A: usize>(&mut self, row: Apart<T, A>) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = operands_by(self.last, |k| *self.values.add(*self.slots.add(k) as usize));
+            let y = (row.value)(x);
+            *self.values.add(self.out as usize) = y;
+            (self.slot, self.last) = (self.out, y);
+            self.out += 1;
+            self.slots = self.slots.add(A);
+            if row.saved > 0 {
+                (row.save)(x, y, self.partials);
+                self.partials = self.partials.add(row.saved);
+            }
+        }
+    }
+
+    /// So many nodes of a row; gives the last value.
+    ///
+    /// # Safety
+    /// As [`node`](Self::node).
+    #[inline(never)]
+    unsafe fn nodes_apart<const A: usize>(mut self, nodes: u32, row: Apart<T, A>) -> T {
+        for _ in 0..nodes {
+            // SAFETY: the caller's promise.
+            unsafe { self.node_apart(row) };
+        }
+        self.last
+    }
+}
+
 /// A node of a mixed run.
 struct Node<'a, T, const SAVE: bool>(&'a mut Cursor<T>);
 
@@ -154,7 +200,13 @@ impl<T: Real, const SAVE: bool> Visitor for Node<'_, T, SAVE> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn fixed<R: Rule<A>, const A: usize>(self) {
         // SAFETY: only `mixed` makes one, whose caller promises it.
-        unsafe { self.0.node::<R, A, SAVE>() }
+        unsafe {
+            if const { in_line::<T>() } {
+                self.0.node::<R, A, SAVE>();
+            } else {
+                self.0.node_apart(const { Apart::of::<R, SAVE>() });
+            }
+        }
     }
     fn variadic<R: Variadic>(self) {}
     fn foreign(self) {}
@@ -216,9 +268,16 @@ impl<T: Real, const SAVE: bool> Visitor for Listed<'_, T, SAVE> {
     // In one function all rows would share one frame, of megabytes where nothing is optimised.
     #[inline(never)]
     fn fixed<R: Rule<A>, const A: usize>(self) -> T {
+        if const { SAVE && saved::<R, A>() == 0 } {
+            let Self { run, columns, slot, last } = self;
+            return Listed::<T, false> { run, columns, slot, last }.fixed::<R, A>();
+        }
         // SAFETY: only `forward` makes one, of the plan's runs.
         unsafe {
             let mut cursor = cursor::<T, SAVE>(self.columns, self.run, self.slot, self.last);
+            if const { !in_line::<T>() } {
+                return cursor.nodes_apart(self.run.nodes, const { Apart::of::<R, SAVE>() });
+            }
             for _ in 0..self.run.nodes {
                 cursor.node::<R, A, SAVE>();
             }
@@ -250,6 +309,8 @@ struct Together<'a, T, const SAVE: bool> {
     run: &'a Run,
     columns: &'a Columns<T>,
     operands: [InStep; 2],
+    /// Which of them follow one another.
+    moves: [bool; 2],
 }
 
 impl<T: Real, const SAVE: bool> Visitor for Together<'_, T, SAVE> {
@@ -260,9 +321,12 @@ impl<T: Real, const SAVE: bool> Visitor for Together<'_, T, SAVE> {
     }
     #[inline(never)]
     fn fixed<R: Rule<A>, const A: usize>(self) -> T {
-        let Self { run, columns, operands } = self;
-        if A > 2 {
+        let Self { run, columns, operands, moves } = self;
+        if const { A > 2 } {
             return self.nothing();
+        }
+        if const { SAVE && saved::<R, A>() == 0 } {
+            return Together::<T, false> { run, columns, operands, moves }.fixed::<R, A>();
         }
         let (first, nodes) = (run.first as usize, run.nodes as usize);
         let values = columns.values;
@@ -271,13 +335,11 @@ impl<T: Real, const SAVE: bool> Visitor for Together<'_, T, SAVE> {
         // after the first, or the first.
         unsafe {
             let kept = if SAVE { columns.partials.add(run.saved) } else { columns.partials };
-            let begin: [*const T; A] = from_fn(|j| values.add(operands[j].slot as usize).cast_const());
+            let begin: [*const T; A] =
+                operands_by(values.cast_const(), |j| values.add(operands[j].slot as usize).cast_const());
             let out = core::slice::from_raw_parts_mut(values.add(first), nodes);
-            let moves = operands.map(|operand| operand.stride == Stride::Next);
             if const { !in_line::<T>() } {
-                let read = |k: usize| from_fn(|j| *begin[j].add(if moves[j] { k } else { 0 }));
-                each::<T, R, A, SAVE>(out, kept, fixed_apart::<T, R, A>, read);
-                return *values.add(first + nodes - 1);
+                return together_apart(out, kept, begin, moves, const { Apart::of::<R, SAVE>() });
             }
             // Free of care for zeros, where that is something else, as long as all comes out finite.
             let done = T::CAREFUL
@@ -322,17 +384,19 @@ unsafe fn run_of<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        if A == 1 || moves == [true; 2] {
-            each::<T, R, A, SAVE>(out, kept, value, |k| from_fn(|j| *begin[j].add(k)));
+        if const { A == 1 } {
+            each::<T, R, A, SAVE>(out, kept, value, |k| [*begin[0].add(k); A]);
+        } else if moves == [true; 2] {
+            each::<T, R, A, SAVE>(out, kept, value, |k| operands_by(*begin[0], |j| *begin[j].add(k)));
         } else if moves[0] {
             let x = *begin[A - 1];
             each::<T, R, A, SAVE>(out, kept, value, |k| {
-                from_fn(|j| if j == 0 { *begin[0].add(k) } else { x })
+                operands_by(x, |j| if j == 0 { *begin[0].add(k) } else { x })
             });
         } else {
             let x = *begin[0];
             each::<T, R, A, SAVE>(out, kept, value, |k| {
-                from_fn(|j| if j == 0 { x } else { *begin[j].add(k) })
+                operands_by(x, |j| if j == 0 { x } else { *begin[j].add(k) })
             });
         }
     }
@@ -383,10 +447,53 @@ unsafe fn save<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept: *mut 
     }
 }
 
-/// [`Real::fixed`], compiled once a row.
+/// What a row does, as functions: all that is compiled of it where it is not compiled in line.
+#[derive(Clone, Copy)]
+struct Apart<T, const A: usize> {
+    value: fn([T; A]) -> T,
+    /// Writes the partials that are saved, and how many there are.
+    save: unsafe fn([T; A], T, *mut T),
+    saved: usize,
+}
+
+impl<T: Real, const A: usize> Apart<T, A> {
+    const fn of<R: Rule<A>, const SAVE: bool>() -> Self {
+        Self {
+            value: T::fixed::<R, A>,
+            save: if SAVE { save_apart::<T, R, A> } else { nothing_saved::<T, A> },
+            saved: if SAVE { saved::<R, A>() } else { 0 },
+        }
+    }
+}
+
+/// Of rows and runs that save nothing: never called.
+fn nothing_saved<T, const A: usize>(_: [T; A], _: T, _: *mut T) {}
+
+/// [`each`], of any row: of each of `out`, whose operands begin there and move or do not. Gives the last.
+///
+/// # Safety
+/// The operands are there, and from `kept` on is room for what each of `out` saves.
 #[inline(never)]
-fn fixed_apart<T: Real, R: Rule<A>, const A: usize>(x: [T; A]) -> T {
-    T::fixed::<R, A>(x)
+unsafe fn together_apart<T: Real, const A: usize>(
+    out: &mut [T],
+    kept: *mut T,
+    begin: [*const T; A],
+    moves: [bool; 2],
+    row: Apart<T, A>,
+) -> T {
+    let mut last = out[0];
+    for (k, slot) in out.iter_mut().enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = operands_by(*begin[0], |j| *begin[j].add(if moves[j] { k } else { 0 }));
+            last = (row.value)(x);
+            *slot = last;
+            if row.saved > 0 {
+                (row.save)(x, last, kept.add(row.saved * k));
+            }
+        }
+    }
+    last
 }
 
 /// [`save`], compiled once a row.

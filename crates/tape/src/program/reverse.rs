@@ -481,6 +481,24 @@ unsafe fn in_step<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
         let slots = unsafe { columns.adjoints(target as usize, count) };
         let target = Target { slots, own, stride };
         let partial = |x: T| move |_: usize, g: G| product::<T, G, CAREFUL>(g, x);
+        if const { CAREFUL } {
+            // Seldom: one loop for all kinds.
+            let other = operands[1 - j];
+            let at = |from: InStep, k: usize| {
+                values[from.slot as usize + if from.stride == Stride::Next { k } else { 0 }]
+            };
+            target.add(|k, g| match code {
+                kind::ONE => g,
+                kind::MINUS_ONE => g.negated(),
+                kind::SAVED => product::<T, G, CAREFUL>(g, kept[j.min(saved - 1) + saved * k]),
+                kind::TWICE => product::<T, G, CAREFUL>(g, at(operands[j], k) + at(operands[j], k)),
+                _ => {
+                    let part = product::<T, G, CAREFUL>(g, at(other, k));
+                    if twice { part.accumulate(part) } else { part }
+                }
+            });
+            continue;
+        }
         match code {
             kind::ONE => target.add(|_, g| g),
             kind::MINUS_ONE => target.add(|_, g| g.negated()),
@@ -558,6 +576,17 @@ impl<G: Copy> Target<'_, G> {
             Stride::Same => {
                 // Several sums, so that none waits for the other.
                 let mut sums = [G::zero(); 4];
+                if const { size_of::<G>() > 16 } {
+                    // The same ones, in less code: the parts of a number do not wait for each other.
+                    let whole = self.own.len() - self.own.len() % sums.len();
+                    for (k, g) in self.own.iter().enumerate() {
+                        let sum = &mut sums[if k < whole { k % 4 } else { 0 }];
+                        *sum = sum.accumulate(change(k, *g));
+                    }
+                    let [a, b, c, d] = sums;
+                    self.slots[0] = self.slots[0].accumulate(a.accumulate(b).accumulate(c.accumulate(d)));
+                    return;
+                }
                 let mut nodes = self.own.chunks_exact(sums.len());
                 let mut k = 0;
                 for chunk in &mut nodes {

@@ -13,5 +13,5 @@ mod events;
 pub(crate) use calls::{call, call_failed, give_inner_back, lend_inner};
 pub(crate) use events::{gather, guard, guard_again, invalid, leaves, name, output, read};
 pub(crate) use hot::{begin, end};
-pub(crate) use rows::{fixed, variadic, with_constant};
+pub(crate) use rows::{fixed, fixed_apart, variadic, with_constant};
 pub(crate) use state::{Config, State};

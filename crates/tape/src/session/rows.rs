@@ -31,6 +31,16 @@ const fn saved_count(kinds: &[PartialKind]) -> usize {
     if kinds.len() <= 2 { count } else { 0 }
 }
 
+/// Plain values of operands. Not by `map`, which takes the compiler long in each of the rows.
+#[inline(always)]
+fn plain<const A: usize>(x: [Var; A]) -> [f64; A] {
+    let mut plain = [0.0; A];
+    for (plain, x) in plain.iter_mut().zip(x) {
+        *plain = x.plain();
+    }
+    plain
+}
+
 /// A row's opcode; `None` of a rule that is not in the table.
 const fn opcode<R: Rule<A>, const A: usize>() -> Option<Op> {
     match &R::OP {
@@ -73,17 +83,35 @@ fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f6
     kept
 }
 
+/// Why a row does not take these operands.
+#[inline(always)]
+fn refused<R: Rule<A>, const A: usize>(x: [Var; A]) -> Option<Invalid> {
+    if const { needs_constant(opcode::<R, A>()) } && !x[A - 1].is_constant() {
+        return Some(Invalid::NotConstant(R::NAME));
+    }
+    if const { needs_integer(opcode::<R, A>()) } && !Second::is_integer(x[A - 1].plain()) {
+        return Some(Invalid::NotInteger(R::NAME, x[A - 1].plain()));
+    }
+    None
+}
+
+/// [`fixed`] without the hot path, which is little code: for sweeps that are recorded, and have every row in them.
+#[track_caller]
+pub(crate) fn fixed_apart<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
+    if let Some(why) = refused::<R, A>(x) {
+        return invalid(why, Location::caller());
+    }
+    slow::<R, A>(x, R::value(plain(x)), Location::caller())
+}
+
 /// Records a row of fixed arity.
 #[inline(always)]
 #[track_caller]
 pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
-    if const { needs_constant(opcode::<R, A>()) } && !x[A - 1].is_constant() {
-        return invalid(Invalid::NotConstant(R::NAME), Location::caller());
+    if let Some(why) = refused::<R, A>(x) {
+        return invalid(why, Location::caller());
     }
-    if const { needs_integer(opcode::<R, A>()) } && !Second::is_integer(x[A - 1].plain()) {
-        return invalid(Invalid::NotInteger(R::NAME, x[A - 1].plain()), Location::caller());
-    }
-    let value = R::value(x.map(Var::plain));
+    let value = R::value(plain(x));
     // The number of saved partials as a constant of the row: 0, 1 or 2.
     match const { saved_count(&R::KINDS) } {
         0 => fixed_saving::<R, A, 0>(x, value, Location::caller()),
@@ -109,7 +137,7 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
         return with_known::<R, A, S, 0>(x, value, at);
     }
     // Before anything is read of the recording: the partials are the rule's code.
-    let kept = saved::<R, A, S>(x.map(Var::plain), value);
+    let kept = saved::<R, A, S>(plain(x), value);
     here(|hot| {
         let len = hot.len.get();
         let base = hot.base.get();
@@ -152,7 +180,7 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
     at: &'static Location<'static>,
 ) -> Var {
     let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
-    let kept = saved::<R, A, S>(x.map(Var::plain), value);
+    let kept = saved::<R, A, S>(plain(x), value);
     here(|hot| {
         let len = hot.len.get();
         let index = x[1 - C].tag().wrapping_sub(hot.base.get());
@@ -184,7 +212,7 @@ fn with_new<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
     at: &'static Location<'static>,
 ) -> Var {
     let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
-    let kept = saved::<R, A, S>(x.map(Var::plain), value);
+    let kept = saved::<R, A, S>(plain(x), value);
     here(|hot| {
         let len = hot.len.get();
         let index = x[1 - C].tag().wrapping_sub(hot.base.get());
@@ -204,7 +232,7 @@ fn with_new<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
 #[track_caller]
 pub(crate) fn with_constant<R: Rule<2>, const CONSTANT_FIRST: bool>(x: Var, c: f64) -> Var {
     let pair = if CONSTANT_FIRST { [Var::constant(c), x] } else { [x, Var::constant(c)] };
-    let value = R::value(pair.map(Var::plain));
+    let value = R::value(plain(pair));
     let at = Location::caller();
     match const { (saved_count(&R::KINDS), CONSTANT_FIRST) } {
         (0, false) => with_known::<R, 2, 0, 1>(pair, value, at),
@@ -222,17 +250,24 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
     if x.iter().all(|x| x.is_constant()) {
         return Var::constant(value);
     }
-    let all = || {
-        let partials = R::partials(x.map(Var::plain), value);
-        let mut kept = smallvec::SmallVec::<[f64; 2]>::new();
-        if const { saved_count(&R::KINDS) } > 0 {
-            kept.extend((0..A).filter(|k| R::KINDS[*k] == PartialKind::Saved).map(|k| partials[k]));
-        }
-        kept
-    };
+    if const { opcode::<R, A>().is_none() } {
+        return record_rule::<R, A>(x, value, at);
+    }
     match opcode::<R, A>() {
-        Some(op) => record(op, &x.as_slice(), value, all, at),
-        None => record_rule::<R, A>(x, value, at),
+        Some(op) => {
+            let (mut kept, mut n) = ([0.0; 2], 0);
+            if const { saved_count(&R::KINDS) } > 0 {
+                let partials = R::partials(plain(x), value);
+                for k in 0..A.min(2) {
+                    if R::KINDS[k] == PartialKind::Saved {
+                        kept[n] = partials[k];
+                        n += 1;
+                    }
+                }
+            }
+            record(op, &x, value, &kept[..n], at)
+        }
+        None => Var::constant(f64::NAN),
     }
 }
 
@@ -251,7 +286,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         }
         #[inline(always)]
         fn four(&self, k: usize) -> [f64; 4] {
-            self.0.four(k).map(Var::plain)
+            plain(self.0.four(k))
         }
         #[inline(always)]
         fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
@@ -272,7 +307,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         }
         #[inline(always)]
         fn four(&self, k: usize) -> [f64; 4] {
-            self.0.four(k).map(Var::plain)
+            plain(self.0.four(k))
         }
     }
     let at = Location::caller();
@@ -298,7 +333,11 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         if all { node.finish(R::OP.op(), value) } else { None }
     })
     .or_else(|| with_room::<R>(x, value, at))
-    .unwrap_or_else(|| record(R::OP.op(), x, value, smallvec::SmallVec::new, at))
+    .unwrap_or_else(|| {
+        // Read before the recording is touched: an operand's reader is the user's code.
+        let variables: Vec<Var> = (0..n).map(|k| x.get(k)).collect();
+        record(R::OP.op(), &variables, value, &[], at)
+    })
 }
 
 /// Records a variadic row that needs room, or constants that were not seen lately; `None` where that needs more, or
@@ -426,27 +465,19 @@ fn write(
 
 /// Appends a node to the topmost recording by way of its vectors; all errors end here.
 #[inline(never)]
-fn record(
-    op: Op,
-    x: &impl Operands<Var>,
-    value: f64,
-    saved: impl FnOnce() -> smallvec::SmallVec<[f64; 2]>,
-    at: &'static Location<'static>,
-) -> Var {
-    // Read before the recording is touched: an operand's reader is the user's code.
-    let variables: smallvec::SmallVec<[Var; 4]> = (0..x.len()).map(|k| x.get(k)).collect();
+fn record(op: Op, x: &[Var], value: f64, saved: &[f64], at: &'static Location<'static>) -> Var {
     let recorded = with_top(|state| {
         if state.error.is_some() {
             return state.failed(value);
         }
         let mut operands = smallvec::SmallVec::<[Operand; 4]>::new();
-        for v in &variables {
+        for v in x {
             match state.operand(*v, at) {
                 Some(operand) => operands.push(operand),
                 None => return state.failed(value),
             }
         }
-        match state.push(op, &operands, value, &saved(), at) {
+        match state.push(op, &operands, value, saved, at) {
             Ok(index) => Var::active(value, (u64::from(state.number) << 32) + u64::from(index)),
             Err(error) => {
                 state.fail(error);
@@ -454,9 +485,7 @@ fn record(
             }
         }
     });
-    recorded.unwrap_or_else(|| {
-        no_session(at, &x.get((0..x.len()).find(|k| !x.get(*k).is_constant()).unwrap_or(0)))
-    })
+    recorded.unwrap_or_else(|| no_session(at, x.iter().find(|v| !v.is_constant()).unwrap_or(&x[0])))
 }
 
 /// The one sanctioned panic: an operation on a recorded variable where nothing is being recorded.
