@@ -1,8 +1,11 @@
-//! What a reverse sweep carries for each node: one adjoint, or those of several seeds.
+//! What a reverse sweep carries for each node: one adjoint, or those of several seeds; and what a run adds to those of its
+//! operands.
 
 use core::array::from_fn;
 
 use wengert_ops::Real;
+
+use super::plan::Stride;
 
 /// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
 pub trait Adjoint<T: Real>: Copy + 'static {
@@ -122,5 +125,58 @@ impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
     #[inline(always)]
     fn pull(self, p: T) -> Self {
         self.by_lane(|g, _| T::pull(g, p))
+    }
+}
+
+/// Adjoints that a run's nodes add to.
+pub(super) struct Target<'a, G> {
+    pub(super) slots: &'a mut [G],
+    /// Those of the nodes themselves.
+    pub(super) own: &'a [G],
+    pub(super) stride: Stride,
+}
+
+impl<G: Copy> Target<'_, G> {
+    #[inline(always)]
+    pub(super) fn add<T: Real>(self, change: impl Fn(usize, G) -> G)
+    where
+        G: Adjoint<T>,
+    {
+        match self.stride {
+            Stride::Next => {
+                for (k, (slot, g)) in self.slots.iter_mut().zip(self.own).enumerate() {
+                    *slot = slot.accumulate(change(k, *g));
+                }
+            }
+            Stride::Same => {
+                // Several sums, so that none waits for the other.
+                let mut sums = [G::zero(); 4];
+                if const { size_of::<G>() > 16 } {
+                    // The same ones, in less code: the parts of a number do not wait for each other.
+                    let whole = self.own.len() - self.own.len() % sums.len();
+                    for (k, g) in self.own.iter().enumerate() {
+                        let sum = &mut sums[if k < whole { k % 4 } else { 0 }];
+                        *sum = sum.accumulate(change(k, *g));
+                    }
+                    let [a, b, c, d] = sums;
+                    self.slots[0] = self.slots[0].accumulate(a.accumulate(b).accumulate(c.accumulate(d)));
+                    return;
+                }
+                let mut nodes = self.own.chunks_exact(sums.len());
+                let mut k = 0;
+                for chunk in &mut nodes {
+                    for (sum, g) in sums.iter_mut().zip(chunk) {
+                        *sum = sum.accumulate(change(k, *g));
+                        k += 1;
+                    }
+                }
+                for g in nodes.remainder() {
+                    sums[0] = sums[0].accumulate(change(k, *g));
+                    k += 1;
+                }
+                let [a, b, c, d] = sums;
+                self.slots[0] = self.slots[0].accumulate(a.accumulate(b).accumulate(c.accumulate(d)));
+            }
+        }
     }
 }

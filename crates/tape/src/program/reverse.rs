@@ -9,7 +9,7 @@
 
 use wengert_ops::{Op, PartialKind, Real, Rule, Variadic, Visitor};
 
-use super::adjoint::Adjoint;
+use super::adjoint::{Adjoint, Target};
 use super::class::{ByClass, Step, kind};
 use super::forward::{Follow, Slots};
 use super::plan::{Form, InStep, Kinds, LONGEST, Plan, Run, Stride};
@@ -550,58 +550,6 @@ fn each<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slots: &[u32], change: impl 
     if let Some(target) = adjoints.get_mut(first..).and_then(|rest| rest.get_mut(..slots.len())) {
         for (k, slot) in target.iter_mut().enumerate() {
             *slot = slot.accumulate(change(k));
-        }
-    }
-}
-
-/// Adjoints that a run's nodes add to.
-struct Target<'a, G> {
-    slots: &'a mut [G],
-    own: &'a [G],
-    stride: Stride,
-}
-
-impl<G: Copy> Target<'_, G> {
-    #[inline(always)]
-    fn add<T: Real>(self, change: impl Fn(usize, G) -> G)
-    where
-        G: Adjoint<T>,
-    {
-        match self.stride {
-            Stride::Next => {
-                for (k, (slot, g)) in self.slots.iter_mut().zip(self.own).enumerate() {
-                    *slot = slot.accumulate(change(k, *g));
-                }
-            }
-            Stride::Same => {
-                // Several sums, so that none waits for the other.
-                let mut sums = [G::zero(); 4];
-                if const { size_of::<G>() > 16 } {
-                    // The same ones, in less code: the parts of a number do not wait for each other.
-                    let whole = self.own.len() - self.own.len() % sums.len();
-                    for (k, g) in self.own.iter().enumerate() {
-                        let sum = &mut sums[if k < whole { k % 4 } else { 0 }];
-                        *sum = sum.accumulate(change(k, *g));
-                    }
-                    let [a, b, c, d] = sums;
-                    self.slots[0] = self.slots[0].accumulate(a.accumulate(b).accumulate(c.accumulate(d)));
-                    return;
-                }
-                let mut nodes = self.own.chunks_exact(sums.len());
-                let mut k = 0;
-                for chunk in &mut nodes {
-                    for (sum, g) in sums.iter_mut().zip(chunk) {
-                        *sum = sum.accumulate(change(k, *g));
-                        k += 1;
-                    }
-                }
-                for g in nodes.remainder() {
-                    sums[0] = sums[0].accumulate(change(k, *g));
-                    k += 1;
-                }
-                let [a, b, c, d] = sums;
-                self.slots[0] = self.slots[0].accumulate(a.accumulate(b).accumulate(c.accumulate(d)));
-            }
         }
     }
 }

@@ -257,10 +257,9 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
         Some(op) => {
             let (mut kept, mut n) = ([0.0; 2], 0);
             if const { saved_count(&R::KINDS) } > 0 {
-                let partials = R::partials(plain(x), value);
-                for k in 0..A.min(2) {
-                    if R::KINDS[k] == PartialKind::Saved {
-                        kept[n] = partials[k];
+                for (kind, partial) in R::KINDS.iter().zip(R::partials(plain(x), value)) {
+                    if *kind == PartialKind::Saved {
+                        kept[n] = partial;
                         n += 1;
                     }
                 }
