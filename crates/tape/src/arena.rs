@@ -130,17 +130,34 @@ impl Arena {
     #[inline]
     pub(crate) fn node_before(&self, i: usize, place: &mut Place) -> Node<'_> {
         let op = self.ops[i];
-        let info = op.info();
-        let end = place.pool;
-        place.saved -= info.saved();
-        let operands = if let Some(arity) = info.arity {
-            place.pool -= arity as usize;
-            &self.pool[place.pool..end]
+        place.saved -= op.info().saved();
+        Node { id: NodeId::new(i), op, operands: self.operands_before(op, &mut place.pool) }
+    }
+
+    /// The operands of a node that ends there in the pool; moves to where it begins.
+    #[inline]
+    pub(crate) fn operands_before(&self, op: Op, pool: &mut usize) -> &[Operand] {
+        let end = *pool;
+        if let Some(arity) = op.info().arity {
+            *pool -= arity as usize;
+            &self.pool[*pool..end]
         } else {
-            place.pool -= self.pool[end - 1].bits() as usize + 2;
-            &self.pool[place.pool + 1..end - 1]
-        };
-        Node { id: NodeId::new(i), op, operands }
+            *pool -= self.pool[end - 1].bits() as usize + 2;
+            &self.pool[*pool + 1..end - 1]
+        }
+    }
+
+    /// The operands of a node that begins there in the pool; moves to where it ends.
+    #[inline]
+    pub(crate) fn operands_at(&self, op: Op, pool: &mut usize) -> &[Operand] {
+        let begin = *pool;
+        if let Some(arity) = op.info().arity {
+            *pool += arity as usize;
+            &self.pool[begin..*pool]
+        } else {
+            *pool += self.pool[begin].bits() as usize + 2;
+            &self.pool[begin + 1..*pool - 1]
+        }
     }
 
     /// The end of the tape, without the side index.

@@ -4,13 +4,15 @@
 //! This is edge pushing (R. M. Gower and M. P. Mello, *A new framework for the computation of Hessians*, Optimization
 //! Methods and Software 27, 2012) on sets instead of nodes, from the last set to the first: a pair waits at the later of
 //! its two, is pushed once however often it was met, and is gone afterwards. So there is never much more than the pattern.
+//! Pairs of single inputs are not pushed: they wait at the earlier, whose column they are in.
 
 use super::pattern::Pattern;
 use super::sets::{EMPTY, Marks, SetId, Sets};
 
-/// Pairs of sets, in lists by the later of the two.
+/// Pairs of sets, in lists by the later of the two; those of single inputs by the earlier.
 #[derive(Debug)]
 pub(crate) struct Interactions {
+    inputs: SetId,
     /// By set: the first cell of its list.
     first: Vec<Link>,
     cells: Vec<Cell>,
@@ -28,27 +30,33 @@ struct Cell {
 }
 
 impl Interactions {
-    /// With room for lists of so many sets, and so many pairs.
-    pub(crate) fn with_capacity(sets: usize, pairs: usize) -> Self {
-        Self { first: Vec::with_capacity(sets), cells: Vec::with_capacity(pairs), free: None }
+    /// With room for lists of so many sets, and for so many pairs.
+    pub(crate) fn new(inputs: usize, sets: usize, pairs: usize) -> Self {
+        Self {
+            inputs: inputs as SetId,
+            first: vec![None; sets],
+            cells: Vec::with_capacity(pairs),
+            free: None,
+        }
     }
 
     /// Says that the inputs of one set meet those of another.
     #[inline]
     pub(crate) fn add(&mut self, a: SetId, b: SetId) {
-        let (later, other) = if a < b { (b, a) } else { (a, b) };
-        if other == EMPTY {
+        let (earlier, later) = if a < b { (a, b) } else { (b, a) };
+        if earlier == EMPTY {
             return;
         }
-        if self.first.len() <= later as usize {
-            self.first.resize(later as usize + 1, None);
+        let (at, other) = if later <= self.inputs { (earlier, later) } else { (later, earlier) };
+        if self.first.len() <= at as usize {
+            self.first.resize(at as usize + 1, None);
         }
-        let next = self.first[later as usize];
+        let next = self.first[at as usize];
         if next.is_some_and(|link| self.cells[place(link)].other == other) {
             return;
         }
         let cell = Cell { other, next };
-        self.first[later as usize] = if let Some(link) = self.free {
+        self.first[at as usize] = if let Some(link) = self.free {
             self.free = core::mem::replace(&mut self.cells[place(link)], cell).next;
             Some(link)
         } else {
@@ -73,15 +81,15 @@ impl Interactions {
     }
 
     /// The pairs of inputs that meet: the lower triangle, the diagonal included, of a symmetric pattern.
-    pub(crate) fn pattern(mut self, sets: &Sets, inputs: usize) -> Pattern {
+    pub(crate) fn pattern(mut self, sets: &Sets) -> Pattern {
         let mut marks = Marks::new(sets.len());
-        let mut members = Vec::new();
-        for set in (inputs as SetId + 1..sets.len() as SetId).rev() {
+        let (mut members, mut parts) = (Vec::new(), Vec::new());
+        for set in (self.inputs + 1..sets.len() as SetId).rev() {
             self.take(set, &mut marks, &mut members);
             if members.is_empty() {
                 continue;
             }
-            let parts = sets.parts(set);
+            sets.parts_into(set, &mut parts);
             for (k, part) in parts.iter().enumerate() {
                 for member in &members {
                     if *member == set {
@@ -92,15 +100,16 @@ impl Interactions {
                 }
             }
         }
-        // Of inputs: row by row, each from its list, which is taken twice.
-        let mut rows = Vec::with_capacity(self.cells.len());
-        let mut ends = Vec::with_capacity(inputs);
-        for set in 1..=inputs as SetId {
-            self.take(set, &mut marks, &mut members);
-            rows.extend(members.iter().map(|member| member - 1));
-            ends.push(rows.len());
+        let mut starts = Vec::with_capacity(self.inputs as usize + 1);
+        let mut indices = Vec::with_capacity(self.cells.len());
+        starts.push(0);
+        for input in 1..=self.inputs {
+            self.take(input, &mut marks, &mut members);
+            members.sort_unstable();
+            indices.extend(members.iter().map(|member| member - 1));
+            starts.push(indices.len());
         }
-        Pattern::from_rows(inputs, &ends, &rows)
+        Pattern::from_columns(self.inputs as usize, starts, indices)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Where derivatives can differ from 0, and which of their columns can be found together: read from a tape, without
 //! running it.
 //!
-//! `sets → dependence → interactions → pattern → graph → orderings, colours`. The drivers that find values are in
+//! `sets → effects → dependence → interactions → pattern → graph → orderings, colours`. The drivers that find values are in
 //! `drive/sparse`.
 
 mod sets;
+mod effects;
 mod dependence;
 mod interactions;
 pub(crate) mod pattern;

@@ -95,23 +95,30 @@ impl Pattern {
 
     /// Of entries given row by row: the columns of each, in any order and none twice, and where each row ends.
     pub(crate) fn from_rows(columns: usize, ends: &[usize], indices: &[u32]) -> Self {
-        let mut starts = vec![0; columns + 1];
+        // The count of a column two places behind it, then where it begins one place behind: filling the columns leaves
+        // there where it ends, which is where the next one begins.
+        let mut starts = vec![0; columns + 2];
         for column in indices {
-            starts[*column as usize + 1] += 1;
+            starts[*column as usize + 2] += 1;
         }
         accumulate(&mut starts);
-        let mut next = starts.clone();
         let mut by_column = vec![0; indices.len()];
         let mut begin = 0;
         for (row, end) in ends.iter().enumerate() {
             for column in &indices[begin..*end] {
-                let place = &mut next[*column as usize];
+                let place = &mut starts[*column as usize + 1];
                 by_column[*place] = row as u32;
                 *place += 1;
             }
             begin = *end;
         }
+        starts.pop();
         Self { rows: ends.len(), starts, indices: by_column }
+    }
+
+    /// Of columns that begin where `starts` says, the rows of each ascending and none there twice.
+    pub(crate) fn from_columns(rows: usize, starts: Vec<usize>, indices: Vec<u32>) -> Self {
+        Self { rows, starts, indices }
     }
 
     /// How many rows.

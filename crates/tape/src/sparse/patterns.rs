@@ -128,5 +128,5 @@ pub(crate) fn jacobian(tape: &Tape, outputs: &[Operand]) -> Pattern {
 
 pub(crate) fn hessian(tape: &Tape, outputs: &[Operand]) -> Pattern {
     let (sets, interactions) = dependence::interactions(tape, outputs);
-    interactions.pattern(&sets, tape.inputs.len())
+    interactions.pattern(&sets)
 }

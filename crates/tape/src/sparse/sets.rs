@@ -7,6 +7,8 @@
 //!
 //! This is *not* about operations (see `dependence.rs`).
 
+use core::mem::take;
+
 /// A set, by its number: 0 is the empty one, `k + 1` that of input `k` alone.
 pub(crate) type SetId = u32;
 
@@ -29,13 +31,16 @@ struct Interval {
 #[derive(Debug)]
 pub(crate) struct Sets {
     inputs: u32,
-    /// By set: where its intervals begin, and where its parts do; one entry more at the end.
-    begin: Vec<[usize; 2]>,
+    /// By set: its interval where it is a small one alone. Elsewhere `start` is the set's place in `larger`, and `end` is 0.
+    small: Vec<Interval>,
+    /// Where the intervals of the set in this place begin, and where its parts do; one entry more at the end.
+    larger: Vec<[usize; 2]>,
     intervals: Vec<Interval>,
+    /// None of those of few inputs, whose parts those are.
     parts: Vec<SetId>,
     /// By hash: the last set that fell there. Doubled as sets become more; where none fell it is the empty one.
     table: Vec<SetId>,
-    /// What is being joined, and its intervals where they are few.
+    /// Memory for what is being joined, and for its intervals.
     operands: Vec<SetId>,
     scratch: Vec<Interval>,
 }
@@ -73,28 +78,48 @@ impl Sets {
     /// The sets of single inputs, with room for so many more.
     pub(crate) fn new(inputs: usize, more: usize) -> Self {
         let inputs = inputs as u32;
-        let mut begin = Vec::with_capacity(inputs as usize + more + 2);
-        begin.push([0; 2]);
-        begin.extend((0..=inputs as usize).map(|k| [k, 0]));
-        let mut intervals = Vec::with_capacity(inputs as usize + more);
-        intervals.extend((0..inputs).map(|start| Interval { start, end: start + 1 }));
-        let (parts, operands, scratch) = (Vec::with_capacity(2 * more), Vec::new(), Vec::new());
+        let mut small = Vec::with_capacity(inputs as usize + more + 1);
+        // The empty set is the first of the larger ones: it is none of small intervals.
+        small.push(Interval { start: 0, end: 0 });
+        small.extend((0..inputs).map(|start| Interval { start, end: start + 1 }));
+        let larger = vec![[0; 2]; 2];
         let table = vec![EMPTY; (inputs as usize + more / 2).next_power_of_two().max(64)];
-        Self { inputs, begin, intervals, parts, table, operands, scratch }
+        let (intervals, parts, operands, scratch) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { inputs, small, larger, intervals, parts, table, operands, scratch }
     }
 
     /// How many there are, the empty one included.
     pub(crate) fn len(&self) -> usize {
-        self.begin.len() - 1
+        self.small.len()
     }
 
+    /// The intervals of a set; none where they are not known.
     fn intervals(&self, set: SetId) -> &[Interval] {
-        &self.intervals[self.begin[set as usize][0]..self.begin[set as usize + 1][0]]
+        match &self.small[set as usize] {
+            Interval { start, end: 0 } => {
+                &self.intervals[self.larger[*start as usize][0]..self.larger[*start as usize + 1][0]]
+            }
+            interval => core::slice::from_ref(interval),
+        }
     }
 
-    /// The sets of which one is the union: those of its inputs where they are few.
-    pub(crate) fn parts(&self, set: SetId) -> &[SetId] {
-        &self.parts[self.begin[set as usize][1]..self.begin[set as usize + 1][1]]
+    /// The sets that were joined to one of many inputs; none where it has few.
+    fn operands(&self, set: SetId) -> &[SetId] {
+        match self.small[set as usize] {
+            Interval { start, end: 0 } => {
+                &self.parts[self.larger[start as usize][1]..self.larger[start as usize + 1][1]]
+            }
+            _ => &[],
+        }
+    }
+
+    /// Puts the sets of which one is the union into a list: those of its inputs where they are few.
+    pub(crate) fn parts_into(&self, set: SetId, parts: &mut Vec<SetId>) {
+        parts.clear();
+        parts.extend_from_slice(self.operands(set));
+        if parts.is_empty() {
+            parts.extend(self.intervals(set).iter().flat_map(|i| i.start + 1..=i.end));
+        }
     }
 
     /// Adds the inputs of a set to a list, in no order and perhaps some twice; `seen` is a mark for each set.
@@ -104,7 +129,7 @@ impl Sets {
             let intervals = self.intervals(set);
             inputs.extend(intervals.iter().flat_map(|i| i.start..i.end));
             if intervals.is_empty() {
-                open.extend(self.parts(set).iter().filter(|part| seen.mark(**part)));
+                open.extend(self.operands(set).iter().filter(|part| seen.mark(**part)));
             }
         }
     }
@@ -115,11 +140,29 @@ impl Sets {
         match (a, b) {
             (EMPTY, other) | (other, EMPTY) => other,
             _ if a == b => a,
-            _ => {
-                self.operands.clear();
-                self.operands.extend([a, b]);
-                self.join()
-            }
+            _ => self.join_two(a, b),
+        }
+    }
+
+    /// The union of two that differ, neither empty: of one interval each, nearly always.
+    fn join_two(&mut self, a: SetId, b: SetId) -> SetId {
+        let ([x], [y]) = (self.intervals(a), self.intervals(b)) else {
+            self.operands.clear();
+            self.operands.extend([a, b]);
+            return self.join();
+        };
+        let (first, second) = if y < x { (*y, *x) } else { (*x, *y) };
+        if second.start > first.end {
+            return self.enter(&[first, second], &[a, b]);
+        }
+        let both = Interval { start: first.start, end: first.end.max(second.end) };
+        // A union is no smaller than what it is made of, so one as large is the same.
+        if both == *x {
+            a
+        } else if both == *y {
+            b
+        } else {
+            self.enter(&[both], &[a, b])
         }
     }
 
@@ -138,26 +181,45 @@ impl Sets {
 
     /// The union of `operands`: two at least, none empty.
     fn join(&mut self) -> SetId {
-        if self.merge() {
-            // A union is no smaller than what it is made of, so one as large is the same.
-            let merged = size(&self.scratch);
+        let (mut intervals, mut operands) = (take(&mut self.scratch), take(&mut self.operands));
+        let set = if self.merge(&operands, &mut intervals) {
+            let merged = size(&intervals);
             let same = |set: &&SetId| {
-                let intervals = self.intervals(**set);
-                intervals.len() == self.scratch.len() && size(intervals) == merged
+                let own = self.intervals(**set);
+                own.len() == intervals.len() && size(own) == merged
             };
-            if let Some(set) = self.operands.iter().find(same) {
-                return *set;
-            }
+            operands.iter().find(same).copied().unwrap_or_else(|| self.enter(&intervals, &operands))
         } else {
-            self.scratch.clear();
-            self.operands.sort_unstable();
-        }
-        let place = self.place(&self.scratch, &self.operands);
+            operands.sort_unstable();
+            self.enter(&[], &operands)
+        };
+        (self.scratch, self.operands) = (intervals, operands);
+        set
+    }
+
+    /// The set of these intervals, which is none of its operands; of no intervals, where they are not known, that of these
+    /// parts.
+    fn enter(&mut self, intervals: &[Interval], operands: &[SetId]) -> SetId {
+        let place = self.place(intervals, operands);
         let found = self.table[place];
-        if found != EMPTY && self.is_joined(found) {
+        if found != EMPTY
+            && self.intervals(found) == intervals
+            && (!intervals.is_empty() || self.operands(found) == operands)
+        {
             return found;
         }
-        let set = self.push();
+        let set = self.len() as SetId;
+        let few = !intervals.is_empty() && size(intervals) as usize <= FEW;
+        if let ([one], true) = (intervals, few) {
+            self.small.push(*one);
+        } else {
+            self.small.push(Interval { start: self.larger.len() as u32 - 1, end: 0 });
+            self.intervals.extend_from_slice(intervals);
+            if !few {
+                self.parts.extend_from_slice(operands);
+            }
+            self.larger.push([self.intervals.len(), self.parts.len()]);
+        }
         if self.len() > self.table.len() {
             self.rehash();
         } else {
@@ -166,41 +228,25 @@ impl Sets {
         set
     }
 
-    /// Puts the intervals of the operands together; `false` where they are too many, or one's are not known.
-    fn merge(&mut self) -> bool {
-        self.scratch.clear();
-        for set in &self.operands {
-            let at = self.begin[*set as usize][0]..self.begin[*set as usize + 1][0];
-            if at.is_empty() {
+    /// Puts the intervals of sets together; `false` where they are too many, or one's are not known.
+    fn merge(&self, operands: &[SetId], merged: &mut Vec<Interval>) -> bool {
+        merged.clear();
+        for set in operands {
+            let intervals = self.intervals(*set);
+            if intervals.is_empty() {
                 return false;
             }
-            self.scratch.extend_from_slice(&self.intervals[at]);
+            merged.extend_from_slice(intervals);
         }
-        if let [a, b] = &mut *self.scratch
-            && b < a
-        {
-            core::mem::swap(a, b);
-        } else if self.scratch.len() > 2 {
-            self.scratch.sort_unstable();
-        }
-        let mut last = 0;
-        for k in 1..self.scratch.len() {
-            let next = self.scratch[k];
-            let end = &mut self.scratch[last].end;
-            if next.start <= *end {
-                *end = next.end.max(*end);
-            } else {
-                last += 1;
-                self.scratch[last] = next;
+        merged.sort_unstable();
+        merged.dedup_by(|next, last| {
+            let touch = next.start <= last.end;
+            if touch {
+                last.end = last.end.max(next.end);
             }
-        }
-        self.scratch.truncate(last + 1);
-        self.scratch.len() <= INTERVALS
-    }
-
-    /// Whether a set is what has just been joined.
-    fn is_joined(&self, set: SetId) -> bool {
-        self.intervals(set) == self.scratch && (!self.scratch.is_empty() || self.parts(set) == self.operands)
+            touch
+        });
+        merged.len() <= INTERVALS
     }
 
     /// Where a set of these intervals, or else parts, stands in the table. Sets of one shape that begin one after the other
@@ -222,21 +268,8 @@ impl Sets {
     fn rehash(&mut self) {
         self.table = vec![EMPTY; 2 * self.table.len()];
         for set in self.inputs + 1..self.len() as SetId {
-            let place = self.place(self.intervals(set), self.parts(set));
+            let place = self.place(self.intervals(set), self.operands(set));
             self.table[place] = set;
         }
-    }
-
-    /// Appends what has just been joined.
-    fn push(&mut self) -> SetId {
-        let set = self.len() as SetId;
-        self.intervals.extend_from_slice(&self.scratch);
-        if !self.scratch.is_empty() && size(&self.scratch) as usize <= FEW {
-            self.parts.extend(self.scratch.iter().flat_map(|i| i.start + 1..=i.end));
-        } else {
-            self.parts.extend_from_slice(&self.operands);
-        }
-        self.begin.push([self.intervals.len(), self.parts.len()]);
-        set
     }
 }
