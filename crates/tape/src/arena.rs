@@ -170,6 +170,7 @@ impl Arena {
     }
 
     /// Appends a node that is known to be well-formed.
+    #[inline]
     pub(crate) fn push(&mut self, op: Op, operands: &[Operand]) {
         self.ops.push(op);
         let variadic = op.info().arity.is_none();

@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(callee) = callee {
             callee.takes(found).map_err(|why| cursor.error_at(named, ParseReason::Call(Box::new(why))))?;
-            self.tape.calls.push(NodeId::new(len), callee);
+            self.tape.calls.push(NodeId::new(len), &callee);
         }
         if let Some(list) = self.tape.leaves_mut(op) {
             list.push(NodeId::new(len));

@@ -311,7 +311,7 @@ impl Tape {
                 let call = match listed.next() {
                     Some((_, call)) if call.node == node.id => call,
                     Some((position, _)) => return Err(VerifyError::Calls { position }),
-                    None => return Err(VerifyError::Calls { position: self.calls.iter().count() }),
+                    None => return Err(VerifyError::Calls { position: self.calls.len() }),
                 };
                 let (expected, found) = (call.callee.inputs(), node.operands.len());
                 if expected != found {
@@ -483,11 +483,11 @@ mod tests {
         let callee = || with_calls().callee(node(1)).cloned();
         let calls = |position| Some(VerifyError::Calls { position });
         assert_eq!(broken(&|t| t.calls.clear()), calls(0));
-        assert_eq!(broken(&|t| t.calls.push(node(7), callee().unwrap())), calls(2));
+        assert_eq!(broken(&|t| t.calls.push(node(7), &callee().unwrap())), calls(2));
         let listed = |t: &mut Tape, nodes: &[usize]| {
             t.calls.clear();
             for i in nodes {
-                t.calls.push(node(*i), callee().unwrap());
+                t.calls.push(node(*i), &callee().unwrap());
             }
         };
         assert_eq!(broken(&|t| listed(t, &[1])), calls(1));
@@ -500,8 +500,8 @@ mod tests {
         };
         let with = |t: &mut Tape, n, m| {
             t.calls.clear();
-            t.calls.push(node(1), of(n, m));
-            t.calls.push(node(4), of(1, 2));
+            t.calls.push(node(1), &of(n, m));
+            t.calls.push(node(4), &of(1, 2));
         };
         assert_eq!(broken(&|t| with(t, 1, 1)), Some(VerifyError::Result { node: node(3) }));
         let missing = |node, result, call| Some(VerifyError::Results { node, result, call });

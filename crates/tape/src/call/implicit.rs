@@ -265,10 +265,10 @@ impl Implicit {
             for (gx, gp) in seeds {
                 let mut operands = variables(&at);
                 operands.extend(variables(gx));
-                let lambda = recording::call(&adjoint, &operands, Location::caller());
+                let lambda: recording::Results = recording::call(&adjoint, &operands, Location::caller());
                 operands.truncate(at.len());
                 operands.extend(lambda);
-                let products = recording::call(&vjp, &operands, Location::caller());
+                let products: recording::Results = recording::call(&vjp, &operands, Location::caller());
                 gp.iter_mut().zip(&products[n..]).for_each(|(gp, g)| *gp = of_variable(-*g));
             }
             return Ok(());

@@ -87,9 +87,9 @@ impl<T: Real> Inner<T> {
     /// Computes the results of the operands that it was given.
     pub(crate) fn forward(&mut self, callee: &Callee, y: &mut [T]) -> Result<(), CallError> {
         let x = core::mem::take(&mut self.operands);
-        let done = callee.forward(&x, y, self);
+        callee.forward(&x, y, self)?;
         self.operands = x;
-        done
+        Ok(())
     }
 
     /// Sweeps a call of the operands that it was given, with the results `y`: `g` gives the adjoint of a result by seed and

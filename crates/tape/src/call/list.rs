@@ -7,40 +7,71 @@
 use super::Callee;
 use crate::index::NodeId;
 
+/// How many callees back one that is called again is looked for.
+const NEAR: usize = 8;
+
 /// A call node, and what it calls.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Call {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
     pub(crate) node: NodeId,
-    pub(crate) callee: Callee,
+    pub(crate) callee: &'a Callee,
 }
 
 /// The calls of a tape, in order of their nodes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Calls(Vec<Call>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Calls {
+    /// What is called: once, where its calls do not have many others between them.
+    callees: Vec<Callee>,
+    /// The node of a call, and the place of what it calls.
+    calls: Vec<(NodeId, u32)>,
+}
 
 impl Calls {
-    /// Bytes of one.
-    pub(crate) const ENTRY: usize = size_of::<Call>();
+    /// The most bytes that one can need.
+    pub(crate) const ENTRY: usize = size_of::<(NodeId, u32)>() + size_of::<Callee>();
 
-    pub(crate) fn push(&mut self, node: NodeId, callee: Callee) {
-        self.0.push(Call { node, callee });
+    pub(crate) fn push(&mut self, node: NodeId, callee: &Callee) {
+        let near = &self.callees[self.callees.len().saturating_sub(NEAR)..];
+        let back = near.iter().rev().position(|known| known.is(callee)).unwrap_or_else(|| {
+            self.callees.push(callee.clone());
+            0
+        });
+        self.calls.push((node, (self.callees.len() - 1 - back) as u32));
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.callees.clear();
+        self.calls.clear();
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Call> {
-        self.0.iter()
+    pub(crate) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = Call<'_>> {
+        self.calls.iter().map(|(node, place)| Call { node: *node, callee: &self.callees[*place as usize] })
     }
 
     /// What a node calls, if it calls anything.
     pub(crate) fn at(&self, node: NodeId) -> Option<&Callee> {
-        let place = self.0.binary_search_by_key(&node, |call| call.node).ok()?;
-        Some(&self.0[place].callee)
+        let call = self.calls.binary_search_by_key(&node, |(node, _)| *node).ok()?;
+        Some(self.callee(call))
+    }
+
+    /// What the call of that number calls.
+    pub(crate) fn callee(&self, call: usize) -> &Callee {
+        &self.callees[self.calls[call].1 as usize]
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.0.as_slice())
+        size_of_val(self.callees.as_slice()) + size_of_val(self.calls.as_slice())
+    }
+}
+
+impl PartialEq for Calls {
+    /// The same nodes call equal operations.
+    fn eq(&self, other: &Self) -> bool {
+        let equal = |(a, b): (Call<'_>, Call<'_>)| a.node == b.node && a.callee == b.callee;
+        self.len() == other.len() && self.iter().zip(other.iter()).all(equal)
     }
 }

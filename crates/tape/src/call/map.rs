@@ -40,14 +40,14 @@ impl Callee {
         {
             let map = Map { program: program.clone(), rows: count, shared: own..program.inputs() };
             operands.extend(rows.iter().chain(shared));
-            return recording::call(&map.callee(self), &operands, at).into_vec();
+            return recording::call(&map.callee(self), &operands, at);
         }
         let mut results = Vec::new();
         // Rows that do not come out even are an error of the last one.
         for row in rows.chunks(own.max(1)) {
             operands.clear();
             operands.extend(row.iter().chain(shared));
-            results.extend(recording::call(self, &operands, at));
+            results.extend(recording::call::<recording::Results>(self, &operands, at));
         }
         results
     }
@@ -199,7 +199,7 @@ impl Map {
             let rows = (0..self.rows)
                 .flat_map(|row| all[row * own..][..own].iter().chain(&gy[row * outputs..][..outputs]));
             let operands: Vec<Var> = rows.chain(shared).filter_map(|x| variable(*x)).collect();
-            let results = recording::call(&derivative, &operands, at);
+            let results: recording::Results = recording::call(&derivative, &operands, at);
             for k in 0..inputs {
                 let of_rows = (0..self.rows).map(|row| (row, results[row * inputs + k]));
                 if self.shared.contains(&k) {

@@ -193,7 +193,7 @@ impl Callee {
     #[must_use]
     #[track_caller]
     pub fn call(&self, x: &[Var]) -> Vec<Var> {
-        recording::call(self, x, Location::caller()).into_vec()
+        recording::call(self, x, Location::caller())
     }
 
     /// Its results at any number type, without a recording.
@@ -240,7 +240,7 @@ impl Callee {
     ) -> Result<(), CallError> {
         if records::<T>() {
             let x: Vec<Var> = x.iter().filter_map(|x| variable(*x)).collect();
-            let results = recording::call(self, &x, Location::caller());
+            let results: recording::Results = recording::call(self, &x, Location::caller());
             y.iter_mut().zip(results).for_each(|(y, result)| *y = of_variable(result));
             return Ok(());
         }
@@ -288,27 +288,43 @@ impl Callee {
         }
     }
 
+    /// Whether it is a clone of another, or of what it is a clone of: the same operation, and the same name given to it.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let named = match (&self.label, &other.label) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        named && self.kind.is(&other.kind)
+    }
+
     /// Name and version as dumps spell them: `name/version`.
     pub(crate) fn spelling(&self) -> String {
         format!("{}/{}", self.name(), self.version())
     }
 }
 
-impl PartialEq for Callee {
-    /// The same operation under the same name.
-    fn eq(&self, other: &Self) -> bool {
-        let same = match (&self.kind, &other.kind) {
-            (Kind::Program(a), Kind::Program(b)) => a.is(b),
-            (Kind::Map(a), Kind::Map(b)) => a.is(b),
-            (Kind::Implicit(a), Kind::Implicit(b)) => a.is(b),
-            (Kind::Rule(a), Kind::Rule(b)) => core::ptr::eq(*a, *b),
-            (Kind::Opaque(a), Kind::Opaque(b))
-            | (Kind::Derivative(Derivative(a)), Kind::Derivative(Derivative(b))) => {
+impl Kind {
+    /// Whether two are the same operation.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Program(a), Self::Program(b)) => a.is(b),
+            (Self::Map(a), Self::Map(b)) => a.is(b),
+            (Self::Implicit(a), Self::Implicit(b)) => a.is(b),
+            (Self::Rule(a), Self::Rule(b)) => core::ptr::eq(*a, *b),
+            (Self::Opaque(a), Self::Opaque(b))
+            | (Self::Derivative(Derivative(a)), Self::Derivative(Derivative(b))) => {
                 Arc::as_ptr(a).addr() == Arc::as_ptr(b).addr()
             }
             _ => false,
-        };
-        same && self.version() == other.version() && self.name() == other.name()
+        }
+    }
+}
+
+impl PartialEq for Callee {
+    /// The same operation under the same name.
+    fn eq(&self, other: &Self) -> bool {
+        self.kind.is(&other.kind) && self.version() == other.version() && self.name() == other.name()
     }
 }
 

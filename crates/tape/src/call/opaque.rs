@@ -199,7 +199,8 @@ pub(super) fn reverse<T: Real>(
         for (gy, gx) in seeds {
             let operands = x.iter().chain(y).chain(gy).filter_map(|x| variable(*x));
             let operands: Vec<Var> = operands.collect();
-            let results = recording::call(&derivative, &operands, core::panic::Location::caller());
+            let results: recording::Results =
+                recording::call(&derivative, &operands, core::panic::Location::caller());
             gx.iter_mut().zip(results).for_each(|(gx, g)| *gx = of_variable(g));
         }
         return Ok(());

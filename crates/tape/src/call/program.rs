@@ -49,7 +49,7 @@ impl Program {
     #[must_use]
     #[track_caller]
     pub fn call(&self, x: &[Var]) -> Vec<Var> {
-        recording::call(&self.callee(), x, Location::caller()).into_vec()
+        recording::call(&self.callee(), x, Location::caller())
     }
 
     /// Calls the program for each of several rows in a recording, all in one node: `rows` holds the inputs of the first row,
@@ -120,7 +120,7 @@ pub(super) fn reverse<T: Real>(
         let derivative = derivative(program, callee)?;
         for (gy, gx) in seeds(program, gy, gx) {
             let operands: Vec<Var> = x.iter().chain(gy).filter_map(|x| variable(*x)).collect();
-            let results = recording::call(&derivative, &operands, Location::caller());
+            let results: recording::Results = recording::call(&derivative, &operands, Location::caller());
             gx.iter_mut().zip(results).for_each(|(gx, g)| *gx = of_variable(g));
         }
         return Ok(());

@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
         if op == Op::Foreign
             && let Some(callee) = self.old.callee(node)
         {
-            self.new.calls.push(NodeId::new(place.index()), callee.clone());
+            self.new.calls.push(NodeId::new(place.index()), callee);
         }
         self.new.arena.push(op, operands);
         if let (Some(lines), Some(old)) = (&mut self.new.lines, &self.old.lines) {

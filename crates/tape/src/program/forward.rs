@@ -47,7 +47,7 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
                     run.op.visit(Listed::<T, SAVE> { run, columns: &columns, slot, last })
                 }
                 Form::Call(call) => {
-                    let callee = &plan.callees[call as usize];
+                    let callee = plan.calls.callee(call as usize);
                     let called = called(&columns, run, callee, inner);
                     called.map_err(|why| Box::new(Stopped { node: run.node as usize, why }))?
                 }

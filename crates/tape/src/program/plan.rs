@@ -25,7 +25,7 @@ use wengert_ops::{Op, PartialKind, Rule, Variadic, Visitor};
 use super::class::{Class, Step};
 use super::reuse::Places;
 use crate::arena::Node;
-use crate::call::Callee;
+use crate::call::Calls;
 use crate::index::{Operand, Source};
 use crate::tape::Tape;
 
@@ -130,7 +130,7 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     pub(crate) constants: Vec<f64>,
     /// What is called, in order.
-    pub(crate) callees: Vec<Callee>,
+    pub(crate) calls: Calls,
     /// Slots of the nodes' values.
     pub(crate) nodes: usize,
     /// Slots of adjoints.
@@ -251,7 +251,7 @@ impl Plan {
             ops: tape.arena.ops.clone(),
             steps: vec![Step::default(); tape.len()],
             constants: tape.arena.constants.clone(),
-            callees: tape.calls.iter().map(|call| call.callee.clone()).collect(),
+            calls: tape.calls.clone(),
             nodes,
             adjoints: adjoints.unwrap_or(values).slots,
             transient: adjoints.is_some(),

@@ -59,7 +59,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
                     if !finite(results) {
                         return Ok(false);
                     }
-                    called(&columns, run, &plan.callees[call as usize], inner)?;
+                    called(&columns, run, plan.calls.callee(call as usize), inner)?;
                 }
                 _ if run.op.info().arity.is_none() => {
                     run.op.visit(Many::<T, G, CAREFUL> { run, columns: &columns });

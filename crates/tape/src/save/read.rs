@@ -247,7 +247,7 @@ fn calls(stored: &Stored<'_>, callees: &[Callee], tape: &mut Tape) -> Result<(),
     }
     for (node, place) in nodes.into_iter().zip(&stored.calls.0) {
         let callee = callees.get(*place as usize).ok_or(malformed("a call calls none of the operations"))?;
-        tape.calls.push(node, callee.clone());
+        tape.calls.push(node, callee);
     }
     Ok(())
 }

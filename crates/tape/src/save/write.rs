@@ -139,7 +139,7 @@ impl<'a> Writer<'a> {
         let mut once = Once::default();
         let mut signatures = HashMap::new();
         for call in tape.calls.iter() {
-            let callee = &call.callee;
+            let callee = call.callee;
             let (name, version) = (callee.name(), callee.version());
             let (what, chain) = self.what(callee, depth)?;
             below = below.max(chain);

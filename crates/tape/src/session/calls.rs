@@ -2,35 +2,42 @@
 
 use core::panic::Location;
 
-use smallvec::SmallVec;
-
 use super::hot::{with_inner, with_top};
 use super::rows::no_session;
-use super::state::State;
 use crate::call::{CallError, Callee, Inner};
 use crate::error::RecordError;
-use crate::index::Operand;
 use crate::var::Var;
 
-/// Takes what the topmost recording keeps for calls, to be given back; `None` where there is nothing yet.
-pub(crate) fn lend_inner() -> Option<Box<Inner<f64>>> {
-    with_inner(Option::take).flatten()
+/// What the topmost recording keeps for calls, while a call runs, which may record; given back by being dropped.
+pub(crate) struct Lent(Option<Box<Inner<f64>>>);
+
+impl Lent {
+    pub(crate) fn new() -> Self {
+        Self(with_inner(Option::take).flatten())
+    }
+
+    /// Made anew where there was nothing yet.
+    pub(crate) fn inner(&mut self) -> &mut Inner<f64> {
+        self.0.get_or_insert_default()
+    }
 }
 
-/// Gives it back to the topmost recording.
-pub(crate) fn give_inner_back(inner: Box<Inner<f64>>) {
-    with_inner(|kept| *kept = Some(inner));
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let inner = self.0.take();
+        with_inner(|kept| *kept = inner);
+    }
 }
 
 /// Records a call with these results.
-pub(crate) fn call(
+pub(crate) fn call<R: FromIterator<Var>>(
     callee: &Callee,
     x: &[Var],
     y: &[f64],
     at: &'static Location<'static>,
-) -> SmallVec<[Var; 4]> {
+) -> R {
     let recorded = with_top(|state| {
-        let call = if state.error.is_some() { None } else { push(state, callee, x, y, at) };
+        let call = if state.error.is_some() { None } else { state.push_call(callee, x, y, at) };
         let result = |(k, value): (u64, &f64)| match call {
             Some(call) => Var::active(*value, (u64::from(state.number) << 32) + u64::from(call) + 1 + k),
             None => state.failed(*value),
@@ -40,29 +47,14 @@ pub(crate) fn call(
     recorded.unwrap_or_else(|| nowhere(x, y, at))
 }
 
-/// Appends the nodes, or ends the recording.
-fn push(
-    state: &mut State,
-    callee: &Callee,
-    x: &[Var],
-    y: &[f64],
-    at: &'static Location<'static>,
-) -> Option<u32> {
-    let mut operands = SmallVec::<[Operand; 8]>::new();
-    for v in x {
-        operands.push(state.operand(*v, at)?);
-    }
-    state.push_call(callee, &operands, y, at).map_err(|error| state.fail(error)).ok()
-}
-
 /// Ends the recording: what was called gave no numbers.
-pub(crate) fn call_failed(
+pub(crate) fn call_failed<R: FromIterator<Var>>(
     callee: &Callee,
     why: CallError,
     x: &[Var],
     y: &[f64],
     at: &'static Location<'static>,
-) -> SmallVec<[Var; 4]> {
+) -> R {
     let failed = with_top(|state| {
         state.fail(RecordError::Call { name: callee.name().into_owned(), why: Box::new(why), at: at.into() });
         y.iter().map(|value| state.failed(*value)).collect()
@@ -71,7 +63,7 @@ pub(crate) fn call_failed(
 }
 
 /// Where nothing is recorded constants stay constants, and a variable is an error that has no recording to go to.
-fn nowhere(x: &[Var], y: &[f64], at: &'static Location<'static>) -> SmallVec<[Var; 4]> {
+fn nowhere<R: FromIterator<Var>>(x: &[Var], y: &[f64], at: &'static Location<'static>) -> R {
     match x.iter().find(|x| !x.is_constant()) {
         Some(active) => no_session(at, active),
         None => y.iter().map(|y| Var::constant(*y)).collect(),

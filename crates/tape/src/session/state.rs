@@ -162,6 +162,7 @@ impl State {
     }
 
     /// Appends a node for which there is room.
+    #[inline]
     fn append(
         &mut self,
         op: Op,
@@ -179,28 +180,58 @@ impl State {
         self.tape.len() as u32 - 1
     }
 
-    /// Appends a call and its results, all or none; gives the call's index.
+    /// Appends a call of these variables and its results, all or none; gives the call's index. An error ends the recording.
     pub(super) fn push_call(
         &mut self,
         callee: &Callee,
-        operands: &[Operand],
+        x: &[Var],
         results: &[f64],
         at: &'static Location<'static>,
-    ) -> Result<u32, RecordError> {
-        // Each result names the call and its number, a constant; the list of calls is not counted by node.
-        self.reserve(1 + results.len(), operands.len() + 2 + 2 * results.len(), at)?;
-        let more = Calls::ENTRY + results.len() * NODE_BYTES + NODE_BYTES + 4 * operands.len();
-        if more > self.left() {
+    ) -> Option<u32> {
+        if let Err(error) = self.reserve_call(x.len(), results.len(), at) {
+            self.fail(error);
+            return None;
+        }
+        let (call, begin, count) = (self.tape.len() as u32, self.tape.arena.pool.len(), x.len() as u32);
+        self.tape.arena.pool.push(Operand::count(count));
+        for v in x {
+            let Some(operand) = self.operand(*v, at) else {
+                self.tape.arena.pool.truncate(begin);
+                return None;
+            };
+            self.tape.arena.pool.push(operand);
+        }
+        self.tape.arena.pool.push(Operand::count(count));
+        self.tape.arena.ops.push(Op::Foreign);
+        self.tape.calls.push(NodeId::new(call as usize), callee);
+        self.work.values.push(0.0);
+        // Each result names the call and its number, a constant.
+        for (k, value) in results.iter().enumerate() {
+            let number = self.intern(k as f64);
+            self.tape.arena.pool.extend([Operand::node(call), number]);
+            self.tape.arena.ops.push(Op::Result);
+            self.work.values.push(*value);
+        }
+        if let Some(lines) = &mut self.tape.lines {
+            lines.resize(self.tape.arena.len(), at.into());
+        }
+        Some(call)
+    }
+
+    /// Makes room for a call and its results.
+    fn reserve_call(
+        &mut self,
+        operands: usize,
+        results: usize,
+        at: &'static Location<'static>,
+    ) -> Result<(), RecordError> {
+        self.reserve(1 + results, operands + 2 + 2 * results, at)?;
+        // The list of calls is not counted by node.
+        if Calls::ENTRY + results * NODE_BYTES + NODE_BYTES + 4 * operands > self.left() {
             let (budget, nodes) = (self.config.budget, self.tape.len());
             return Err(RecordError::OverBudget { budget, nodes, at: at.into() });
         }
-        let call = self.append(Op::Foreign, operands, 0.0, &[], at);
-        self.tape.calls.push(NodeId::new(call as usize), callee.clone());
-        for (k, value) in results.iter().enumerate() {
-            let number = self.intern(k as f64);
-            self.append(Op::Result, &[Operand::node(call), number], *value, &[], at);
-        }
-        Ok(call)
+        Ok(())
     }
 
     /// The constant's place in the pool.

@@ -72,7 +72,7 @@ fn mark(tape: &Tape, effects: &Effects, outputs: &[Operand], output: u8) -> Vec<
                 let operands = tape.arena.operands_before(op, &mut end);
                 if op == Op::Foreign {
                     if let Some(call) = calls.next() {
-                        mark_call(&call.callee, operands, &mut marks, i);
+                        mark_call(call.callee, operands, &mut marks, i);
                     }
                 // What a result asks for its call hands on.
                 } else if here != 0 && op != Op::Result {
@@ -222,7 +222,7 @@ fn join(
                 if op == Op::Foreign {
                     if let Some(call) = calls.next() {
                         join_call(
-                            &call.callee,
+                            call.callee,
                             operands,
                             &marks[i + 1..],
                             &mut by_node,

@@ -11,7 +11,8 @@ pub(super) struct Effects {
     structures: Vec<Structure>,
     /// How many operands an operation has, where it is read by its effect; [`SLOW`](Self::SLOW) elsewhere.
     arities: [u8; 256],
-    effects: [[Effect; 4]; 256],
+    /// Where it is, by which of its operands are nodes, in bits.
+    by_nodes: [[Effect; 4]; 256],
 }
 
 /// What an operation does, in bits, with the constants among its operands left out.
@@ -65,16 +66,16 @@ impl Effects {
 
     pub(super) fn new() -> Self {
         let structures: Vec<_> = Op::ALL.iter().map(|op| op.structure()).collect();
-        let (mut arities, mut effects) = ([Self::SLOW; 256], [[Effect::default(); 4]; 256]);
+        let (mut arities, mut by_nodes) = ([Self::SLOW; 256], [[Effect::default(); 4]; 256]);
         for op in Op::ALL {
             let (structure, k) = (structures[*op as usize], *op as usize);
             if let (Structure::Fixed { partials, second }, Some(arity @ 0..=2)) = (structure, op.info().arity)
             {
                 arities[k] = arity;
-                effects[k] = core::array::from_fn(|nodes| Effect::of(partials, second, nodes as u8));
+                by_nodes[k] = core::array::from_fn(|nodes| Effect::of(partials, second, nodes as u8));
             }
         }
-        Self { structures, arities, effects }
+        Self { structures, arities, by_nodes }
     }
 
     #[inline]
@@ -89,12 +90,12 @@ impl Effects {
     /// The effect of an operation of one operand.
     #[inline]
     pub(super) fn unary(&self, op: Op, a: Operand) -> Effect {
-        self.effects[op as usize][usize::from(!a.is_constant())]
+        self.by_nodes[op as usize][usize::from(!a.is_constant())]
     }
 
     /// The effect of an operation of two operands.
     #[inline]
     pub(super) fn binary(&self, op: Op, a: Operand, b: Operand) -> Effect {
-        self.effects[op as usize][usize::from(!a.is_constant()) | usize::from(!b.is_constant()) << 1]
+        self.by_nodes[op as usize][usize::from(!a.is_constant()) | usize::from(!b.is_constant()) << 1]
     }
 }
