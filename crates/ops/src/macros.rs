@@ -164,15 +164,18 @@ macro_rules! expand {
             #[must_use]
             pub const fn describe(self) -> Info {
                 use $crate::laws::{Law::*, Regrouping::*, Then::*};
+                const fn kind<R: Rule<A>, const A: usize>(k: usize) -> PartialKind {
+                    if k < A { R::KINDS[k] } else { PartialKind::Zero }
+                }
                 const fn fixed<R: Rule<A>, const A: usize>(second: Second) -> Info {
-                    let last = if A > 1 { R::KINDS[A - 1] } else { PartialKind::Zero };
-                    Info { arity: Some(A as u8), kinds: [R::KINDS[0], last], second, ..plain(R::NAME) }
+                    let kinds = [kind::<R, A>(0), kind::<R, A>(1), kind::<R, A>(2)];
+                    Info { arity: Some(A as u8), kinds, second, ..plain(R::NAME) }
                 }
                 const fn plain(name: &'static str) -> Info {
                     Info {
                         name,
                         arity: None,
-                        kinds: [PartialKind::Saved; 2],
+                        kinds: [PartialKind::Saved; 3],
                         second: Second::Variable,
                         halves: false,
                         laws: &[],
@@ -180,7 +183,7 @@ macro_rules! expand {
                     }
                 }
                 const fn leaf(name: &'static str) -> Info {
-                    Info { arity: Some(0), kinds: [PartialKind::Zero; 2], ..plain(name) }
+                    Info { arity: Some(0), kinds: [PartialKind::Zero; 3], ..plain(name) }
                 }
                 match self {
                     Op::Input => leaf("input"),
@@ -191,7 +194,7 @@ macro_rules! expand {
                         ..fixed::<rows::$Row, { $crate::rule!(@count $($x)+) }>($crate::rule!(@second $form))
                     },)*
                     $(Op::$VRow => Info {
-                        kinds: [<rows::$VRow as Variadic>::KIND; 2],
+                        kinds: [<rows::$VRow as Variadic>::KIND; 3],
                         halves: $crate::rule!(@halves $vform),
                         $(laws: &[$($vlaw)*],)?
                         $(regroupings: &[$($vregroup)*],)?
@@ -200,7 +203,7 @@ macro_rules! expand {
                     Op::Foreign => plain("call"),
                     Op::Result => Info {
                         arity: Some(2),
-                        kinds: [PartialKind::Zero; 2],
+                        kinds: [PartialKind::Zero; 3],
                         second: Second::Integer,
                         ..plain("result")
                     },

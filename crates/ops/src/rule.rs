@@ -417,7 +417,7 @@ pub enum PartialKind {
     One,
     /// Always −1.
     MinusOne,
-    /// The other operand's value.
+    /// The value of the other one of the first two operands.
     Other,
     /// Twice the (only) operand's value.
     Twice,
@@ -463,8 +463,8 @@ pub struct Info {
     pub name: &'static str,
     /// Number of operands; `None` where the node carries its own count.
     pub arity: Option<u8>,
-    /// How each of the first two partials is obtained in the `f64` sweep; for a row of any arity, how all are.
-    pub kinds: [PartialKind; 2],
+    /// How each of the first three partials is obtained in the `f64` sweep; for a row of any arity, how all are.
+    pub kinds: [PartialKind; 3],
     /// What the second operand may be.
     pub second: Second,
     /// Whether the operands are two halves of one length.

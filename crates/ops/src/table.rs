@@ -86,7 +86,7 @@ macro_rules! table {
                     d(a, b => y) { [cosine(a, y), cosine(b, y)] };
                 /// `a·b + c`, rounded once.
                 ternary MulAdd mul_add (a, b, c) { a.mul_add(b, c) } d(a, b, _ => _) { [b, a, T::lit(1.0)] }
-                    laws [Commutes, At(1, 1.0, Is(Op::Add)), At(2, -0.0, Is(Op::Mul)), Cancels(Op::Neg)];
+                    [Other, Other, One] laws [Commutes, At(1, 1.0, Is(Op::Add)), At(2, -0.0, Is(Op::Mul)), Cancels(Op::Neg)];
 
                 /// The value without its history: no gradient flows through it \[detached values\].
                 unary Detach detach (x) { x } d(_ => _) { [T::lit(0.0)] } [Zero]

@@ -260,3 +260,41 @@ fn more_constants_than_are_remembered() {
     let y = r.record(|s| (0..100_000).fold(s.input(1.0), |y, k| y + f64::from(k)));
     assert!(y.is_err() && r.bytes() <= 100_000, "{} bytes", r.bytes());
 }
+
+/// A recording with a budget goes the slow way for what costs more than its nodes; its tape must be the same.
+#[test]
+fn a_budget_changes_nothing_of_the_tape() {
+    let f = |r: &mut Recorder| {
+        let y = r.record(|s| {
+            let [a, b] = s.inputs(&[0.5, 0.75]);
+            let mut y = a;
+            for k in 0..3_000 {
+                let c = f64::from(k % 7) / 8.0;
+                y = match k % 6 {
+                    0 => y.mul_add(b, a),
+                    1 => y.mul_add(Var::constant(c), b),
+                    2 => Var::constant(0.5).mul_add(y, Var::constant(f64::from(k))),
+                    3 if y < c => y + c,
+                    3 if Var::constant(f64::from(k)) > y => y - a * y,
+                    4 if y.value() > 0.5 => a.mul_add(b, y) * 0.25,
+                    _ => y * 0.5,
+                };
+                y = if y >= a { (y * b).sin() } else { y };
+            }
+            // Of constants alone: nothing is recorded.
+            let three = Var::constant(2.0).mul_add(Var::constant(1.0), Var::constant(1.0));
+            assert!(three.is_constant() && three < Var::constant(4.0) && three > 1.0);
+            s.output(y)
+        });
+        let y = y.unwrap();
+        let slopes: Vec<f64> = r.reverse(y).unwrap().inputs().collect();
+        (y.value(), slopes)
+    };
+    let (mut free, mut counted) = (Recorder::new(), Recorder::new().budget(1 << 30));
+    for _ in 0..2 {
+        assert_eq!(f(&mut free), f(&mut counted));
+        assert_eq!(free.tape(), counted.tape());
+        free.tape().verify().unwrap();
+        assert!(free.tape().guards().len() > 3_000 && free.tape().reads().len() == 500);
+    }
+}

@@ -10,6 +10,7 @@ mod rustquant;
 mod easy_ml;
 mod ad_trait;
 mod num_dual;
+mod wengert_forward;
 
 use wengert_benches::Problem;
 
@@ -29,6 +30,7 @@ pub fn all<P: Problem>() -> Vec<Candidate<P>> {
         Candidate::of::<easy_ml::EasyMl>(),
         Candidate::of::<ad_trait::AdTrait>(),
         Candidate::of::<num_dual::NumDual>(),
+        Candidate::of::<wengert_forward::WengertForward>(),
     ]
 }
 
@@ -62,3 +64,25 @@ macro_rules! same_names {
     };
 }
 use same_names;
+
+/// A tool in forward mode, whose `Forward<P, N>` has the number of inputs in its type: of six at most.
+macro_rules! few_inputs {
+    ($tool:ident, $name:literal) => {
+        impl crate::tool::Tool for $tool {
+            const NAME: &'static str = $name;
+
+            fn prepare<P: Problem>(problem: &P) -> Result<Box<dyn Run + '_>, crate::tool::Absent> {
+                match problem.point().len() {
+                    1 => Ok(Box::new(Forward::<_, 1>(problem))),
+                    2 => Ok(Box::new(Forward::<_, 2>(problem))),
+                    3 => Ok(Box::new(Forward::<_, 3>(problem))),
+                    4 => Ok(Box::new(Forward::<_, 4>(problem))),
+                    5 => Ok(Box::new(Forward::<_, 5>(problem))),
+                    6 => Ok(Box::new(Forward::<_, 6>(problem))),
+                    _ => Err(crate::tool::Absent::TooManyInputs { limit: 6 }),
+                }
+            }
+        }
+    };
+}
+use few_inputs;

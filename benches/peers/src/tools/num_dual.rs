@@ -4,26 +4,12 @@ use ::num_dual::{DualNum, DualSVec64, gradient};
 use nalgebra::SVector;
 use wengert_benches::{Arithmetic, Problem};
 
-use super::chained_weights;
-use crate::tool::{Absent, Run, Tool};
+use super::{chained_weights, few_inputs};
+use crate::tool::Run;
 
 pub(super) struct NumDual;
 
-impl Tool for NumDual {
-    const NAME: &'static str = "num-dual";
-
-    fn prepare<P: Problem>(problem: &P) -> Result<Box<dyn Run + '_>, Absent> {
-        match problem.point().len() {
-            1 => Ok(Box::new(Forward::<_, 1>(problem))),
-            2 => Ok(Box::new(Forward::<_, 2>(problem))),
-            3 => Ok(Box::new(Forward::<_, 3>(problem))),
-            4 => Ok(Box::new(Forward::<_, 4>(problem))),
-            5 => Ok(Box::new(Forward::<_, 5>(problem))),
-            6 => Ok(Box::new(Forward::<_, 6>(problem))),
-            _ => Err(Absent::TooManyInputs { limit: 6 }),
-        }
-    }
-}
+few_inputs!(NumDual, "num-dual");
 
 struct Forward<'p, P, const N: usize>(&'p P);
 

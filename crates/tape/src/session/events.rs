@@ -6,7 +6,7 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Real, Variadic};
 
-use super::hot::{with_recording, with_top};
+use super::hot::{here, with_events, with_recording, with_top};
 use super::rows::no_session;
 use super::state::State;
 use crate::error::{RecordError, SourceLine};
@@ -93,7 +93,20 @@ fn beside<const A: usize>(
 /// Records a comparison and its outcome.
 #[inline(never)]
 pub(crate) fn guard(test: Test, a: Var, b: Var, at: &'static Location<'static>) {
-    guard_of(test, a, b, at, || at.into());
+    let at_once = || {
+        let place = here(|hot| {
+            let operands = [hot.operand(a)?, hot.operand(b)?];
+            hot.has_room_beside().then_some((operands, hot.len.get() as usize))
+        });
+        let ([left, right], position) = place?;
+        with_events(|guards, _| guards.push(Guard { test, left, right, position, at: at.into() }))
+    };
+    if a.is_constant() && b.is_constant() {
+        return;
+    }
+    if at_once().is_none() {
+        guard_of(test, a, b, at, || at.into());
+    }
 }
 
 /// Records a comparison with the line of another recording's.
@@ -115,6 +128,20 @@ fn guard_of(test: Test, a: Var, b: Var, at: &'static Location<'static>, line: im
 /// thread; where it has ended, or goes on elsewhere, nothing.
 #[inline(never)]
 pub(crate) fn read(v: Var, at: &'static Location<'static>) {
+    let at_once = || {
+        let position = here(|hot| {
+            let (index, len) = (v.tag().wrapping_sub(hot.base.get()), hot.len.get());
+            (index < len && hot.has_room_beside()).then_some(len as usize)
+        })?;
+        with_events(|_, reads| reads.push(Read { node: NodeId::new(v.index()), position, at: at.into() }))
+    };
+    if at_once().is_none() {
+        read_anywhere(v, at);
+    }
+}
+
+#[cold]
+fn read_anywhere(v: Var, at: &'static Location<'static>) {
     with_recording(v.recording(), |state| {
         let position = state.tape.len();
         // A variable that was made after its recording had failed has no node.
@@ -130,8 +157,11 @@ pub(crate) fn read(v: Var, at: &'static Location<'static>) {
 /// Whether the budget has room for so many more bytes of guards and reads, which nodes do not count; if not, the
 /// recording fails.
 fn affords(state: &mut State, more: usize, at: &SourceLine) -> bool {
-    let beside = size_of_val(&*state.tape.guards) + size_of_val(&*state.tape.reads);
     let (budget, nodes) = (state.config.budget, state.tape.len());
+    if budget == usize::MAX {
+        return true;
+    }
+    let beside = size_of_val(&*state.tape.guards) + size_of_val(&*state.tape.reads);
     let room = state.bytes() + beside + more <= budget;
     if !room {
         state.fail(RecordError::OverBudget { budget, nodes, at: at.clone() });

@@ -33,6 +33,7 @@ use wengert_ops::Op;
 use super::state::{Known, RECENT, State, hash};
 use crate::call::Inner;
 use crate::index::{MAX_NODES, Operand};
+use crate::tape::{Guard, Read};
 use crate::var::Var;
 
 /// Pointers into the topmost state of this thread: what the hot path reads and writes.
@@ -189,6 +190,38 @@ impl Hot {
         self.empty();
     }
 
+    /// Whether nothing limits what is kept beside the nodes: where there is a budget, it is counted on the slow path.
+    #[inline]
+    pub(super) fn has_room_beside(&self) -> bool {
+        self.constants_room.get() > 0
+    }
+
+    /// What a variable is to this recording, if it is found at once: a node, or a constant that is there or has room.
+    #[inline]
+    pub(super) fn operand(&self, v: Var) -> Option<Operand> {
+        let index = v.tag().wrapping_sub(self.base.get());
+        if index < self.len.get() {
+            return Some(Operand::node(index as u32));
+        }
+        if !v.is_constant() || self.len.get() == 0 {
+            return None;
+        }
+        let id = self.known(v.plain()).or_else(|| self.add_constant(v.plain()))?;
+        Some(Operand::constant(id))
+    }
+
+    /// The place of a constant that was seen lately. Only while something is recorded.
+    #[inline(always)]
+    pub(super) fn known(&self, c: f64) -> Option<u32> {
+        // SAFETY: `recent` has an entry for every hash, and every entry is an index into the constants, which
+        // are never empty while a recording is active (`State::restart`).
+        let (id, known) = unsafe {
+            let id = (*self.recent.get().add(hash(c))).get();
+            (id, *self.constants.get().add(id as usize))
+        };
+        (known.to_bits() == c.to_bits()).then_some(id)
+    }
+
     /// Appends a constant that was not seen lately, if there is room: its place.
     #[inline]
     pub(super) fn add_constant(&self, c: f64) -> Option<u32> {
@@ -233,6 +266,35 @@ impl Hot {
         }
         self.len.set(len + 1);
         Var::active(value, self.base.get() + len)
+    }
+
+    /// Appends a node of more than two operands, of which no partial is saved; `None` where the hot path has no room for it.
+    ///
+    /// # Safety
+    /// Every operand is a node below `len` or a constant of the pool.
+    #[inline(always)]
+    pub(super) unsafe fn push_wide<const A: usize>(
+        &self,
+        op: Op,
+        operands: [Operand; A],
+        value: f64,
+    ) -> Option<Var> {
+        let (len, pool) = (self.len.get(), self.pool.get());
+        // Addresses, as there may be no allocation.
+        let left = self.pool_end.get().addr().saturating_sub(pool.addr()) / size_of::<Operand>();
+        if len >= self.limit.get() || left < A {
+            return None;
+        }
+        // SAFETY: below `limit` each column of nodes has room for one more, and the pool has for `A` operands.
+        unsafe {
+            self.ops.get().add(len as usize).write(op);
+            self.values.get().add(len as usize).write(value);
+            pool.cast::<[Operand; A]>().write(operands);
+            self.pool.set(pool.add(A));
+        }
+        self.limit.set(self.limit.get().min(len + 1 + (left - A) as u64 / 2));
+        self.len.set(len + 1);
+        Some(Var::active(value, self.base.get() + len))
     }
 }
 
@@ -328,6 +390,16 @@ impl<'a> Unfinished<'a> {
 pub(super) fn with_inner<R>(f: impl FnOnce(&mut Option<Box<Inner<f64>>>) -> R) -> Option<R> {
     let kept = |stack: &RefCell<Stack>| Some(f(&mut stack.borrow_mut().0.last_mut()?.inner));
     STACK.try_with(kept).ok().flatten()
+}
+
+/// The same of its comparisons and reads.
+pub(super) fn with_events<R>(f: impl FnOnce(&mut Vec<Guard>, &mut Vec<Read>) -> R) -> Option<R> {
+    let events = |stack: &RefCell<Stack>| {
+        let mut stack = stack.borrow_mut();
+        let tape = &mut stack.0.last_mut()?.tape;
+        Some(f(&mut tape.guards, &mut tape.reads))
+    };
+    STACK.try_with(events).ok().flatten()
 }
 
 /// Runs `f` on this thread's topmost recording; `None` where nothing is recorded.

@@ -11,7 +11,7 @@ use wengert_ops::{Invalid, Op, Operands, PartialKind, Rule, Second, Variadic};
 
 use super::events::invalid;
 use super::hot::{Unfinished, here, with_top};
-use super::state::{Constants, Growing, State, hash};
+use super::state::{Constants, Growing, State};
 use crate::arena::Arena;
 use crate::call::record_rule;
 use crate::error::{RecordError, SourceLine};
@@ -128,7 +128,7 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
 ) -> Var {
     let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
     if A > 2 {
-        return slow::<R, A>(x, value, at);
+        return wide::<R, A>(op, x, value, at);
     }
     if A == 2 && x[A - 1].is_constant() {
         return with_known::<R, A, S, 1>(x, value, at);
@@ -155,6 +155,23 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
         // SAFETY: `len < limit`, `A ≤ 2`, and each operand was just found below `len`.
         unsafe { hot.push(op, operands, value, kept) }
     })
+}
+
+/// A row of three operands or more.
+#[inline(never)]
+fn wide<R: Rule<A>, const A: usize>(op: Op, x: [Var; A], value: f64, at: &'static Location<'static>) -> Var {
+    if const { saved_count(&R::KINDS) > 0 } || x.iter().all(|x| x.is_constant()) {
+        return slow::<R, A>(x, value, at);
+    }
+    here(|hot| {
+        let mut operands = [Operand::node(0); A];
+        for (operand, x) in operands.iter_mut().zip(x) {
+            *operand = hot.operand(x)?;
+        }
+        // SAFETY: each operand was just found.
+        unsafe { hot.push_wide(op, operands, value) }
+    })
+    .unwrap_or_else(|| slow::<R, A>(x, value, at))
 }
 
 /// A row of two operands of which one turned out to be a constant.
@@ -187,16 +204,7 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
         if index >= len || len >= hot.limit.get() {
             return slow::<R, A>(x, value, at);
         }
-        let c = x[C].plain();
-        // SAFETY: `recent` has an entry for every hash, and every entry is an index into the constants, which
-        // are never empty while a recording is active (`State::restart`).
-        let (id, known) = unsafe {
-            let id = (*hot.recent.get().add(hash(c))).get();
-            (id, *hot.constants.get().add(id as usize))
-        };
-        if known.to_bits() != c.to_bits() {
-            return with_new::<R, A, S, C>(x, value, at);
-        }
+        let Some(id) = hot.known(x[C].plain()) else { return with_new::<R, A, S, C>(x, value, at) };
         let mut operands = [Operand::node(index as u32); A];
         operands[C] = Operand::constant(id);
         // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.

@@ -31,6 +31,8 @@ use crate::workspace::Workspace;
 enum Class {
     /// Two operands, each partial the other's value.
     Product,
+    /// Three operands, partials each the other's value and 1.
+    Fused,
     /// Two operands, partials 1 and 1.
     Sum,
     /// Two operands, partials 1 and −1.
@@ -67,15 +69,16 @@ static CLASSES: [Class; 256] = {
             _ if matches!(Op::ALL[k], Op::Foreign) => Class::Call,
             _ if matches!(Op::ALL[k], Op::Result) => Class::Result,
             (Some(0), _) => Class::Leaf,
-            (Some(1), [Saved, _]) => Class::Saved,
-            (Some(1), [Twice, _]) => Class::Twice,
+            (Some(1), [Saved, ..]) => Class::Saved,
+            (Some(1), [Twice, ..]) => Class::Twice,
             (Some(1), _) => Class::Unit,
-            (Some(2), [One, One]) => Class::Sum,
-            (Some(2), [One, MinusOne]) => Class::Difference,
-            (Some(2), [Other, Other]) => Class::Product,
-            (Some(2), [Saved, Saved]) => Class::SavedPair,
+            (Some(2), [One, One, _]) => Class::Sum,
+            (Some(2), [One, MinusOne, _]) => Class::Difference,
+            (Some(2), [Other, Other, _]) => Class::Product,
+            (Some(2), [Saved, Saved, _]) => Class::SavedPair,
             (Some(2), _) => Class::Pair,
-            (None, [One | Other | Twice, _]) => Class::Many,
+            (Some(3), [Other, Other, One]) => Class::Fused,
+            (None, [One | Other | Twice, ..]) => Class::Many,
             _ => Class::General,
         };
         k += 1;
@@ -299,6 +302,13 @@ fn block(
                         adjoints.add(b, g * x);
                     }
                 }
+                Class::Fused => {
+                    pool = pool.sub(3);
+                    let (a, b) = (*pool, *pool.add(1));
+                    adjoints.add(a, g * read(b));
+                    adjoints.add(b, g * read(a));
+                    adjoints.add(*pool.add(2), g);
+                }
                 Class::Sum => {
                     pool = pool.sub(2);
                     adjoints.add(*pool, g);
@@ -484,8 +494,8 @@ impl<'a> Values<'a> {
 /// # Safety
 /// From `kept` on stand as many saved partials as the kinds ask for.
 #[inline(always)]
-unsafe fn partials(kinds: [PartialKind; 2], [x, y]: [f64; 2], mut kept: *const f64) -> [f64; 2] {
-    [(kinds[0], x, y), (kinds[1], y, x)].map(|(kind, own, other)| match kind {
+unsafe fn partials([first, second, _]: [PartialKind; 3], [x, y]: [f64; 2], mut kept: *const f64) -> [f64; 2] {
+    [(first, x, y), (second, y, x)].map(|(kind, own, other)| match kind {
         PartialKind::Other => other,
         PartialKind::Twice => 2.0 * own,
         PartialKind::Saved => {
