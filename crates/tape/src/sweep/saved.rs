@@ -86,6 +86,20 @@ static CLASSES: [Class; 256] = {
     table
 };
 
+/// How many operands and saved partials a node has, by which the sweep passes over it; none where the node says how many.
+static SIZES: [[u8; 2]; 256] = {
+    let mut table = [[0; 2]; 256];
+    let mut k = 0;
+    while k < Op::ALL.len() {
+        let info = Op::ALL[k].describe();
+        if let Some(arity) = info.arity {
+            table[k] = [arity, info.saved() as u8];
+        }
+        k += 1;
+    }
+    table
+};
+
 /// The general step without annihilating: `g·p` as it is.
 struct Ordinary<'a>(Step<'a, f64>);
 
@@ -284,9 +298,9 @@ fn block(
             #[allow(clippy::neg_cmp_op_on_partial_ord)] // true for NaN too, by one comparison
             let dead = !(g.abs() > 0.0);
             if dead && !matches!(class, Class::Many | Class::General | Class::Call) {
-                let info = op.info();
-                pool = pool.sub(info.arity.map_or(0, usize::from));
-                kept = kept.sub(info.saved());
+                let [operands, saved] = SIZES[op as usize];
+                pool = pool.sub(usize::from(operands));
+                kept = kept.sub(usize::from(saved));
                 continue;
             }
             match class {
