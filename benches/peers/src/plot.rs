@@ -12,14 +12,14 @@ use crate::row::Row;
 /// Pixels of a problem's line.
 const LINE: u32 = 24;
 /// Pixels above and below the lines: legend and axis.
-const ABOVE: u32 = 64;
+const ABOVE: u32 = 84;
 const BELOW: u32 = 52;
 /// Pixels for the problems' names.
 const NAMES: u32 = 190;
 const WIDTH: u32 = 900;
 
 /// Told apart by those who do not see all colours, too (Okabe and Ito, *Color Universal Design*, 2008); the first is
-/// wengert's.
+/// wengert's, and the one behind the last is the first again, in another shape.
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 0, 0),
     RGBColor(213, 94, 0),

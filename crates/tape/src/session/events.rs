@@ -93,20 +93,21 @@ fn beside<const A: usize>(
 /// Records a comparison and its outcome.
 #[inline(never)]
 pub(crate) fn guard(test: Test, a: Var, b: Var, at: &'static Location<'static>) {
-    let at_once = || {
-        let place = here(|hot| {
-            let operands = [hot.operand(a)?, hot.operand(b)?];
-            hot.has_room_beside().then_some((operands, hot.len.get() as usize))
-        });
-        let ([left, right], position) = place?;
-        with_events(|guards, _| guards.push(Guard { test, left, right, position, at: at.into() }))
-    };
     if a.is_constant() && b.is_constant() {
         return;
     }
-    if at_once().is_none() {
+    if guard_at_once(test, a, b, at).is_none() {
         guard_of(test, a, b, at, || at.into());
     }
+}
+
+/// The same where both numbers are found at once and nothing has to be counted.
+fn guard_at_once(test: Test, a: Var, b: Var, at: &'static Location<'static>) -> Option<()> {
+    let (left, right, position) = here(|hot| {
+        let (left, right) = (hot.operand(a)?, hot.operand(b)?);
+        hot.has_room_beside().then_some((left, right, hot.len.get() as usize))
+    })?;
+    with_events(|guards, _| guards.push(Guard { test, left, right, position, at: at.into() }))
 }
 
 /// Records a comparison with the line of another recording's.
@@ -128,16 +129,18 @@ fn guard_of(test: Test, a: Var, b: Var, at: &'static Location<'static>, line: im
 /// thread; where it has ended, or goes on elsewhere, nothing.
 #[inline(never)]
 pub(crate) fn read(v: Var, at: &'static Location<'static>) {
-    let at_once = || {
-        let position = here(|hot| {
-            let (index, len) = (v.tag().wrapping_sub(hot.base.get()), hot.len.get());
-            (index < len && hot.has_room_beside()).then_some(len as usize)
-        })?;
-        with_events(|_, reads| reads.push(Read { node: NodeId::new(v.index()), position, at: at.into() }))
-    };
-    if at_once().is_none() {
+    if read_at_once(v, at).is_none() {
         read_anywhere(v, at);
     }
+}
+
+/// The same where the variable is of the topmost recording and nothing has to be counted.
+fn read_at_once(v: Var, at: &'static Location<'static>) -> Option<()> {
+    let position = here(|hot| {
+        let (index, len) = (v.tag().wrapping_sub(hot.base.get()), hot.len.get());
+        (index < len && hot.has_room_beside()).then_some(len as usize)
+    })?;
+    with_events(|_, reads| reads.push(Read { node: NodeId::new(v.index()), position, at: at.into() }))
 }
 
 #[cold]
