@@ -208,6 +208,12 @@ impl<F: Real, const K: usize> Taylor<F, K> {
         }
     }
 
+    /// The coefficients of another, as far as this one is to be known.
+    #[inline(always)]
+    fn put(&mut self, x: Self) {
+        *self = Self { order: self.order, degree: x.degree.min(self.order), ..x };
+    }
+
     /// The product as it comes where all of it is finite, else with care for zeros.
     #[inline(always)]
     fn bilinear(a: &Self, b: &Self, value: F) -> Self {
@@ -384,8 +390,8 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
                 match R::KINDS[k] {
                     PartialKind::One => y.add(&x[k], |x| x),
                     PartialKind::MinusOne => y.add(&x[k], |x| -x),
-                    PartialKind::Other if k == 0 => y = Self::bilinear(&x[0], &x[1], value),
-                    PartialKind::Twice => y = Self::bilinear(&x[k], &x[k], value),
+                    PartialKind::Other if k == 0 => y.put(Self::bilinear(&x[0], &x[1], value)),
+                    PartialKind::Twice => y.put(Self::bilinear(&x[k], &x[k], value)),
                     PartialKind::Other | PartialKind::Zero | PartialKind::Saved => {}
                 }
             }
@@ -549,5 +555,25 @@ impl<F, const K: usize> Taylor<F, K> {
             }
         }
         f.write_str("]t")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Taylor;
+    use crate::Real;
+    use crate::table::rows::MulAdd;
+
+    #[test]
+    fn a_sum_with_a_product_is_known_as_far_as_all_three() {
+        let x = Taylor::<f64, 4>::series(&[0.5, 1.0, 0.25, 2.0, -1.0]);
+        for k in 0..3 {
+            let mut operands = [x; 3];
+            operands[k] = x.truncated(2);
+            let [a, b, c] = operands;
+            let y = Taylor::fixed::<MulAdd, 3>(operands);
+            assert_eq!(y.order(), 2, "operand {k}");
+            assert_eq!(y.coefficients().collect::<Vec<_>>(), (a * b + c).coefficients().collect::<Vec<_>>());
+        }
     }
 }
