@@ -209,13 +209,18 @@ impl Hot {
         if !v.is_constant() || self.len.get() == 0 {
             return None;
         }
-        let id = self.known(v.plain()).or_else(|| self.add_constant(v.plain()))?;
-        Some(Operand::constant(id))
+        Some(Operand::constant(self.constant(v.plain())?))
+    }
+
+    /// The place of a constant: one that was seen lately, or a new one if there is room. Only while something is recorded.
+    #[inline(always)]
+    pub(super) fn constant(&self, c: f64) -> Option<u32> {
+        self.known(c).or_else(|| self.add_constant(c))
     }
 
     /// The place of a constant that was seen lately. Only while something is recorded.
     #[inline(always)]
-    pub(super) fn known(&self, c: f64) -> Option<u32> {
+    fn known(&self, c: f64) -> Option<u32> {
         // SAFETY: `recent` has an entry for every hash, and every entry is an index into the constants, which
         // are never empty while a recording is active (`State::restart`).
         let (id, known) = unsafe {
@@ -226,8 +231,8 @@ impl Hot {
     }
 
     /// Appends a constant that was not seen lately, if there is room: its place.
-    #[inline]
-    pub(super) fn add_constant(&self, c: f64) -> Option<u32> {
+    #[inline(always)]
+    fn add_constant(&self, c: f64) -> Option<u32> {
         let len = self.constants_len.get();
         if len >= self.constants_room.get() {
             return None;

@@ -10,7 +10,7 @@ use core::panic::Location;
 use wengert_ops::{Invalid, Op, Operands, PartialKind, Rule, Second, Variadic};
 
 use super::events::invalid;
-use super::hot::{Unfinished, here, with_top};
+use super::hot::{Hot, Unfinished, here, with_top};
 use super::state::{Constants, Growing, State};
 use crate::arena::Arena;
 use crate::call::record_rule;
@@ -198,41 +198,28 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
 ) -> Var {
     let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
     let kept = saved::<R, A, S>(plain(x), value);
-    here(|hot| {
-        let len = hot.len.get();
-        let index = x[1 - C].tag().wrapping_sub(hot.base.get());
-        if index >= len || len >= hot.limit.get() {
-            return slow::<R, A>(x, value, at);
-        }
-        let Some(id) = hot.known(x[C].plain()) else { return with_new::<R, A, S, C>(x, value, at) };
-        let mut operands = [Operand::node(index as u32); A];
-        operands[C] = Operand::constant(id);
-        // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
-        unsafe { hot.push(op, operands, value, kept) }
-    })
+    here(|hot| scaled(hot, op, C, x, value, kept)).unwrap_or_else(|| slow::<R, A>(x, value, at))
 }
 
-/// Records a row of two operands of which the one at `C` is a constant that was not seen lately: data, most often.
-#[inline(never)]
-fn with_new<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
+/// A node of two operands of which the one at `c` is a constant; `None` where the hot path has no room for it.
+#[inline(always)]
+fn scaled<const A: usize, const S: usize>(
+    hot: &Hot,
+    op: Op,
+    c: usize,
     x: [Var; A],
     value: f64,
-    at: &'static Location<'static>,
-) -> Var {
-    let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
-    let kept = saved::<R, A, S>(plain(x), value);
-    here(|hot| {
-        let len = hot.len.get();
-        let index = x[1 - C].tag().wrapping_sub(hot.base.get());
-        if index >= len || len >= hot.limit.get() {
-            return slow::<R, A>(x, value, at);
-        }
-        let Some(id) = hot.add_constant(x[C].plain()) else { return slow::<R, A>(x, value, at) };
-        let mut operands = [Operand::node(index as u32); A];
-        operands[C] = Operand::constant(id);
-        // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
-        unsafe { hot.push(op, operands, value, kept) }
-    })
+    kept: [f64; S],
+) -> Option<Var> {
+    let len = hot.len.get();
+    let index = x[1 - c].tag().wrapping_sub(hot.base.get());
+    if index >= len || len >= hot.limit.get() {
+        return None;
+    }
+    let mut operands = [Operand::node(index as u32); A];
+    operands[c] = Operand::constant(hot.constant(x[c].plain())?);
+    // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
+    Some(unsafe { hot.push(op, operands, value, kept) })
 }
 
 /// Records a row of two operands of which one is a constant of the program's text (`x * 2.0`).

@@ -86,19 +86,25 @@ static CLASSES: [Class; 256] = {
     table
 };
 
-/// How many operands and saved partials a node has, by which the sweep passes over it; none where the node says how many.
-static SIZES: [[u8; 2]; 256] = {
-    let mut table = [[0; 2]; 256];
+/// By how much the sweep passes over a node: its operands, and its saved partials in the upper half; [`UNKNOWN`] where more
+/// must be done for it. The sum over a block of nodes does not overflow.
+static SIZES: [u32; 256] = {
+    let mut table = [UNKNOWN; 256];
     let mut k = 0;
     while k < Op::ALL.len() {
         let info = Op::ALL[k].describe();
-        if let Some(arity) = info.arity {
-            table[k] = [arity, info.saved() as u8];
+        if let Some(arity) = info.arity
+            && !matches!(CLASSES[k], Class::General | Class::Call)
+        {
+            assert!((arity as usize) < 0x1_0000 / BLOCK, "a node of too many operands");
+            table[k] = arity as u32 + ((info.saved() as u32) << 16);
         }
         k += 1;
     }
     table
 };
+
+const UNKNOWN: u32 = u32::MAX;
 
 /// The general step without annihilating: `g·p` as it is.
 struct Ordinary<'a>(Step<'a, f64>);
@@ -218,6 +224,14 @@ fn finite(tape: &Tape, work: &mut Workspace) -> Result<bool, SweepError> {
     Ok(all_finite(&work.adjoints[..inputs]))
 }
 
+/// Whether nothing comes down to a node with that adjoint. Whole branches of a graph are like that: what `max` and `select`
+/// did not take. Should it be NaN, the sweep will begin anew in any case.
+#[inline(always)]
+#[allow(clippy::neg_cmp_op_on_partial_ord)] // true for NaN too, by one comparison
+fn dead(g: f64) -> bool {
+    !(g.abs() > 0.0)
+}
+
 fn all_finite(adjoints: &[f64]) -> bool {
     f64::all_finite(adjoints) == Some(true)
 }
@@ -293,14 +307,18 @@ fn block(
             let op = *ops.add(adjoints.node);
             let class = CLASSES[op as usize];
             let read = |o: Operand| *if o.is_constant() { constants } else { primals }.add(o.index());
-            // Whole branches of a graph are dead: what `max` and `select` did not take. Should it be NaN, the sweep
-            // will begin anew in any case.
-            #[allow(clippy::neg_cmp_op_on_partial_ord)] // true for NaN too, by one comparison
-            let dead = !(g.abs() > 0.0);
-            if dead && !matches!(class, Class::Many | Class::General | Class::Call) {
-                let [operands, saved] = SIZES[op as usize];
-                pool = pool.sub(usize::from(operands));
-                kept = kept.sub(usize::from(saved));
+            if dead(g) && SIZES[op as usize] != UNKNOWN {
+                let mut passed = SIZES[op as usize];
+                while adjoints.node > low && dead(adjoints.next) {
+                    let size = SIZES[*ops.add(adjoints.node - 1) as usize];
+                    if size == UNKNOWN {
+                        break;
+                    }
+                    adjoints.step();
+                    passed += size;
+                }
+                pool = pool.sub((passed & 0xffff) as usize);
+                kept = kept.sub((passed >> 16) as usize);
                 continue;
             }
             match class {
@@ -310,6 +328,10 @@ fn block(
                     if a.is_constant() || b.is_constant() {
                         adjoints.add(a, g * read(b));
                         adjoints.add(b, g * read(a));
+                    } else if a == b {
+                        // A square: one sum instead of two that wait for one another.
+                        let change = g * *primals.add(a.index());
+                        adjoints.add(a, change + change);
                     } else {
                         let (x, y) = (*primals.add(a.index()), *primals.add(b.index()));
                         adjoints.add(a, g * y);
@@ -386,7 +408,9 @@ fn block(
     Ok(true)
 }
 
-/// The step of a row of any arity, or of a call.
+/// The step of a row of any arity, or of a call. Said to be cold, so that the loop keeps its registers for the others: it is
+/// long, and a call more does not count.
+#[cold]
 #[inline(never)]
 fn any(
     tape: &Tape,
