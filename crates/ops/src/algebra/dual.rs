@@ -86,10 +86,13 @@ fn each<T: Real, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
     all
 }
 
-/// A rule's value, and the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product.
+/// No operand is a constant; as many operands are in no row.
+const NONE: usize = usize::MAX;
+
+/// A rule's value, and the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product. Operand `C` is a constant.
 #[inline(always)]
 #[track_caller]
-fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize>(
+fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
     x: [Dual<T, N>; A],
     product: impl Fn(T, T) -> T,
 ) -> Dual<T, N> {
@@ -99,6 +102,7 @@ fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize>(
     let partials = R::partials(primal, value);
     let tangent = each(|d| {
         let part = |k: usize| match R::KINDS[k] {
+            _ if k == C => None,
             PartialKind::Zero => None,
             PartialKind::One => Some(x[k].tangent[d]),
             PartialKind::MinusOne => Some(-x[k].tangent[d]),
@@ -114,6 +118,21 @@ fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize>(
         sum.unwrap_or_else(|| T::lit(0.0))
     });
     Dual { value, tangent }
+}
+
+/// A rule, of which operand `C` is a constant.
+#[inline(always)]
+#[track_caller]
+fn by<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(x: [Dual<T, N>; A]) -> Dual<T, N> {
+    // As long as all is finite, zeros need no care, and several tangents are found at a time. Of one tangent the
+    // question would cost more than the care.
+    if N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) } {
+        let y = chained::<R, T, A, N, C>(x, |t, p| t * p);
+        if T::all_finite(&y.tangent) == Some(true) {
+            return y;
+        }
+    }
+    chained::<R, T, A, N, C>(x, T::pull)
 }
 
 impl<T: Real, const N: usize> Real for Dual<T, N> {
@@ -139,21 +158,13 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     #[inline(always)]
     #[track_caller]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        // As long as all is finite, zeros need no care, and several tangents are found at a time. Of one tangent the
-        // question would cost more than the care.
-        if N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) } {
-            let y = Self::fixed_freely::<R, A>(x);
-            if T::all_finite(&y.tangent) == Some(true) {
-                return y;
-            }
-        }
-        chained::<R, T, A, N>(x, T::pull)
+        by::<R, T, A, N, NONE>(x)
     }
 
     #[inline(always)]
     #[track_caller]
     fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        chained::<R, T, A, N>(x, |t, p| t * p)
+        chained::<R, T, A, N, NONE>(x, |t, p| t * p)
     }
 
     #[track_caller]
@@ -236,6 +247,18 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
 
 impl<T: Real, const N: usize> Dual<T, N> {
     crate::table!(inherent_methods);
+
+    #[inline(always)]
+    #[track_caller]
+    fn with_constant<R: Rule<2>>(self, c: f64) -> Self {
+        by::<R, T, 2, N, 1>([self, Self::lit(c)])
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn of_constant<R: Rule<2>>(c: f64, x: Self) -> Self {
+        by::<R, T, 2, N, 0>([Self::lit(c), x])
+    }
 }
 
 crate::nested! { T, [const N: usize] Dual<T, N> }

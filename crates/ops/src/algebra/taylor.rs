@@ -522,6 +522,18 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
 
 impl<F: Real, const K: usize> Taylor<F, K> {
     crate::table!(inherent_methods);
+
+    #[inline(always)]
+    #[track_caller]
+    fn with_constant<R: Rule<2>>(self, c: f64) -> Self {
+        Self::fixed::<R, 2>([self, Self::lit(c)])
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn of_constant<R: Rule<2>>(c: f64, x: Self) -> Self {
+        Self::fixed::<R, 2>([Self::lit(c), x])
+    }
 }
 
 crate::nested! { F, [const K: usize] Taylor<F, K> }

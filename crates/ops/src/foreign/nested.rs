@@ -9,18 +9,6 @@ macro_rules! nested {
     ($T:ident, [$($rest:tt)*] $Type:ty) => {
         /// What the operator macros ask of a number type.
         impl<$T: $crate::Real, $($rest)*> $Type {
-            #[inline(always)]
-            #[track_caller]
-            fn with_constant<R: $crate::Rule<2>>(self, c: f64) -> Self {
-                <Self as $crate::Real>::fixed::<R, 2>([self, <Self as $crate::Real>::lit(c)])
-            }
-
-            #[inline(always)]
-            #[track_caller]
-            fn of_constant<R: $crate::Rule<2>>(c: f64, x: Self) -> Self {
-                <Self as $crate::Real>::fixed::<R, 2>([<Self as $crate::Real>::lit(c), x])
-            }
-
             #[track_caller]
             fn gather<R: $crate::Variadic>(iter: impl Iterator<Item = Self>) -> Self {
                 <Self as $crate::Real>::variadic::<R>(&iter.collect::<Vec<_>>().as_slice())

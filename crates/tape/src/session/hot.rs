@@ -246,7 +246,7 @@ impl Hot {
         Some(len as u32)
     }
 
-    /// Appends a node of the hot path.
+    /// Appends a node of the hot path, of one operand or two; the second does not count where `A` is 1.
     ///
     /// # Safety
     /// `len < limit`, `A ≤ 2`, `S ≤ 2`, and every operand is a node below `len` or a constant of the pool.
@@ -254,7 +254,8 @@ impl Hot {
     pub(super) unsafe fn push<const A: usize, const S: usize>(
         &self,
         op: Op,
-        operands: [Operand; A],
+        first: Operand,
+        second: Operand,
         value: f64,
         saved: [f64; S],
     ) -> Var {
@@ -264,7 +265,11 @@ impl Hot {
             self.ops.get().add(len as usize).write(op);
             self.values.get().add(len as usize).write(value);
             let pool = self.pool.get();
-            pool.cast::<[Operand; A]>().write(operands);
+            // One by one: an array of two is put together in a register before.
+            pool.write(first);
+            if A == 2 {
+                pool.add(1).write(second);
+            }
             self.pool.set(pool.add(A));
             if S > 0 {
                 let column = self.saved.get();

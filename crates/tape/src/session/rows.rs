@@ -141,19 +141,19 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
     here(|hot| {
         let len = hot.len.get();
         let base = hot.base.get();
-        let mut operands = [Operand::node(0); A];
-        for k in 0..A {
-            let index = x[k].tag().wrapping_sub(base);
-            if index >= len {
-                return if A == 2 { mixed::<R, A, S>(x, value, at) } else { slow::<R, A>(x, value, at) };
-            }
-            operands[k] = Operand::node(index as u32);
-        }
+        let missed = || if A == 2 { mixed::<R, A, S>(x, value, at) } else { slow::<R, A>(x, value, at) };
+        let node = |x: Var| {
+            let index = x.tag().wrapping_sub(base);
+            (index < len).then(|| Operand::node(index as u32))
+        };
+        // In this order: two branches of one target side by side become one, and that is more instructions.
+        let Some(first) = node(x[0]) else { return missed() };
         if len >= hot.limit.get() {
             return slow::<R, A>(x, value, at);
         }
+        let Some(last) = node(x[A - 1]) else { return missed() };
         // SAFETY: `len < limit`, `A ≤ 2`, and each operand was just found below `len`.
-        unsafe { hot.push(op, operands, value, kept) }
+        unsafe { hot.push::<A, S>(op, first, last, value, kept) }
     })
 }
 
@@ -216,10 +216,10 @@ fn scaled<const A: usize, const S: usize>(
     if index >= len || len >= hot.limit.get() {
         return None;
     }
-    let mut operands = [Operand::node(index as u32); A];
-    operands[c] = Operand::constant(hot.constant(x[c].plain())?);
+    let (node, constant) = (Operand::node(index as u32), Operand::constant(hot.constant(x[c].plain())?));
+    let (first, second) = if c == 0 { (constant, node) } else { (node, constant) };
     // SAFETY: `len < limit`, `A` is 2; the node was just found below `len`, the constant in the pool.
-    Some(unsafe { hot.push(op, operands, value, kept) })
+    Some(unsafe { hot.push::<A, S>(op, first, second, value, kept) })
 }
 
 /// Records a row of two operands of which one is a constant of the program's text (`x * 2.0`).

@@ -242,24 +242,44 @@ fn all_finite(adjoints: &[f64]) -> bool {
 /// to be loaded again, which takes longer than the product and the sum.
 struct Adjoints {
     by_node: *mut f64,
-    /// The node that is swept.
-    node: usize,
-    /// The adjoint of the node before it.
+    /// The node that is next.
+    below: usize,
+    /// Its adjoint.
     next: f64,
 }
 
 impl Adjoints {
-    /// Moves on to the node before, and gives its adjoint.
+    /// Moves on to the node that is next, and gives its adjoint.
     ///
     /// # Safety
-    /// `node > 1`, and there is an adjoint for each node below it.
+    /// `below > 0`, and there is an adjoint for each node up to it.
     #[inline(always)]
     unsafe fn step(&mut self) -> f64 {
         let g = self.next;
-        self.node -= 1;
+        self.below -= 1;
         // SAFETY: the caller's promise.
-        self.next = unsafe { *self.by_node.add(self.node - 1) };
+        self.next = unsafe { *self.by_node.add(self.below) };
         g
+    }
+
+    /// Passes over nodes from `low` up that are next, as long as nothing comes down to them: the sum of their sizes.
+    ///
+    /// # Safety
+    /// `low > 0`, and there is an opcode and an adjoint for each node up to `below`.
+    #[inline(always)]
+    unsafe fn pass(&mut self, ops: *const Op, low: usize) -> u32 {
+        let mut passed = 0;
+        while self.below >= low && dead(self.next) {
+            // SAFETY: the caller's promise.
+            let size = unsafe { SIZES[*ops.add(self.below) as usize] };
+            if size == UNKNOWN {
+                break;
+            }
+            passed += size;
+            // SAFETY: the caller's promise, and `below` is `low` at least.
+            unsafe { self.step() };
+        }
+        passed
     }
 
     /// Adds to the adjoint of an operand of the node, unless it is a constant.
@@ -272,7 +292,7 @@ impl Adjoints {
             let index = operand.index();
             // SAFETY: the caller's promise.
             unsafe { *self.by_node.add(index) += change };
-            if index + 1 == self.node {
+            if index == self.below {
                 self.next += change;
             }
         }
@@ -297,26 +317,19 @@ fn block(
     // SAFETY: `place` lies within both columns.
     let mut pool = unsafe { arena.pool.as_ptr().add(place.pool) };
     let mut kept = unsafe { work.saved.as_ptr().add(place.saved) };
-    let mut adjoints = Adjoints { by_node, node: high, next: work.adjoints[high - 1] };
-    while adjoints.node > low {
+    let mut adjoints = Adjoints { by_node, below: high - 1, next: work.adjoints[high - 1] };
+    while adjoints.below >= low {
         // SAFETY: 1 ≤ low < high ≤ the number of nodes and of adjoints. The pool holds the node's operands right
         // before `pool`, and its saved partials stand right before `kept`, by which both move; every operand is a
         // constant of the pool or a node below this one: the arena's invariants.
         unsafe {
+            let node = adjoints.below;
+            let op = *ops.add(node);
             let g = adjoints.step();
-            let op = *ops.add(adjoints.node);
             let class = CLASSES[op as usize];
             let read = |o: Operand| *if o.is_constant() { constants } else { primals }.add(o.index());
             if dead(g) && SIZES[op as usize] != UNKNOWN {
-                let mut passed = SIZES[op as usize];
-                while adjoints.node > low && dead(adjoints.next) {
-                    let size = SIZES[*ops.add(adjoints.node - 1) as usize];
-                    if size == UNKNOWN {
-                        break;
-                    }
-                    adjoints.step();
-                    passed += size;
-                }
+                let passed = SIZES[op as usize] + adjoints.pass(ops, low);
                 pool = pool.sub((passed & 0xffff) as usize);
                 kept = kept.sub((passed >> 16) as usize);
                 continue;
@@ -386,26 +399,34 @@ fn block(
                 Class::Leaf => {}
                 Class::Result => pool = pool.sub(2),
                 Class::Many | Class::General | Class::Call => {
-                    let mut here = Place {
-                        pool: pool.offset_from_unsigned(arena.pool.as_ptr()),
-                        saved: kept.offset_from_unsigned(work.saved.as_ptr()),
-                    };
-                    if !any(tape, work, adjoints.node, class, &mut here)? {
+                    let mut here = place_at(arena, work, pool, kept);
+                    if !any(tape, work, node, class, &mut here)? {
                         return Ok(false);
                     }
                     pool = arena.pool.as_ptr().add(here.pool);
                     kept = work.saved.as_ptr().add(here.saved);
-                    adjoints.next = work.adjoints[adjoints.node - 1];
+                    adjoints.next = work.adjoints[adjoints.below];
                 }
             }
         }
     }
     // SAFETY: both have only moved within their columns.
-    unsafe {
-        place.pool = pool.offset_from_unsigned(arena.pool.as_ptr());
-        place.saved = kept.offset_from_unsigned(work.saved.as_ptr());
-    }
+    *place = unsafe { place_at(arena, work, pool, kept) };
     Ok(true)
+}
+
+/// The place that pointers into the columns stand for.
+///
+/// # Safety
+/// `pool` points into the arena's pool and `kept` into the saved partials, or at their ends.
+unsafe fn place_at(arena: &Arena, work: &Workspace, pool: *const Operand, kept: *const f64) -> Place {
+    // SAFETY: the caller's promise.
+    unsafe {
+        Place {
+            pool: pool.offset_from_unsigned(arena.pool.as_ptr()),
+            saved: kept.offset_from_unsigned(work.saved.as_ptr()),
+        }
+    }
 }
 
 /// The step of a row of any arity, or of a call. Said to be cold, so that the loop keeps its registers for the others: it is
