@@ -1,9 +1,7 @@
 //! The `f64` reverse sweep over saved partials.
 //!
-//! Rows fall into a few classes with the same sweep ([`Class`]): what is branched on is the class, not the
-//! operation, so that the branch predictor has few arms to learn. The classes come from the rows' declared
-//! kinds of partials; no operation is named. Tried instead, and slower where branches can be learnt: one sweep
-//! without branches, its partials picked by masks (see the decision *sweep classes*).
+//! Rows fall into a few classes with the same sweep (`class.rs`). Tried instead, and slower where branches can be learnt: one
+//! sweep without branches, its partials picked by masks (see the decision *sweep classes*).
 //!
 //! The sweep multiplies and adds, and asks nothing of the numbers: as long as all are finite, that is
 //! [`Real::pull`](wengert_ops::Real::pull). Infinities and NaN among adjoints or partials that matter leave an
@@ -21,90 +19,11 @@ use crate::arena::{Arena, Node, Place};
 use crate::call::Callee;
 use crate::error::SweepError;
 use crate::index::{NodeId, Operand};
+use crate::sweep::class::{BLOCK, CLASSES, Class, SIZES, UNKNOWN};
 use crate::sweep::forward::Gathered;
 use crate::sweep::reverse::{self, Step};
 use crate::tape::Tape;
 use crate::workspace::Workspace;
-
-/// Operations with the same sweep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    /// Two operands, each partial the other's value.
-    Product,
-    /// Three operands, partials each the other's value and 1.
-    Fused,
-    /// Two operands, partials 1 and 1.
-    Sum,
-    /// Two operands, partials 1 and −1.
-    Difference,
-    /// Two operands, both partials saved.
-    SavedPair,
-    /// Two operands, any kinds.
-    Pair,
-    /// One operand, partial saved.
-    Saved,
-    /// One operand, partial twice its value.
-    Twice,
-    /// One operand, partial 1 or −1 or 0: the number in the table of units.
-    Unit,
-    /// Inputs: nothing to do.
-    Leaf,
-    /// Results of calls: nothing to do, but that they have two operands.
-    Result,
-    /// Calls.
-    Call,
-    /// Any number of operands, partials of one kind.
-    Many,
-    /// All else: the general step.
-    General,
-}
-
-static CLASSES: [Class; 256] = {
-    use PartialKind::{MinusOne, One, Other, Saved, Twice};
-    let mut table = [Class::General; 256];
-    let mut k = 0;
-    while k < Op::ALL.len() {
-        let info = Op::ALL[k].describe();
-        table[k] = match (info.arity, info.kinds) {
-            _ if matches!(Op::ALL[k], Op::Foreign) => Class::Call,
-            _ if matches!(Op::ALL[k], Op::Result) => Class::Result,
-            (Some(0), _) => Class::Leaf,
-            (Some(1), [Saved, ..]) => Class::Saved,
-            (Some(1), [Twice, ..]) => Class::Twice,
-            (Some(1), _) => Class::Unit,
-            (Some(2), [One, One, _]) => Class::Sum,
-            (Some(2), [One, MinusOne, _]) => Class::Difference,
-            (Some(2), [Other, Other, _]) => Class::Product,
-            (Some(2), [Saved, Saved, _]) => Class::SavedPair,
-            (Some(2), _) => Class::Pair,
-            (Some(3), [Other, Other, One]) => Class::Fused,
-            (None, [One | Other | Twice, ..]) => Class::Many,
-            _ => Class::General,
-        };
-        k += 1;
-    }
-    table
-};
-
-/// By how much the sweep passes over a node: its operands, and its saved partials in the upper half; [`UNKNOWN`] where more
-/// must be done for it. The sum over a block of nodes does not overflow.
-static SIZES: [u32; 256] = {
-    let mut table = [UNKNOWN; 256];
-    let mut k = 0;
-    while k < Op::ALL.len() {
-        let info = Op::ALL[k].describe();
-        if let Some(arity) = info.arity
-            && !matches!(CLASSES[k], Class::General | Class::Call)
-        {
-            assert!((arity as usize) < 0x1_0000 / BLOCK, "a node of too many operands");
-            table[k] = arity as u32 + ((info.saved() as u32) << 16);
-        }
-        k += 1;
-    }
-    table
-};
-
-const UNKNOWN: u32 = u32::MAX;
 
 /// The general step without annihilating: `g·p` as it is.
 struct Ordinary<'a>(Step<'a, f64>);
@@ -176,9 +95,6 @@ fn leading(inputs: &[NodeId]) -> usize {
     low
 }
 
-/// Nodes whose adjoints are looked through together: 8 KiB, still in the nearest cache.
-const BLOCK: usize = 1024;
-
 /// Fills the adjoints up to the highest seed with `Σ wₖ ∂yₖ/∂v`. The seeds are nodes of the tape with their weights.
 #[allow(clippy::needless_pass_by_value)] // an iterator: what is given away is a cursor
 pub(crate) fn reverse(
@@ -236,66 +152,191 @@ fn all_finite(adjoints: &[f64]) -> bool {
     f64::all_finite(adjoints) == Some(true)
 }
 
-/// The adjoints, and the one of the node that is next, in a register.
-///
-/// The operand of a node is often the node right before it. Its adjoint is then known without waiting for the store
-/// to be loaded again, which takes longer than the product and the sum.
-struct Adjoints {
-    by_node: *mut f64,
+/// Where a sweep stands in the columns. Plain pointers, so that no store to an adjoint makes the loop load them anew.
+struct Cursor {
+    primals: *const f64,
+    constants: *const f64,
+    /// The operands of the node that is swept stand right before this.
+    pool: *const Operand,
+    /// Its saved partials stand right before this.
+    kept: *const f64,
+    adjoints: *mut f64,
     /// The node that is next.
     below: usize,
-    /// Its adjoint.
+    /// Its adjoint, in a register: the first operand of a node is often the node right before it. It is known without
+    /// waiting for the store to be loaded again, which takes longer than the product and the sum.
     next: f64,
 }
 
-impl Adjoints {
-    /// Moves on to the node that is next, and gives its adjoint.
-    ///
-    /// # Safety
-    /// `below > 0`, and there is an adjoint for each node up to it.
+/// # Safety
+/// Of all methods: the node that is swept is above `below`, and there is an adjoint and a value for each node up to it. Its
+/// operands and saved partials stand where the cursor says; an operand is a constant of the pool or a node below the one
+/// that is swept.
+impl Cursor {
+    /// Moves over so many operands and saved partials.
     #[inline(always)]
-    unsafe fn step(&mut self) -> f64 {
-        let g = self.next;
-        self.below -= 1;
+    unsafe fn back(&mut self, operands: usize, saved: usize) {
         // SAFETY: the caller's promise.
-        self.next = unsafe { *self.by_node.add(self.below) };
-        g
+        unsafe {
+            self.pool = self.pool.sub(operands);
+            self.kept = self.kept.sub(saved);
+        }
     }
 
-    /// Passes over nodes from `low` up that are next, as long as nothing comes down to them: the sum of their sizes.
-    ///
-    /// # Safety
-    /// `low > 0`, and there is an opcode and an adjoint for each node up to `below`.
+    /// Operand `k` of the node that is swept.
     #[inline(always)]
-    unsafe fn pass(&mut self, ops: *const Op, low: usize) -> u32 {
-        let mut passed = 0;
-        while self.below >= low && dead(self.next) {
-            // SAFETY: the caller's promise.
-            let size = unsafe { SIZES[*ops.add(self.below) as usize] };
-            if size == UNKNOWN {
-                break;
-            }
-            passed += size;
-            // SAFETY: the caller's promise, and `below` is `low` at least.
-            unsafe { self.step() };
-        }
-        passed
+    unsafe fn operand(&self, k: usize) -> Operand {
+        // SAFETY: the caller's promise.
+        unsafe { *self.pool.add(k) }
     }
 
-    /// Adds to the adjoint of an operand of the node, unless it is a constant.
-    ///
-    /// # Safety
-    /// The operand is a constant or a node below the one that is swept.
+    /// The value of an operand.
     #[inline(always)]
-    unsafe fn add(&mut self, operand: Operand, change: f64) {
-        if !operand.is_constant() {
-            let index = operand.index();
+    unsafe fn value(&self, x: Operand) -> f64 {
+        // SAFETY: the caller's promise.
+        unsafe { *if x.is_constant() { self.constants } else { self.primals }.add(x.index()) }
+    }
+
+    /// Saved partial `k` of the node that is swept.
+    #[inline(always)]
+    unsafe fn saved(&self, k: usize) -> f64 {
+        // SAFETY: the caller's promise.
+        unsafe { *self.kept.add(k) }
+    }
+
+    /// Reads the adjoint of the node that is next.
+    #[inline(always)]
+    unsafe fn load(&mut self) {
+        // SAFETY: the caller's promise.
+        self.next = unsafe { *self.adjoints.add(self.below) };
+    }
+
+    /// Adds to the adjoint of an operand, unless it is a constant.
+    #[inline(always)]
+    unsafe fn add(&mut self, x: Operand, change: f64) {
+        if !x.is_constant() {
             // SAFETY: the caller's promise.
-            unsafe { *self.by_node.add(index) += change };
-            if index == self.below {
-                self.next += change;
+            unsafe { *self.adjoints.add(x.index()) += change };
+        }
+    }
+
+    /// The same of the operand that comes last; then all is said about the node that is next.
+    #[inline(always)]
+    unsafe fn finish(&mut self, x: Operand, change: f64) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !x.is_constant() {
+                let adjoint = self.adjoints.add(x.index());
+                let sum = *adjoint + change;
+                *adjoint = sum;
+                if x.index() == self.below {
+                    self.next = sum;
+                    return;
+                }
+            }
+            self.load();
+        }
+    }
+
+    /// Passes over the node that is swept, of that size, and over those from `low` up to which nothing comes down either.
+    #[inline(always)]
+    unsafe fn pass(&mut self, size: u32, ops: *const Op, low: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.load();
+            let mut passed = size;
+            while self.below >= low && dead(self.next) {
+                let size = SIZES[*ops.add(self.below) as usize];
+                if size == UNKNOWN {
+                    break;
+                }
+                passed += size;
+                self.below -= 1;
+                self.load();
+            }
+            self.back((passed & 0xffff) as usize, (passed >> 16) as usize);
+        }
+    }
+
+    /// The step of a node with the adjoint `g`; `false`, and nothing is done, where it is not of a fixed number of operands.
+    #[inline(always)]
+    unsafe fn step(&mut self, class: Class, op: Op, g: f64) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match class {
+                Class::Product => {
+                    self.back(2, 0);
+                    let (a, b) = (self.operand(0), self.operand(1));
+                    if a.is_constant() || b.is_constant() {
+                        let (x, c) = if b.is_constant() { (a, b) } else { (b, a) };
+                        self.finish(x, g * *self.constants.add(c.index()));
+                    } else {
+                        let change = g * *self.primals.add(a.index());
+                        if a == b {
+                            // A square: one sum instead of two that wait for one another.
+                            self.finish(a, change + change);
+                        } else {
+                            let other = g * *self.primals.add(b.index());
+                            self.add(b, change);
+                            self.finish(a, other);
+                        }
+                    }
+                }
+                Class::Fused => {
+                    self.back(3, 0);
+                    let (a, b) = (self.operand(0), self.operand(1));
+                    self.add(b, g * self.value(a));
+                    self.add(self.operand(2), g);
+                    self.finish(a, g * self.value(b));
+                }
+                Class::Sum => {
+                    self.back(2, 0);
+                    self.add(self.operand(1), g);
+                    self.finish(self.operand(0), g);
+                }
+                Class::Difference => {
+                    self.back(2, 0);
+                    self.add(self.operand(1), -g);
+                    self.finish(self.operand(0), g);
+                }
+                Class::SavedPair => {
+                    self.back(2, 2);
+                    self.add(self.operand(1), g * self.saved(1));
+                    self.finish(self.operand(0), g * self.saved(0));
+                }
+                Class::SavedFirst => {
+                    self.back(2, 1);
+                    self.finish(self.operand(0), g * self.saved(0));
+                }
+                Class::Pair => {
+                    let info = op.info();
+                    self.back(2, info.saved());
+                    let (a, b) = (self.operand(0), self.operand(1));
+                    let [p, q] = partials(info.kinds, [self.value(a), self.value(b)], self.kept);
+                    self.add(b, g * q);
+                    self.finish(a, g * p);
+                }
+                Class::Saved => {
+                    self.back(1, 1);
+                    self.finish(self.operand(0), g * self.saved(0));
+                }
+                Class::Twice => {
+                    self.back(1, 0);
+                    self.finish(self.operand(0), g * (2.0 * self.value(self.operand(0))));
+                }
+                Class::Unit => {
+                    self.back(1, 0);
+                    self.finish(self.operand(0), g * unit(op.info().kinds[0]));
+                }
+                Class::Leaf => self.load(),
+                Class::Result => {
+                    self.back(2, 0);
+                    self.load();
+                }
+                Class::Many | Class::General | Class::Call => return false,
             }
         }
+        true
     }
 }
 
@@ -310,121 +351,56 @@ fn block(
     place: &mut Place,
 ) -> Result<bool, SweepError> {
     let arena = &tape.arena;
-    // Plain pointers, so that no store to an adjoint makes the loop load them anew.
-    let (ops, constants) = (arena.ops.as_ptr(), arena.constants.as_ptr());
-    let (primals, by_node) = (work.values.as_ptr(), work.adjoints.as_mut_ptr());
-    // The next operand and the next saved partial stand right before these.
-    // SAFETY: `place` lies within both columns.
-    let mut pool = unsafe { arena.pool.as_ptr().add(place.pool) };
-    let mut kept = unsafe { work.saved.as_ptr().add(place.saved) };
-    let mut adjoints = Adjoints { by_node, below: high - 1, next: work.adjoints[high - 1] };
-    while adjoints.below >= low {
-        // SAFETY: 1 ≤ low < high ≤ the number of nodes and of adjoints. The pool holds the node's operands right
-        // before `pool`, and its saved partials stand right before `kept`, by which both move; every operand is a
-        // constant of the pool or a node below this one: the arena's invariants.
+    let ops = arena.ops.as_ptr();
+    let mut cursor = Cursor {
+        primals: work.values.as_ptr(),
+        constants: arena.constants.as_ptr(),
+        // SAFETY: `place` lies within both columns.
+        pool: unsafe { arena.pool.as_ptr().add(place.pool) },
+        // SAFETY: as before.
+        kept: unsafe { work.saved.as_ptr().add(place.saved) },
+        adjoints: work.adjoints.as_mut_ptr(),
+        below: high - 1,
+        next: work.adjoints[high - 1],
+    };
+    while cursor.below >= low {
+        // SAFETY: 1 ≤ low < high ≤ the number of nodes and of adjoints. The pool holds the node's operands right before
+        // the cursor, and its saved partials likewise; every operand is a constant of the pool or a node below this one:
+        // the arena's invariants.
         unsafe {
-            let node = adjoints.below;
-            let op = *ops.add(node);
-            let g = adjoints.step();
+            let op = *ops.add(cursor.below);
+            let g = cursor.next;
+            cursor.below -= 1;
             let class = CLASSES[op as usize];
-            let read = |o: Operand| *if o.is_constant() { constants } else { primals }.add(o.index());
             if dead(g) && SIZES[op as usize] != UNKNOWN {
-                let passed = SIZES[op as usize] + adjoints.pass(ops, low);
-                pool = pool.sub((passed & 0xffff) as usize);
-                kept = kept.sub((passed >> 16) as usize);
-                continue;
-            }
-            match class {
-                Class::Product => {
-                    pool = pool.sub(2);
-                    let (a, b) = (*pool, *pool.add(1));
-                    if a.is_constant() || b.is_constant() {
-                        adjoints.add(a, g * read(b));
-                        adjoints.add(b, g * read(a));
-                    } else if a == b {
-                        // A square: one sum instead of two that wait for one another.
-                        let change = g * *primals.add(a.index());
-                        adjoints.add(a, change + change);
-                    } else {
-                        let (x, y) = (*primals.add(a.index()), *primals.add(b.index()));
-                        adjoints.add(a, g * y);
-                        adjoints.add(b, g * x);
-                    }
+                cursor.pass(SIZES[op as usize], ops, low);
+            } else if !cursor.step(class, op, g) {
+                let mut here = place_at(arena, work, &cursor);
+                if !any(tape, work, cursor.below + 1, class, &mut here)? {
+                    return Ok(false);
                 }
-                Class::Fused => {
-                    pool = pool.sub(3);
-                    let (a, b) = (*pool, *pool.add(1));
-                    adjoints.add(a, g * read(b));
-                    adjoints.add(b, g * read(a));
-                    adjoints.add(*pool.add(2), g);
-                }
-                Class::Sum => {
-                    pool = pool.sub(2);
-                    adjoints.add(*pool, g);
-                    adjoints.add(*pool.add(1), g);
-                }
-                Class::Difference => {
-                    pool = pool.sub(2);
-                    adjoints.add(*pool, g);
-                    adjoints.add(*pool.add(1), -g);
-                }
-                Class::SavedPair => {
-                    pool = pool.sub(2);
-                    kept = kept.sub(2);
-                    adjoints.add(*pool, g * *kept);
-                    adjoints.add(*pool.add(1), g * *kept.add(1));
-                }
-                Class::Pair => {
-                    let info = op.info();
-                    pool = pool.sub(2);
-                    kept = kept.sub(info.saved());
-                    let (a, b) = (*pool, *pool.add(1));
-                    let [p, q] = partials(info.kinds, [read(a), read(b)], kept);
-                    adjoints.add(a, g * p);
-                    adjoints.add(b, g * q);
-                }
-                Class::Saved => {
-                    pool = pool.sub(1);
-                    kept = kept.sub(1);
-                    adjoints.add(*pool, g * *kept);
-                }
-                Class::Twice => {
-                    pool = pool.sub(1);
-                    adjoints.add(*pool, g * (2.0 * read(*pool)));
-                }
-                Class::Unit => {
-                    pool = pool.sub(1);
-                    adjoints.add(*pool, g * unit(op.info().kinds[0]));
-                }
-                Class::Leaf => {}
-                Class::Result => pool = pool.sub(2),
-                Class::Many | Class::General | Class::Call => {
-                    let mut here = place_at(arena, work, pool, kept);
-                    if !any(tape, work, node, class, &mut here)? {
-                        return Ok(false);
-                    }
-                    pool = arena.pool.as_ptr().add(here.pool);
-                    kept = work.saved.as_ptr().add(here.saved);
-                    adjoints.next = work.adjoints[adjoints.below];
-                }
+                cursor.pool = arena.pool.as_ptr().add(here.pool);
+                cursor.kept = work.saved.as_ptr().add(here.saved);
+                cursor.load();
             }
         }
     }
-    // SAFETY: both have only moved within their columns.
-    *place = unsafe { place_at(arena, work, pool, kept) };
+    // SAFETY: the cursor has only moved within the columns.
+    *place = unsafe { place_at(arena, work, &cursor) };
     Ok(true)
 }
 
-/// The place that pointers into the columns stand for.
+/// The place where a cursor stands.
 ///
 /// # Safety
-/// `pool` points into the arena's pool and `kept` into the saved partials, or at their ends.
-unsafe fn place_at(arena: &Arena, work: &Workspace, pool: *const Operand, kept: *const f64) -> Place {
+/// It stands in this arena's pool and among these saved partials, or at their ends.
+#[inline(always)]
+unsafe fn place_at(arena: &Arena, work: &Workspace, cursor: &Cursor) -> Place {
     // SAFETY: the caller's promise.
     unsafe {
         Place {
-            pool: pool.offset_from_unsigned(arena.pool.as_ptr()),
-            saved: kept.offset_from_unsigned(work.saved.as_ptr()),
+            pool: cursor.pool.offset_from_unsigned(arena.pool.as_ptr()),
+            saved: cursor.kept.offset_from_unsigned(work.saved.as_ptr()),
         }
     }
 }
