@@ -253,6 +253,49 @@ fn recorded_rows_are_the_rows_themselves() {
     every_row::<Recorded>();
 }
 
+/// Each operand may be the node right before, an earlier one, or the same as another: what comes down to a node is the sum of
+/// the partials at its places.
+#[test]
+fn operands_may_stand_anywhere_before() {
+    struct Placed;
+    impl Row for Placed {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            let variables = if info.second == Second::Variable { A } else { 1 };
+            let mut recorder = Recorder::new();
+            for point in ordinary::<A>(info).into_iter().take(3) {
+                // Two nodes, the second right before the row: which of them stands at which place.
+                for places in 0..1 << variables {
+                    let near = |k: usize| k < variables && places >> k & 1 == 1;
+                    let (nodes, at, y) = recorder
+                        .record(|s| {
+                            let nodes = [point[0], point[A - 1]].map(|x| s.input(x)).map(|x| x * 1.0);
+                            let place =
+                                |k| if k < variables { nodes[usize::from(near(k))] } else { point[k].into() };
+                            let at = core::array::from_fn::<Var, A, _>(place);
+                            (nodes, at, Var::fixed::<R, A>(at))
+                        })
+                        .unwrap();
+                    let x = at.map(|v| v.value());
+                    let partials = R::partials(x, R::value(x));
+                    let adjoints = recorder.reverse(y).unwrap();
+                    for (which, node) in nodes.into_iter().enumerate() {
+                        let own = (0..variables).filter(|k| usize::from(near(*k)) == which);
+                        let expected: f64 = own.map(|k| partials[k]).sum();
+                        let found = adjoints.of(node).unwrap();
+                        let close = (found - expected).abs() <= 1e-14 * expected.abs();
+                        assert!(
+                            close || same(found, expected),
+                            "{} at {x:?}: {found}, not {expected}",
+                            R::NAME
+                        );
+                    }
+                }
+            }
+        }
+    }
+    every_row::<Placed>();
+}
+
 #[test]
 fn variadic_rows_have_the_slopes_of_their_values() {
     struct Slopes;
