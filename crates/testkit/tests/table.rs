@@ -254,7 +254,7 @@ fn recorded_rows_are_the_rows_themselves() {
 }
 
 /// Each operand may be the node right before, an earlier one, or the same as another: what comes down to a node is the sum of
-/// the partials at its places.
+/// the partials at its places, and goes on from there.
 #[test]
 fn operands_may_stand_anywhere_before() {
     struct Placed;
@@ -265,23 +265,23 @@ fn operands_may_stand_anywhere_before() {
             for point in ordinary::<A>(info).into_iter().take(3) {
                 // Two nodes, the second right before the row: which of them stands at which place.
                 for places in 0..1 << variables {
-                    let near = |k: usize| k < variables && places >> k & 1 == 1;
-                    let (nodes, at, y) = recorder
+                    let which = |k: usize| places >> k & 1;
+                    let (inputs, at, y) = recorder
                         .record(|s| {
-                            let nodes = [point[0], point[A - 1]].map(|x| s.input(x)).map(|x| x * 1.0);
-                            let place =
-                                |k| if k < variables { nodes[usize::from(near(k))] } else { point[k].into() };
+                            let inputs = [point[0], point[A - 1]].map(|x| s.input(x));
+                            let nodes = inputs.map(|x| x * 1.0);
+                            let place = |k| if k < variables { nodes[which(k)] } else { point[k].into() };
                             let at = core::array::from_fn::<Var, A, _>(place);
-                            (nodes, at, Var::fixed::<R, A>(at))
+                            (inputs, at, Var::fixed::<R, A>(at))
                         })
                         .unwrap();
                     let x = at.map(|v| v.value());
                     let partials = R::partials(x, R::value(x));
                     let adjoints = recorder.reverse(y).unwrap();
-                    for (which, node) in nodes.into_iter().enumerate() {
-                        let own = (0..variables).filter(|k| usize::from(near(*k)) == which);
+                    for (j, input) in inputs.into_iter().enumerate() {
+                        let own = (0..variables).filter(|k| which(*k) == j);
                         let expected: f64 = own.map(|k| partials[k]).sum();
-                        let found = adjoints.of(node).unwrap();
+                        let found = adjoints.of(input).unwrap();
                         let close = (found - expected).abs() <= 1e-14 * expected.abs();
                         assert!(
                             close || same(found, expected),
