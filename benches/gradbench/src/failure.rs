@@ -30,6 +30,9 @@ pub(crate) enum Failure {
     /// The derivative failed.
     #[error(transparent)]
     Gradient(#[from] wengert::GradientError),
+    /// The derivative by a program that is kept failed.
+    #[error(transparent)]
+    Program(#[from] wengert::FunctionError),
     /// A number of the result cannot be sent.
     #[error("`{path}` is infinite or not a number, which JSON cannot carry")]
     NotFinite { path: String },

@@ -22,14 +22,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::problem::Reverse;
+
 /// Answers the messages of GradBench on standard input, one reply a line, until the input ends.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
-    /// Record anew in each run.
+    /// Record anew in each run, as tools do that keep a tape and no program.
     ///
-    /// Without it, a program may be kept between the runs of one message. A recording cannot be replayed at other
-    /// inputs yet, so that today both are the same.
+    /// Without it, gmm and lstm keep a program between the runs of one message.
     #[arg(long)]
     one_shot: bool,
 
@@ -40,12 +41,12 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    // `one_shot` is read for the sake of its message on misuse; see the option's documentation.
-    let Options { one_shot: _, measure } = Options::parse();
+    let Options { one_shot, measure } = Options::parse();
+    let mut reverse = Reverse { one_shot, ..Reverse::default() };
     let done = if measure.is_empty() {
-        session::serve(stdin().lock(), stdout().lock()).map_err(Into::into)
+        session::serve(stdin().lock(), stdout().lock(), &mut reverse).map_err(Into::into)
     } else {
-        measure::measure(&measure)
+        measure::measure(&measure, &mut reverse)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

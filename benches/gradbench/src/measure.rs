@@ -8,9 +8,8 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use wengert::Recorder;
 
-use crate::problem::Entry;
+use crate::problem::{Entry, Reverse};
 use crate::{problems, session};
 
 const ROUNDS: usize = 5;
@@ -19,9 +18,11 @@ const RUNS: u64 = 3;
 const SECONDS: f64 = 0.2;
 
 /// Prints a table of the workloads in files such as the suite's own, `<module>*.jsonl.gz`, one object a line.
-pub(crate) fn measure(files: &[impl AsRef<Path>]) -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn measure(
+    files: &[impl AsRef<Path>],
+    reverse: &mut Reverse,
+) -> Result<(), Box<dyn std::error::Error>> {
     println!("{:<28} {:>12} {:>14} {:>7}", "workload", "primal, ms", "derivative, ms", "ratio");
-    let mut recorder = Recorder::new();
     for file in files {
         let path = file.as_ref();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -36,7 +37,7 @@ pub(crate) fn measure(files: &[impl AsRef<Path>]) -> Result<(), Box<dyn std::err
             let mut least = [f64::INFINITY; 2];
             for _ in 0..ROUNDS {
                 for (least, function) in least.iter_mut().zip(["objective", "jacobian"]) {
-                    *least = least.min(time(entry, function, &workload["input"], &mut recorder)?);
+                    *least = least.min(time(entry, function, &workload["input"], reverse)?);
                 }
             }
             let [primal, derivative] = least;
@@ -56,12 +57,12 @@ fn time(
     entry: &'static Entry,
     function: &str,
     input: &Value,
-    recorder: &mut Recorder,
+    reverse: &mut Reverse,
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let message = serde_json::json!({
         "id": 0, "kind": "evaluate", "module": entry.module, "function": function, "input": input
     });
-    let reply = session::answer(message.to_string().as_bytes(), recorder);
+    let reply = session::answer(message.to_string().as_bytes(), reverse);
     if let Some(error) = reply.error {
         return Err(error.into());
     }

@@ -22,14 +22,22 @@ pub(crate) trait Problem: Sized {
     /// Checks an input.
     fn prepare(input: Self::Input) -> Result<Self, Failure>;
 
-    /// Runs the function of that name as often as asked; `None` where there is none. The recorder brings its
-    /// memory along from earlier runs and messages.
+    /// Runs the function of that name as often as asked; `None` where there is none.
     fn evaluate(
         &self,
         function: &str,
         runs: &mut Runs,
-        recorder: &mut Recorder,
+        reverse: &mut Reverse,
     ) -> Option<Result<Value, Failure>>;
+}
+
+/// What reverse mode works with.
+#[derive(Debug, Default)]
+pub(crate) struct Reverse {
+    /// Its memory is that of earlier runs and messages.
+    pub(crate) recorder: Recorder,
+    /// Each run records anew. Otherwise a program may be kept between the runs of a message.
+    pub(crate) one_shot: bool,
 }
 
 /// What an evaluation gives.
@@ -42,7 +50,7 @@ pub(crate) struct Answer {
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) module: &'static str,
-    pub(crate) answer: fn(&Entry, &str, &RawValue, &mut Recorder) -> Result<Answer, Failure>,
+    pub(crate) answer: fn(&Entry, &str, &RawValue, &mut Reverse) -> Result<Answer, Failure>,
 }
 
 impl Entry {
@@ -55,7 +63,7 @@ fn answer<P: Problem>(
     entry: &Entry,
     function: &str,
     input: &RawValue,
-    recorder: &mut Recorder,
+    reverse: &mut Reverse,
 ) -> Result<Answer, Failure> {
     let repetition = if P::REPEATS { parse::<Repetition>(input)? } else { Repetition::default() };
     let read = parse::<P::Input>(input)?;
@@ -63,7 +71,7 @@ fn answer<P: Problem>(
     let problem = P::prepare(read)?;
     let mut runs = Runs::new(repetition);
     runs.timings.push(Timing::since(start, "prepare"));
-    match problem.evaluate(function, &mut runs, recorder) {
+    match problem.evaluate(function, &mut runs, reverse) {
         Some(result) => Ok(Answer { output: result?, timings: runs.timings }),
         None => Err(Failure::Function {
             module: entry.module,

@@ -7,16 +7,17 @@ use std::any::Any;
 use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wengert::Recorder;
-
 use crate::failure::Failure;
 use crate::message::{Message, Reply};
-use crate::problem::{Answer, Entry};
+use crate::problem::{Answer, Entry, Reverse};
 use crate::problems;
 
 /// Answers every line.
-pub(crate) fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
-    let mut recorder = Recorder::new();
+pub(crate) fn serve(
+    mut input: impl BufRead,
+    mut output: impl Write,
+    reverse: &mut Reverse,
+) -> io::Result<()> {
     let mut line = Vec::new();
     let mut text = Vec::new();
     loop {
@@ -24,7 +25,7 @@ pub(crate) fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Resu
         if input.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }
-        let reply = answer(&line, &mut recorder);
+        let reply = answer(&line, reverse);
         text.clear();
         serde_json::to_writer(&mut text, &reply)?;
         text.push(b'\n');
@@ -34,10 +35,10 @@ pub(crate) fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Resu
 }
 
 /// The reply to one message.
-pub(crate) fn answer(line: &[u8], recorder: &mut Recorder) -> Reply {
+pub(crate) fn answer(line: &[u8], reverse: &mut Reverse) -> Reply {
     let mut message = Message::default();
     let result = message.read(line).and_then(|()| {
-        catch_unwind(AssertUnwindSafe(|| respond(&message, recorder)))
+        catch_unwind(AssertUnwindSafe(|| respond(&message, reverse)))
             .unwrap_or_else(|cause| Err(Failure::Panic(cause_of(&*cause).to_owned())))
     });
     let reply = result.unwrap_or_else(|failure| Reply {
@@ -48,7 +49,7 @@ pub(crate) fn answer(line: &[u8], recorder: &mut Recorder) -> Reply {
     Reply { id: message.id, ..reply }
 }
 
-fn respond(message: &Message<'_>, recorder: &mut Recorder) -> Result<Reply, Failure> {
+fn respond(message: &Message<'_>, reverse: &mut Reverse) -> Result<Reply, Failure> {
     match message.kind.as_deref() {
         Some("start") => Ok(Reply { tool: Some("wengert"), ..Reply::default() }),
         Some("define") => {
@@ -59,7 +60,7 @@ fn respond(message: &Message<'_>, recorder: &mut Recorder) -> Result<Reply, Fail
             let entry = module(message.required("module", message.module.as_deref())?)?;
             let function = message.required("function", message.function.as_deref())?;
             let input = message.required("input", message.input)?;
-            let Answer { output, timings } = (entry.answer)(entry, function, input, recorder)?;
+            let Answer { output, timings } = (entry.answer)(entry, function, input, reverse)?;
             Ok(Reply {
                 success: Some(true),
                 output: Some(output),

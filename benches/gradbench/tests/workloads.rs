@@ -29,9 +29,9 @@ fn difference(x: &Value, y: &Value, tolerance: f64) -> Option<String> {
     }
 }
 
-/// Asks for both functions of every workload in a directory; gives how many there were.
-fn check(directory: &Path) -> usize {
-    let mut tool = Tool::start(&[]);
+/// Asks a tool, started so, for both functions of every workload in a directory; gives how many there were.
+fn check(directory: &Path, arguments: &[&str]) -> usize {
+    let mut tool = Tool::start(arguments);
     let mut count = 0;
     let files =
         [("gmm", "gmm"), ("lstm", "lstm"), ("ba", "ba"), ("ht", "ht_simple"), ("ht", "ht_complicated")];
@@ -52,14 +52,20 @@ fn check(directory: &Path) -> usize {
 
 #[test]
 fn small_workloads() {
-    assert_eq!(check(&common::data()), 5);
+    for arguments in [&[][..], &["--one-shot"]] {
+        assert_eq!(check(&common::data(), arguments), 5);
+    }
 }
 
 /// The suite's larger workloads, where they are.
 #[test]
 fn large_workloads() {
     match std::env::var_os("WENGERT_GRADBENCH_DATA") {
-        Some(directory) => assert!(check(Path::new(&directory)) > 0),
+        Some(directory) => {
+            for arguments in [&[][..], &["--one-shot"]] {
+                assert!(check(Path::new(&directory), arguments) > 0);
+            }
+        }
         None => println!("skipped: WENGERT_GRADBENCH_DATA does not name a directory of workloads"),
     }
 }

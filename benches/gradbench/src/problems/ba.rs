@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wengert::{Dual, Recorder, Scalar};
+use wengert::{Dual, Scalar};
 
 use crate::chain::{along, join};
 use crate::failure::Failure;
-use crate::problem::Problem;
+use crate::problem::{Problem, Reverse};
 use crate::runs::{Runs, answer};
 use crate::shape;
 
@@ -232,7 +232,7 @@ impl Problem for Bundle {
         Ok(Self { cameras, points, weights, features })
     }
 
-    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Recorder) -> Option<Result<Value, Failure>> {
+    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Reverse) -> Option<Result<Value, Failure>> {
         match function {
             "objective" => Some(self.run_objective(runs)),
             "jacobian" => Some(self.run_jacobian(runs)),

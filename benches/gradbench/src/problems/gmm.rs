@@ -1,14 +1,14 @@
 //! *gmm*: the log posterior of a mixture of Gaussians under a Wishart prior.
 //!
-//! Derivative: reverse mode. The observations are recorded block by block, so that memory stays small; matrix rows
-//! are recorded as dot products, so that a node stands for a row and not for an element.
+//! Derivative: reverse mode. The observations are taken block by block, so that memory stays small, each recorded or by
+//! the program of the first; matrix rows are dot products, so that a node stands for a row and not for an element.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wengert::{Functions, Recorder, Scalar, Var};
+use wengert::{Function, Functions, Recorder, Scalar, Var};
 
 use crate::failure::Failure;
-use crate::problem::Problem;
+use crate::problem::{Problem, Reverse};
 use crate::runs::Runs;
 use crate::shape;
 
@@ -148,9 +148,13 @@ impl Mixture {
         k * c - 0.5 * n * d * (2.0 * PI).ln()
     }
 
-    /// The likelihood's derivative by the components is summed up block by block, each recorded on its own, and
-    /// then swept on to the parameters.
-    fn gradient(&self, outer: &mut Recorder, recorder: &mut Recorder) -> Result<Gradient, Failure> {
+    /// The likelihood's derivative by the components is summed up block by block, and then swept on to the parameters.
+    /// `add` is given components and a block, and adds its derivative to the slice.
+    fn gradient(
+        &self,
+        outer: &mut Recorder,
+        mut add: impl FnMut(&[f64], &[f64], &mut [f64]) -> Result<(), Failure>,
+    ) -> Result<Gradient, Failure> {
         let (prior, components) = outer.record(|s| {
             let mut parameters = Vec::with_capacity(self.parameters.len());
             s.inputs_into(&self.parameters, &mut parameters);
@@ -158,25 +162,36 @@ impl Mixture {
         })?;
         let values: Vec<f64> = components.iter().map(|c| c.value()).collect();
         let mut adjoints = vec![0.0; values.len()];
-        let mut inputs = Vec::with_capacity(values.len());
         for block in self.blocks() {
-            let sum = recorder.record(|s| {
-                inputs.clear();
-                s.inputs_into(&values, &mut inputs);
-                // Data, but as inputs: with as many different constants, half of the differences left the short way
-                // of recording, which knows the latest few.
-                s.inputs_into(block, &mut inputs);
-                let (components, block) = inputs.split_at(values.len());
-                self.log_likelihood(components, block)
-            })?;
-            for (sum, adjoint) in adjoints.iter_mut().zip(recorder.reverse(sum)?.inputs()) {
-                *sum += adjoint;
-            }
+            add(&values, block, &mut adjoints)?;
         }
         let mut seeds: Vec<(Var, f64)> = components.into_iter().zip(adjoints).collect();
         seeds.push((prior, 1.0));
         let flat: Vec<f64> = outer.reverse_seeded(&seeds)?.inputs().collect();
         Ok(self.shaped(&flat))
+    }
+
+    /// A block recorded on its own.
+    fn add_recorded(
+        &self,
+        recorder: &mut Recorder,
+        components: &[f64],
+        block: &[f64],
+        adjoints: &mut [f64],
+    ) -> Result<(), Failure> {
+        let sum = recorder.record(|s| {
+            let mut inputs = Vec::with_capacity(components.len() + block.len());
+            s.inputs_into(components, &mut inputs);
+            // Data, but as inputs: with as many different constants, half of the differences left the short way
+            // of recording, which knows the latest few.
+            s.inputs_into(block, &mut inputs);
+            let (components, block) = inputs.split_at(components.len());
+            self.log_likelihood(components, block)
+        })?;
+        for (sum, adjoint) in adjoints.iter_mut().zip(recorder.reverse(sum)?.inputs()) {
+            *sum += adjoint;
+        }
+        Ok(())
     }
 
     fn shaped(&self, flat: &[f64]) -> Gradient {
@@ -211,13 +226,32 @@ impl Problem for Mixture {
         &self,
         function: &str,
         runs: &mut Runs,
-        recorder: &mut Recorder,
+        reverse: &mut Reverse,
     ) -> Option<Result<Value, Failure>> {
         match function {
             "objective" => Some(runs.repeat(|| Ok(self.log_posterior()))),
+            "jacobian" if reverse.one_shot => {
+                let (mut outer, recorder) = (Recorder::new(), &mut reverse.recorder);
+                Some(runs.repeat(|| {
+                    self.gradient(&mut outer, |components, block, adjoints| {
+                        self.add_recorded(recorder, components, block, adjoints)
+                    })
+                }))
+            }
             "jacobian" => {
                 let mut outer = Recorder::new();
-                Some(runs.repeat(|| self.gradient(&mut outer, recorder)))
+                let mut likelihood = Function::with_parameters(&[], |components, block| {
+                    self.log_likelihood(components, block)
+                });
+                let mut own = vec![0.0; self.k * self.stride()];
+                Some(runs.repeat(|| {
+                    self.gradient(&mut outer, |components, block, adjoints| {
+                        likelihood.set_parameters(block);
+                        likelihood.gradient_into(components, &mut own)?;
+                        adjoints.iter_mut().zip(&own).for_each(|(sum, own)| *sum += own);
+                        Ok(())
+                    })
+                }))
             }
             _ => None,
         }

@@ -1,10 +1,10 @@
 //! *hello*: `x²` and its derivative, to see that suite and tool understand each other.
 
 use serde_json::Value;
-use wengert::{Recorder, Scalar, gradient};
+use wengert::{Scalar, gradient};
 
 use crate::failure::Failure;
-use crate::problem::Problem;
+use crate::problem::{Problem, Reverse};
 use crate::runs::Runs;
 
 pub(crate) struct Hello(f64);
@@ -22,7 +22,7 @@ impl Problem for Hello {
         Ok(Self(x))
     }
 
-    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Recorder) -> Option<Result<Value, Failure>> {
+    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Reverse) -> Option<Result<Value, Failure>> {
         match function {
             "square" => Some(runs.repeat(|| Ok(square(self.0)))),
             "double" => Some(runs.repeat(|| Ok(gradient(&self.0, square)?.1))),

@@ -7,10 +7,10 @@ mod derivative;
 
 use serde::Deserialize;
 use serde_json::Value;
-use wengert::{Recorder, Scalar};
+use wengert::Scalar;
 
 use crate::failure::Failure;
-use crate::problem::Problem;
+use crate::problem::{Problem, Reverse};
 use crate::runs::Runs;
 use crate::shape;
 use pose::{ANGLES, FINGERS, Matrix};
@@ -202,7 +202,7 @@ impl Problem for Hand {
         Ok(Self { theta, bones, base, mirrored: model.is_mirrored, points, near })
     }
 
-    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Recorder) -> Option<Result<Value, Failure>> {
+    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Reverse) -> Option<Result<Value, Failure>> {
         match function {
             "objective" => Some(runs.repeat(|| Ok(self.objective()))),
             "jacobian" => Some(self.run_jacobian(runs)),

@@ -1,14 +1,14 @@
 //! *lstm*: the loss of a recurrent network that predicts the next character of a text, each gate with one weight
 //! and one bias an element (a diagonal LSTM).
 //!
-//! Derivative: reverse mode over one recording of the whole sequence.
+//! Derivative: reverse mode over one recording of the whole sequence, or its program.
 
 use serde::Deserialize;
 use serde_json::Value;
-use wengert::{Recorder, Scalar};
+use wengert::{Function, Recorder, Scalar};
 
 use crate::failure::Failure;
-use crate::problem::Problem;
+use crate::problem::{Problem, Reverse};
 use crate::runs::Runs;
 use crate::shape;
 
@@ -117,11 +117,15 @@ impl Problem for Network {
         &self,
         function: &str,
         runs: &mut Runs,
-        recorder: &mut Recorder,
+        reverse: &mut Reverse,
     ) -> Option<Result<Value, Failure>> {
         match function {
             "objective" => Some(runs.repeat(|| Ok(self.loss(&self.parameters)))),
-            "jacobian" => Some(runs.repeat(|| self.gradient(recorder))),
+            "jacobian" if reverse.one_shot => Some(runs.repeat(|| self.gradient(&mut reverse.recorder))),
+            "jacobian" => {
+                let mut loss = Function::new(|parameters| self.loss(parameters));
+                Some(runs.repeat(|| Ok(loss.gradient(&self.parameters)?.1)))
+            }
             _ => None,
         }
     }
