@@ -5,6 +5,8 @@
 mod pose;
 mod derivative;
 
+use core::ops::Mul;
+
 use serde::Deserialize;
 use serde_json::Value;
 use wengert::Scalar;
@@ -109,16 +111,16 @@ impl Hand {
         placed
     }
 
-    /// Adds a bone's share to every vertex.
-    fn skin<T: Scalar>(&self, bone: &Bone, placed: &Matrix<T>, cloud: &mut Cloud<T>) {
+    /// Adds a bone's share to every vertex. By floats, not by constants of the number type, whose tangents of 0 would be
+    /// multiplied too.
+    fn skin<T: Scalar + Mul<f64, Output = T>>(&self, bone: &Bone, placed: &Matrix<T>, cloud: &mut Cloud<T>) {
         let moved = pose::product(placed, &pose::constant(&bone.inverse));
         let [x, y, z, h] = &self.base;
         for (row, cloud) in moved.iter().zip(cloud) {
             let base = x.iter().zip(y).zip(z.iter().zip(h));
             for ((sum, w), ((x, y), (z, h))) in cloud.iter_mut().zip(&bone.weights).zip(base) {
-                let at =
-                    row[0] * T::lit(*x) + row[1] * T::lit(*y) + row[2] * T::lit(*z) + row[3] * T::lit(*h);
-                *sum = *sum + at * T::lit(*w);
+                let at = row[0] * *x + row[1] * *y + row[2] * *z + row[3] * *h;
+                *sum = *sum + at * *w;
             }
         }
     }

@@ -131,8 +131,16 @@ fn by<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(x: [D
         if T::all_finite(&y.tangent) == Some(true) {
             return y;
         }
+        seldom();
     }
     chained::<R, T, A, N, C>(x, T::pull)
+}
+
+/// Says that what follows is seldom done, so that the compiler does not do it always and pick.
+#[cold]
+#[inline(never)]
+fn seldom() {
+    core::hint::black_box(());
 }
 
 impl<T: Real, const N: usize> Real for Dual<T, N> {
