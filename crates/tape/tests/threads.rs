@@ -6,6 +6,8 @@
 //! and variables. The recorder itself is borrowed for the call, so that its own closure can neither drop nor
 //! replace it. What is left to try is here.
 
+mod common;
+
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::process::Command;
@@ -14,28 +16,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 
+use common::{assert_reusable, recording};
 use wengert_tape::{RecordError, Recorder, Tape, Var, Workspace};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
-
-/// The number of the recording that a variable belongs to, which its `Debug` alone shows.
-fn recording(v: Var) -> u32 {
-    let shown = format!("{v:?}");
-    let number = shown.trim_end_matches(')').rsplit(' ').next().and_then(|n| n.parse().ok());
-    number.unwrap_or_else(|| panic!("{shown} names no recording"))
-}
-
-/// A recorder is as good as new: x·y + 2x at (3, −4).
-#[track_caller]
-fn assert_reusable(recorder: &mut Recorder) {
-    let f = recorder.record(|s| {
-        let (x, y) = (s.input(3.0), s.input(-4.0));
-        x * y + 2.0 * x
-    });
-    let f = f.unwrap_or_else(|error| panic!("the next recording fails: {error}"));
-    let adjoints = recorder.reverse(f).unwrap_or_else(|error| panic!("the next sweep fails: {error}"));
-    assert_eq!(adjoints.inputs().collect::<Vec<_>>(), [-2.0, 3.0]);
-}
 
 /// `x³` at `x`, recorded: the input and the result.
 fn cube(recorder: &mut Recorder, x: f64) -> Result<(Var, Var), RecordError> {

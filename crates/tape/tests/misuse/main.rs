@@ -2,6 +2,8 @@
 //! source. After each the closure goes on with plain values, what was recorded stays readable, and the recorder is
 //! good for the next recording.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod recordings;
 mod limits;
 mod operands;
@@ -10,16 +12,10 @@ mod constants;
 use std::fmt::Display;
 use std::panic::Location;
 
-use wengert_tape::{Recorder, Session, Var};
+use common::{assert_reusable, recording};
+use wengert_tape::{Session, Var};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
-
-/// The number of the recording that a variable belongs to, which its `Debug` alone shows.
-fn recording(v: Var) -> u32 {
-    let shown = format!("{v:?}");
-    let number = shown.trim_end_matches(')').rsplit(' ').next().and_then(|n| n.parse().ok());
-    number.unwrap_or_else(|| panic!("{shown} names no recording"))
-}
 
 /// Reads the whole message: the caller's file, that line, some column, and then exactly `rest`.
 #[track_caller]
@@ -43,19 +39,6 @@ fn foreign_variable(found: u32, active: u32) -> String {
 
 fn foreign_session(found: u32, active: u32) -> String {
     format!("the session of recording {found} was used inside recording {active}, which is nested in it")
-}
-
-/// A recorder is as good after an error as before: x·y + 2x at (3, −4).
-#[track_caller]
-fn assert_reusable(recorder: &mut Recorder) {
-    let f = recorder.record(|s| {
-        let (x, y) = (s.input(3.0), s.input(-4.0));
-        x * y + 2.0 * x
-    });
-    let f = f.unwrap_or_else(|error| panic!("the next recording fails: {error}"));
-    assert_eq!(f.value(), -6.0);
-    let adjoints = recorder.reverse(f).unwrap_or_else(|error| panic!("the next sweep fails: {error}"));
-    assert_eq!(adjoints.inputs().collect::<Vec<_>>(), [-2.0, 3.0]);
 }
 
 /// A way to ask a session, or a variable of its recording, for one more node, and its line.
