@@ -193,6 +193,19 @@ pub enum Invalid {
 /// }
 /// assert_eq!(huber(3.0), 2.5);
 /// ```
+///
+/// A constant of the number type costs a dual number what a variable does: its tangents of 0 are multiplied. Where that counts,
+/// ask for products with floats besides, which every number type but `f32` has:
+///
+/// ```
+/// use core::ops::Mul;
+/// use wengert_ops::{Dual, Scalar};
+///
+/// fn scaled<T: Scalar + Mul<f64, Output = T>>(x: T, weight: f64) -> T {
+///     x * weight
+/// }
+/// assert_eq!(scaled(Dual::variable(3.0), 0.5).tangent, [0.5]);
+/// ```
 pub trait Scalar: Functions + PartialOrd {}
 impl<T: Functions + PartialOrd> Scalar for T {}
 
