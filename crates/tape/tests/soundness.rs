@@ -298,3 +298,44 @@ fn a_budget_changes_nothing_of_the_tape() {
         assert!(free.tape().guards().len() > 3_000 && free.tape().reads().len() == 500);
     }
 }
+
+/// Nodes to which nothing comes down are passed over, from wherever the last that counts stands and across the blocks in which
+/// adjoints are looked through; behind them operands and partials are read from the right places.
+#[test]
+fn dead_nodes_among_those_that_count() {
+    let mut r = Recorder::new();
+    let kinds: [fn(Var, Var) -> Var; 9] = [
+        |a, b| a * b,
+        |a, _| a.sin(),
+        |a, b| a / (b * b + 1.0),
+        |a, _| (a * a).powi(2),
+        |a, b| a.max(b),
+        |a, b| a.mul_add(b, a),
+        |a, b| Var::sum(&[a, b, a]),
+        |a, b| Var::dot(&[a, b], &[b, a]),
+        |a, b| a.clamp(b - 1.0, b + 1.0),
+    ];
+    for dead in [0, 1, 2, 500, 1010, 1015, 1020, 1021, 1022, 1023, 1024, 1025, 1026, 1030, 2048, 3000] {
+        let (x, f) = r
+            .record(|s| {
+                let x = s.input(0.7);
+                let y = x.sin() / x;
+                let (mut a, mut b) = (y, x);
+                for k in 0..dead {
+                    (a, b) = (kinds[k % kinds.len()](a, b).tanh(), a);
+                }
+                (x, y.powi(3) * x + y)
+            })
+            .unwrap();
+        let (sin, cos) = 0.7_f64.sin_cos();
+        let (y, slope) = (sin / 0.7, (cos * 0.7 - sin) / 0.49);
+        let expected = 3.0 * y * y * slope * 0.7 + y * y * y + slope;
+        assert_eq!(r.tape().verify(), Ok(()));
+        let adjoints = r.reverse(f).unwrap();
+        let found = adjoints.of(x).unwrap();
+        assert!((found - expected).abs() < 1e-14, "{dead} dead steps: {found}, not {expected}");
+        // The input, the two that lead to the result, and what the result is made of.
+        let counted = adjoints.as_slice().iter().filter(|g| **g != 0.0).count();
+        assert_eq!(counted, 6, "{dead} dead steps");
+    }
+}

@@ -7,7 +7,7 @@
 #[macro_export]
 macro_rules! nested {
     ($T:ident, [$($rest:tt)*] $Type:ty) => {
-        /// What the operator macros ask of a number type.
+        /// What the operator macros ask of a number type, but for `with_constant` and `of_constant`, which are its own.
         impl<$T: $crate::Real, $($rest)*> $Type {
             #[track_caller]
             fn gather<R: $crate::Variadic>(iter: impl Iterator<Item = Self>) -> Self {

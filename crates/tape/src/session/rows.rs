@@ -1,7 +1,7 @@
 //! What an operation does: its value, and a node on the topmost recording.
 //!
 //! The hot path takes rows of one or two operands that are variables of this recording, or a variable and a
-//! constant that was seen lately. All else goes the way of [`slow`] and [`record`], where all errors end.
+//! constant. All else goes the way of [`slow`] and [`record`], where all errors end.
 #![allow(unsafe_code)]
 
 use core::mem::MaybeUninit;
@@ -198,12 +198,12 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
 ) -> Var {
     let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
     let kept = saved::<R, A, S>(plain(x), value);
-    here(|hot| scaled(hot, op, C, x, value, kept)).unwrap_or_else(|| slow::<R, A>(x, value, at))
+    here(|hot| beside_constant(hot, op, C, x, value, kept)).unwrap_or_else(|| slow::<R, A>(x, value, at))
 }
 
 /// A node of two operands of which the one at `c` is a constant; `None` where the hot path has no room for it.
 #[inline(always)]
-fn scaled<const A: usize, const S: usize>(
+fn beside_constant<const A: usize, const S: usize>(
     hot: &Hot,
     op: Op,
     c: usize,

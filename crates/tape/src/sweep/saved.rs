@@ -8,7 +8,7 @@
 //! infinity or a NaN in an adjoint behind; each block of adjoints is looked through once it is final, and where one
 //! is found the careful sweep (`reverse.rs`) begins anew from the seeds.
 //!
-//! This is one of the two modules with `unsafe`. It rests on the arena's invariants (`arena.rs`): every operand
+//! This is one of the modules with `unsafe` (ARCHITECTURE.md lists them). It rests on the arena's invariants (`arena.rs`): every operand
 //! of node `i` is a node below `i` or a constant of the pool, and the pool holds what the opcodes ask for; and on
 //! the lengths, checked at entry.
 #![allow(unsafe_code)]
