@@ -57,6 +57,11 @@ impl<const K: usize> Real for Naive<K> {
         let values: Vec<f64> = (0..x.len()).map(|k| x.get(k).coefficients[0]).collect();
         Self::constant(R::value(&values.as_slice()))
     }
+    fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, part: impl Fn(f64) -> f64 + Copy) -> Self {
+        let mut y = Self { coefficients: self.coefficients.map(part), ..self };
+        y.coefficients[0] = value(self.coefficients[0]);
+        y
+    }
     fn select(condition: Self, a: Self, b: Self) -> Self {
         if condition.coefficients[0] == 0.0 { b } else { a }
     }

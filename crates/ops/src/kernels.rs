@@ -182,9 +182,11 @@ fn cot_derivative(n: i32, x: f64) -> f64 {
 // ---- partials, at any number type -------------------------------------------------------------------------
 
 /// `p` where the condition (0 or 1) holds, NaN elsewhere: outside its domain an operation has no derivative.
+///
+/// Elsewhere it is `p·NaN`, and not the constant: its own derivatives must be NaN too, and those of a constant are 0.
 #[inline(always)]
 pub(crate) fn within<T: Real>(condition: T, p: T) -> T {
-    T::select(condition, p, T::lit(f64::NAN))
+    T::select(condition, p, p * T::lit(f64::NAN))
 }
 
 /// `x`, but `+0` for `−0`, so that a pole at 0 has one slope; `x`'s own derivatives, at 0 too.

@@ -161,6 +161,18 @@ pub trait Real:
     #[track_caller]
     fn primal(self) -> f64;
 
+    /// The number with each float in it replaced: the plain value by `value`, every part of a derivative (a tangent, a
+    /// coefficient of a series) by `part`. A number that records has no parts but its value, and gives a constant.
+    ///
+    /// ```
+    /// use wengert_ops::{Dual, Real};
+    /// let x = Dual { value: 2.0, tangent: [1.0, 0.0] };
+    /// let y = x.map_parts(|_| -0.0, |part| 3.0 * part);
+    /// assert_eq!((y.value.to_bits(), y.tangent), ((-0.0_f64).to_bits(), [3.0, 0.0]));
+    /// ```
+    #[must_use]
+    fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, part: impl Fn(f64) -> f64 + Copy) -> Self;
+
     /// The result of an operation whose arguments cannot be right: NaN, and at a number type that can carry
     /// an error (the recorder's) that error.
     #[must_use]

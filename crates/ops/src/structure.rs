@@ -159,6 +159,9 @@ impl Real for Reach {
     fn primal(self) -> f64 {
         f64::NAN
     }
+    fn map_parts(self, _value: impl Fn(f64) -> f64 + Copy, _part: impl Fn(f64) -> f64 + Copy) -> Self {
+        self
+    }
 }
 
 impl Add for Reach {

@@ -44,6 +44,9 @@ impl Real for Recorded {
     fn primal(self) -> f64 {
         self.0.primal()
     }
+    fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, part: impl Fn(f64) -> f64 + Copy) -> Self {
+        Self(self.0.map_parts(value, part))
+    }
     fn invalid(why: Invalid) -> Self {
         Self(Var::invalid(why))
     }

@@ -222,6 +222,10 @@ impl Real for Var {
         self.value()
     }
     #[track_caller]
+    fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, _part: impl Fn(f64) -> f64 + Copy) -> Self {
+        Self::constant(value(self.value()))
+    }
+    #[track_caller]
     fn invalid(why: Invalid) -> Self {
         session::invalid(why, Location::caller())
     }

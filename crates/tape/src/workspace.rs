@@ -34,6 +34,8 @@ pub struct Workspace<T = f64> {
     pub(crate) program: u64,
     /// How many constants stand behind the nodes' values.
     pub(crate) constants: usize,
+    /// Whether the program's last run finished, its comparisons as they were recorded: else what is here is no result.
+    pub(crate) finished: bool,
     /// Whether the saved partials are those of the values.
     pub(crate) ready: bool,
 }
@@ -50,6 +52,7 @@ impl<T> Default for Workspace<T> {
             slots: Slots::ByNode,
             program: 0,
             constants: 0,
+            finished: false,
             ready: false,
         }
     }
@@ -64,17 +67,19 @@ impl<T> Workspace<T> {
 
     /// Values by node, of the last recording or run. Empty after a run for outputs alone
     /// ([`Program::run_for_outputs`](crate::Program::run_for_outputs) and the drivers that want no more), which does not
-    /// keep them.
+    /// keep them, and after a run that did not finish, whose numbers are those of another branch.
     #[must_use]
     pub fn values(&self) -> &[T] {
         match self.slots {
-            Slots::ByNode => &self.values[..self.values.len() - self.constants],
-            Slots::Reused => &[],
+            Slots::ByNode if self.program == 0 || self.finished => {
+                &self.values[..self.values.len() - self.constants]
+            }
+            _ => &[],
         }
     }
 
     /// Adjoints by node, of the last sweep; shorter than the tape where the sweep began below its end (what
-    /// is missing is 0), empty before the first.
+    /// is missing is 0), empty before the first, after a sweep that failed, and once the program is run again.
     #[must_use]
     pub fn adjoints(&self) -> &[T] {
         &self.adjoints
@@ -87,6 +92,14 @@ impl<T> Workspace<T> {
         self.slots = Slots::ByNode;
         self.program = 0;
         self.constants = 0;
+        self.begin_run();
+    }
+
+    /// Before anything is computed: nothing here is a result until a run has finished.
+    pub(crate) fn begin_run(&mut self) {
+        self.adjoints.clear();
+        self.inner.forget_losses();
+        self.finished = false;
         self.ready = false;
     }
 

@@ -37,6 +37,9 @@ impl Real for Counted {
     fn primal(self) -> f64 {
         self.0
     }
+    fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, _part: impl Fn(f64) -> f64 + Copy) -> Self {
+        Self(value(self.0))
+    }
     fn select(condition: Self, a: Self, b: Self) -> Self {
         if condition.0 == 0.0 { b } else { a }
     }

@@ -228,6 +228,14 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
         self.value.primal()
     }
 
+    #[inline]
+    fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, part: impl Fn(f64) -> f64 + Copy) -> Self {
+        Self {
+            value: self.value.map_parts(value, part),
+            tangent: each(|d| self.tangent[d].map_parts(part, part)),
+        }
+    }
+
     #[inline(always)]
     #[track_caller]
     fn select(condition: Self, a: Self, b: Self) -> Self {

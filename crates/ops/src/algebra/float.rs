@@ -70,6 +70,14 @@ macro_rules! float {
             fn primal(self) -> f64 {
                 self.into()
             }
+            #[inline(always)]
+            fn map_parts(
+                self,
+                value: impl Fn(f64) -> f64 + Copy,
+                _part: impl Fn(f64) -> f64 + Copy,
+            ) -> Self {
+                value(self.into()) as $F
+            }
         }
     };
 }

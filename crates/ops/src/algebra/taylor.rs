@@ -514,6 +514,16 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
         self.value.primal()
     }
 
+    fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, part: impl Fn(f64) -> f64 + Copy) -> Self {
+        let mut y = Self { value: self.value.map_parts(value, part), ..self };
+        // Coefficients above the degree are 0, and stay so unless `part` makes something of 0.
+        y.degree = if part(0.0) == 0.0 { self.degree } else { self.order };
+        for n in 1..=y.degree {
+            y.higher[n - 1] = self.at(n).map_parts(part, part);
+        }
+        y
+    }
+
     #[track_caller]
     fn invalid(why: crate::rule::Invalid) -> Self {
         Self::constant(F::invalid(why))

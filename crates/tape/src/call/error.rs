@@ -30,6 +30,14 @@ pub enum CallError {
         /// Its message.
         why: String,
     },
+    /// It claims to have more results than there is memory for, or than a tape can have nodes.
+    #[error("`{name}` claims to have {outputs} results, for which there is no room")]
+    TooManyResults {
+        /// The operation.
+        name: String,
+        /// How many it claims to have.
+        outputs: usize,
+    },
     /// It takes another number of operands.
     #[error("`{name}` takes {expected} numbers, got {found}")]
     Operands {

@@ -2,9 +2,9 @@
 //! function theorem.
 //!
 //! `∂x/∂p = −(∂F/∂x)⁻¹·∂F/∂p`, which needs no derivative of the solver, and no step of it on the tape: in reverse one linear
-//! solve with the transposed matrix. At numbers that carry derivatives the solution is corrected by Newton steps with the
-//! matrix at the solution, `x ← x − J⁻¹F(x, p)`: each makes it right to one order more (Griewank & Walther, *Evaluating
-//! Derivatives*, chapter 15). The value itself is the solver's at every number type.
+//! solve with the transposed matrix. At numbers that carry derivatives these are corrected by Newton steps with the
+//! matrix at the solution, `x ← x − J⁻¹F(x, p)`: each makes them right to one order more (Griewank & Walther, *Evaluating
+//! Derivatives*, chapter 15). The value itself is the solver's at every number type, bit for bit: no step touches it.
 
 use core::panic::Location;
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use wengert_ops::Real;
 
 use super::error::Outcome;
-use super::number::{cast, of_variable, records, variable};
+use super::number::{cast, is_still, is_zero, of_variable, records, unknown, variable, with_value};
 use super::{CallError, Callee, Inner, Kind, program, recording};
 use crate::program::Program;
 use crate::var::Var;
@@ -95,6 +95,9 @@ pub(super) struct Implicit {
     pub(super) solver: Arc<dyn Solver>,
     /// `(x, p) ↦ F(x, p)`.
     pub(super) equation: Program,
+    /// Of how many operands, the last ones, the solution is a linear function: where these are 0, so is the solution, whatever
+    /// the others are. Of an adjoint equation `x̄`; of a user's none are known to be.
+    linear: usize,
     /// Its adjoint, made where it is asked for.
     adjoint: OnceLock<Callee>,
 }
@@ -106,12 +109,13 @@ impl Callee {
     /// # Errors
     /// [`CallError::Operands`] where the equation has fewer inputs than outputs, [`CallError::Impure`].
     pub fn implicit(solver: impl Solver, equation: Program) -> Result<Self, CallError> {
-        Self::of_equation(Arc::new(solver), equation)
+        Self::of_equation(Arc::new(solver), equation, 0)
     }
 
-    fn of_equation(solver: Arc<dyn Solver>, equation: Program) -> Result<Self, CallError> {
+    fn of_equation(solver: Arc<dyn Solver>, equation: Program, linear: usize) -> Result<Self, CallError> {
         let (expected, found) = (equation.outputs(), equation.inputs());
-        let made = Self::new(Kind::Implicit(Arc::new(Implicit::new(solver, equation))));
+        let implicit = Implicit { solver, equation, linear, adjoint: OnceLock::new() };
+        let made = Self::new(Kind::Implicit(Arc::new(implicit)));
         if found < expected {
             return Err(CallError::Operands { name: made.name().into_owned(), expected, found });
         }
@@ -121,10 +125,6 @@ impl Callee {
 }
 
 impl Implicit {
-    fn new(solver: Arc<dyn Solver>, equation: Program) -> Self {
-        Self { solver, equation, adjoint: OnceLock::new() }
-    }
-
     /// Unknowns.
     pub(super) fn outputs(&self) -> usize {
         self.equation.outputs()
@@ -174,9 +174,14 @@ impl Implicit {
         let equation = equation.map_err(|why| failed(&why))?;
         let solver = Adjoint {
             name: format!("{}:adjoint", self.solver.name()),
-            of: Self::new(Arc::clone(&self.solver), self.equation.clone()),
+            of: Self {
+                solver: Arc::clone(&self.solver),
+                equation: self.equation.clone(),
+                linear: self.linear,
+                adjoint: OnceLock::new(),
+            },
         };
-        Callee::of_equation(Arc::new(solver), equation)
+        Callee::of_equation(Arc::new(solver), equation, n)
     }
 
     fn failed(&self, why: &(dyn core::error::Error + Send + Sync)) -> CallError {
@@ -222,26 +227,54 @@ impl Implicit {
         x: &mut [T],
         inner: &mut Inner<T>,
     ) -> Result<(), CallError> {
-        let n = x.len();
-        let mut at = vec![0.0; n];
-        let primals: Vec<f64> = p.iter().map(|p| p.primal()).collect();
-        self.solver.solve(&primals, &mut at).map_err(|why| self.failed(&*why))?;
-        x.iter_mut().zip(&at).for_each(|(x, value)| *x = T::lit(*value));
-        if T::ORDER == 0 {
+        if self.linear > 0 && p[p.len() - self.linear..].iter().all(|g| is_zero(*g)) {
+            x.fill(T::lit(0.0));
             return Ok(());
         }
-        at.extend(primals);
+        let mut at = vec![0.0; x.len()];
+        let primals: Vec<f64> = p.iter().map(|p| p.primal()).collect();
+        if let Err(why) = self.solver.solve(&primals, &mut at) {
+            let why = self.failed(&*why);
+            // An adjoint is a derivative, which may yet be discarded.
+            if self.linear == 0 {
+                return Err(why);
+            }
+            x.fill(unknown(f64::NAN));
+            inner.lose(why);
+            return Ok(());
+        }
+        x.iter_mut().zip(&at).for_each(|(x, value)| *x = T::lit(*value));
+        if p.iter().all(|p| is_still(*p)) {
+            return Ok(());
+        }
+        if let Err(why) = self.correct(p, x, &primals, inner) {
+            x.iter_mut().zip(at).for_each(|(x, value)| *x = unknown(value));
+            inner.lose(why);
+        }
+        Ok(())
+    }
+
+    /// Newton steps that bring the derivatives of `x` from 0 to what they are, and leave its values alone.
+    fn correct<T: Real>(
+        &self,
+        p: &[T],
+        x: &mut [T],
+        primals: &[f64],
+        inner: &mut Inner<T>,
+    ) -> Result<(), CallError> {
+        let n = x.len();
+        let values: Vec<f64> = x.iter().map(|x| x.primal()).collect();
+        let at: Vec<f64> = values.iter().chain(primals).copied().collect();
         let matrix = self.factorize(&at, inner.primal())?;
         let inverse = self.inverse::<T>(&*matrix, false);
         let mut operands: Vec<T> = x.iter().chain(p).copied().collect();
         let mut residual = vec![T::lit(0.0); n];
         for _ in 0..T::ORDER {
             program::forward(&self.equation, &operands, &mut residual, inner)?;
-            // What the solver has left of it stays: the value is the solver's.
-            for r in &mut residual {
-                *r = T::lit(r.primal()) - *r;
-            }
+            // What the solver has left of the residual stays.
+            residual.iter_mut().for_each(|r| *r = with_value(-*r, 0.0));
             inverse.add(&residual, &mut operands[..n]);
+            operands.iter_mut().zip(&values).for_each(|(x, value)| *x = with_value(*x, *value));
         }
         x.copy_from_slice(&operands[..n]);
         Ok(())
@@ -265,10 +298,10 @@ impl Implicit {
             for (gx, gp) in seeds {
                 let mut operands = variables(&at);
                 operands.extend(variables(gx));
-                let lambda: recording::Results = recording::call(&adjoint, &operands, Location::caller());
+                let lambda: recording::Results = recording::call_again(&adjoint, &operands, Location::caller());
                 operands.truncate(at.len());
                 operands.extend(lambda);
-                let products: recording::Results = recording::call(&vjp, &operands, Location::caller());
+                let products: recording::Results = recording::call_again(&vjp, &operands, Location::caller());
                 gp.iter_mut().zip(&products[n..]).for_each(|(gp, g)| *gp = of_variable(-*g));
             }
             return Ok(());
@@ -290,16 +323,18 @@ impl Implicit {
                 }
                 Some(inverse) => inverse.add(gx, &mut lambda),
             }
-            self.equation.gradient_of(work, &lambda, &mut slopes)?;
+            self.equation.gradient_for_call(work, &lambda, &mut slopes)?;
             for _ in 0..T::ORDER {
                 let residual: Vec<T> = gx.iter().zip(&slopes).map(|(g, product)| *g - *product).collect();
                 if let Some(inverse) = &inverse {
                     inverse.add(&residual, &mut lambda);
                 }
-                self.equation.gradient_of(work, &lambda, &mut slopes)?;
+                self.equation.gradient_for_call(work, &lambda, &mut slopes)?;
             }
             gp.iter_mut().zip(&slopes[n..]).for_each(|(gp, g)| *gp = -*g);
         }
+        let loss = work.inner.take_loss();
+        inner.take_on(loss);
         Ok(())
     }
 }

@@ -3,12 +3,25 @@
 //!
 //! A called program's values are here, one set a program however often it is called, and are computed anew in the reverse
 //! sweep.
+//!
+//! Also here: what became of derivatives that a call could not give. In their place it leaves NaN, and its error as a
+//! [`Loss`]. A result that is discarded (by a `select`, a zero seed, a rounding) takes the NaN with it; a sweep whose results
+//! have one ends in the error.
 
 use wengert_ops::Real;
 
-use super::number::is_zero;
+use super::number::{has_nan, is_zero, records, unknown};
 use super::{CallError, Callee};
+use crate::index::NodeId;
+use crate::program::Adjoint;
 use crate::workspace::{Slots, Workspace};
+
+/// A derivative that could not be had: the node of the call, and why not.
+#[derive(Clone, Debug)]
+pub(crate) struct Loss {
+    pub(crate) node: NodeId,
+    pub(crate) why: CallError,
+}
 
 /// The state of calls at a number type.
 #[derive(Clone, Debug)]
@@ -28,6 +41,10 @@ pub(crate) struct Inner<T> {
     pub(super) floats: Floats,
     /// Of programs that are run at `f64` beside.
     primal: Option<Box<Inner<f64>>>,
+    /// The node of the call whose operands are here.
+    node: NodeId,
+    /// The first derivative that could not be had since the run began.
+    loss: Option<Box<Loss>>,
 }
 
 /// Floats for callbacks, whatever the number type.
@@ -50,6 +67,8 @@ impl<T> Default for Inner<T> {
             row: [Vec::new(), Vec::new()],
             floats: Floats::default(),
             primal: None,
+            node: NodeId::new(0),
+            loss: None,
         }
     }
 }
@@ -59,6 +78,28 @@ impl<T> Inner<T> {
     pub(crate) fn bytes(&self) -> usize {
         self.programs.iter().map(Workspace::bytes).sum::<usize>()
             + self.primal.as_ref().map_or(0, |inner| inner.bytes())
+    }
+
+    /// Notes that a call's derivatives could not be had; NaN stands for them.
+    pub(super) fn lose(&mut self, why: CallError) {
+        let node = self.node;
+        self.loss.get_or_insert_with(|| Box::new(Loss { node, why }));
+    }
+
+    /// Takes on what was lost in a run inside of the call.
+    pub(super) fn take_on(&mut self, loss: Option<Box<Loss>>) {
+        if let Some(loss) = loss {
+            self.lose(loss.why);
+        }
+    }
+
+    /// What was lost, from here on forgotten.
+    pub(crate) fn take_loss(&mut self) -> Option<Box<Loss>> {
+        self.loss.take()
+    }
+
+    pub(crate) fn forget_losses(&mut self) {
+        self.loss = None;
     }
 
     /// The state of calls at `f64`, beside.
@@ -79,7 +120,8 @@ impl<T> Inner<T> {
 
 impl<T: Real> Inner<T> {
     /// Takes a call's operands.
-    pub(crate) fn operands(&mut self, x: impl Iterator<Item = T>) {
+    pub(crate) fn operands(&mut self, node: NodeId, x: impl Iterator<Item = T>) {
+        self.node = node;
         self.operands.clear();
         self.operands.extend(x);
     }
@@ -87,13 +129,33 @@ impl<T: Real> Inner<T> {
     /// Computes the results of the operands that it was given.
     pub(crate) fn forward(&mut self, callee: &Callee, y: &mut [T]) -> Result<(), CallError> {
         let x = core::mem::take(&mut self.operands);
-        callee.forward(&x, y, self)?;
+        let done = callee.forward(&x, y, self);
         self.operands = x;
-        Ok(())
+        done
+    }
+
+    /// That these numbers are made of no derivative that was lost: else why it was.
+    pub(crate) fn lost_in(&self, mut numbers: impl Iterator<Item = T>) -> Option<&Loss> {
+        let loss = self.loss.as_deref()?;
+        numbers.any(has_nan).then_some(loss)
+    }
+
+    /// [`lost_in`](Self::lost_in) as an error.
+    pub(crate) fn known(&self, numbers: impl Iterator<Item = T>) -> Result<(), CallError> {
+        self.lost_in(numbers).map_or(Ok(()), |loss| Err(loss.why.clone()))
+    }
+
+    /// [`known`](Self::known) of what a sweep carries.
+    pub(crate) fn known_of<G: Adjoint<T>>(
+        &self,
+        adjoints: impl Iterator<Item = G>,
+    ) -> Result<(), CallError> {
+        self.known(adjoints.flat_map(|g| (0..G::SEEDS).map(move |seed| g.of_seed(seed))))
     }
 
     /// Sweeps a call of the operands that it was given, with the results `y`: `g` gives the adjoint of a result by seed and
-    /// number. `false` where no seed reaches the call; otherwise [`slope`](Self::slope) gives what operands get.
+    /// number. `false` where no seed reaches the call; otherwise [`slope`](Self::slope) gives what operands get, NaN where the
+    /// call does not give it.
     pub(crate) fn reverse(
         &mut self,
         callee: &Callee,
@@ -121,7 +183,16 @@ impl<T: Real> Inner<T> {
         let [x, gy, mut gx] = [&mut self.operands, &mut self.weights, &mut self.slopes].map(core::mem::take);
         let done = callee.reverse(&x, y, &gy, &mut gx, self);
         (self.operands, self.weights, self.slopes) = (x, gy, gx);
-        done.map(|()| true)
+        match done {
+            // What is recorded now is to be right at other inputs too.
+            Err(why) if records::<T>() => return Err(why),
+            Err(why) => {
+                self.slopes.fill(unknown(f64::NAN));
+                self.lose(why);
+            }
+            Ok(()) => {}
+        }
+        Ok(true)
     }
 
     /// What operand `k` gets of a seed.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wengert_ops::Real;
 
-use super::number::{of_variable, records, variable};
+use super::number::{is_zero, of_variable, records, variable};
 use super::{CallError, Callee, Inner, Kind, program, recording};
 use crate::program::Program;
 use crate::var::Var;
@@ -166,15 +166,22 @@ impl Map {
         inner: &mut Inner<T>,
     ) -> Result<(), CallError> {
         let outputs = self.program.outputs();
+        let seeds = gy.chunks_exact(self.outputs()).zip(gx.chunks_exact_mut(self.inputs()));
+        let seeds = seeds.map(|(gy, gx)| (&gy[row * outputs..][..outputs], gx));
+        // A row of which nothing is asked does nothing.
+        let mut seeds = seeds.filter(|(gy, _)| !gy.iter().all(|g| is_zero(*g)));
+        let Some(first) = seeds.next() else { return Ok(()) };
         let work = inner.program(self.program.number(), Slots::ByNode);
         self.program.forward_for_inputs(work, x)?;
-        for (gy, gx) in gy.chunks_exact(self.outputs()).zip(gx.chunks_exact_mut(self.inputs())) {
-            self.program.gradient_of(work, &gy[row * outputs..][..outputs], slopes)?;
+        for (gy, gx) in core::iter::once(first).chain(seeds) {
+            self.program.gradient_for_call(work, gy, slopes)?;
             for (k, slope) in slopes.iter().enumerate() {
                 let slot = &mut gx[self.place(row, k)];
                 *slot = T::accumulate(*slot, *slope);
             }
         }
+        let loss = work.inner.take_loss();
+        inner.take_on(loss);
         Ok(())
     }
 
@@ -199,7 +206,7 @@ impl Map {
             let rows = (0..self.rows)
                 .flat_map(|row| all[row * own..][..own].iter().chain(&gy[row * outputs..][..outputs]));
             let operands: Vec<Var> = rows.chain(shared).filter_map(|x| variable(*x)).collect();
-            let results: recording::Results = recording::call(&derivative, &operands, at);
+            let results: recording::Results = recording::call_again(&derivative, &operands, at);
             for k in 0..inputs {
                 let of_rows = (0..self.rows).map(|row| (row, results[row * inputs + k]));
                 if self.shared.contains(&k) {

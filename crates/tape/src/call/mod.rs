@@ -30,13 +30,14 @@ use wengert_ops::{Real, Rule};
 
 pub use error::{CallError, Outcome};
 pub use implicit::{Factorized, Solver};
-pub(crate) use inner::Inner;
+pub(crate) use inner::{Inner, Loss};
 pub(crate) use list::Calls;
 pub use opaque::Opaque;
 pub use registry::Registry;
 pub(crate) use rule::record as record_rule;
 pub(crate) use stored::Stored;
 
+use crate::index::MAX_NODES;
 use crate::program::Program;
 use crate::spelling::Called;
 use crate::var::Var;
@@ -212,9 +213,21 @@ impl Callee {
     /// [`CallError`]. Cost: what the operation costs, and its memory.
     pub fn evaluate<T: Real>(&self, x: &[T]) -> Result<Vec<T>, CallError> {
         self.takes(x.len())?;
-        let mut y = vec![T::lit(f64::NAN); self.outputs()];
-        self.forward(x, &mut y, &mut Inner::default())?;
+        let mut y = self.results(T::lit(f64::NAN))?;
+        let mut inner = Inner::default();
+        self.forward(x, &mut y, &mut inner)?;
+        inner.known(y.iter().copied())?;
         Ok(y)
+    }
+
+    /// Room for its results. How many there are may be the word of a user's code.
+    fn results<T: Copy>(&self, fill: T) -> Result<Vec<T>, CallError> {
+        let (outputs, mut results) = (self.outputs(), Vec::new());
+        if outputs > MAX_NODES as usize || results.try_reserve_exact(outputs).is_err() {
+            return Err(CallError::TooManyResults { name: self.name().into_owned(), outputs });
+        }
+        results.resize(outputs, fill);
+        Ok(results)
     }
 
     /// That it takes so many operands, and may be called at all.
@@ -231,7 +244,7 @@ impl Callee {
         }
     }
 
-    /// Computes the results.
+    /// Computes the results. Derivatives of theirs that cannot be had are NaN, and noted as a loss; an error is one of values.
     pub(crate) fn forward<T: Real>(
         &self,
         x: &[T],
@@ -240,7 +253,7 @@ impl Callee {
     ) -> Result<(), CallError> {
         if records::<T>() {
             let x: Vec<Var> = x.iter().filter_map(|x| variable(*x)).collect();
-            let results: recording::Results = recording::call(self, &x, Location::caller());
+            let results: recording::Results = recording::call_again(self, &x, Location::caller());
             y.iter_mut().zip(results).for_each(|(y, result)| *y = of_variable(result));
             return Ok(());
         }

@@ -2,6 +2,7 @@
 //! there for some types alone. Each question is settled while compiling; nothing is looked up.
 
 use core::any::Any;
+use core::cell::Cell;
 
 use wengert_ops::Real;
 
@@ -36,9 +37,39 @@ pub(super) fn is_zero<T: Real>(g: T) -> bool {
     match variable(g) {
         // A value that happens to be 0 here may not be elsewhere.
         Some(g) => g.is_constant() && g.plain() == 0.0,
-        // A product that zero alone keeps from being NaN.
-        None => T::all_finite(&[T::pull(g, T::lit(f64::NAN))]) == Some(true),
+        None => !any(g, |part| part != 0.0),
     }
+}
+
+/// Whether something holds of a float in the number: of its value, or of a part of a derivative.
+fn any<T: Real>(x: T, holds: impl Fn(f64) -> bool + Copy) -> bool {
+    let found = Cell::new(false);
+    let look = |part: f64| {
+        found.set(found.get() | holds(part));
+        part
+    };
+    let _ = x.map_parts(look, look);
+    found.get()
+}
+
+/// Whether a number, or a part of its derivatives, is NaN.
+pub(super) fn has_nan<T: Real>(x: T) -> bool {
+    any(x, f64::is_nan)
+}
+
+/// Whether a number has no derivative but 0.
+pub(super) fn is_still<T: Real>(x: T) -> bool {
+    T::ORDER == 0 || is_zero(with_value(x, 0.0))
+}
+
+/// The same derivatives of another value.
+pub(super) fn with_value<T: Real>(x: T, value: f64) -> T {
+    x.map_parts(|_| value, |part| part)
+}
+
+/// A value of which no derivative is known: they are NaN.
+pub(super) fn unknown<T: Real>(value: f64) -> T {
+    T::lit(value).map_parts(|value| value, |_| f64::NAN)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Code that the library cannot look into: callbacks over slices of floats.
 //!
 //! It has the modes that it gives: value and adjoints at `f64`, and at `f32` by way of it; tangents of dual numbers over
-//! these. Whatever needs more (second order, Taylor series) is an error, and never 0 or a constant.
+//! these. Whatever needs more (second order, Taylor series) is an error, and never 0 or a constant, unless nobody asks for it:
+//! operands that do not vary and adjoints of 0 need no code.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use wengert_ops::Real;
 
 use super::error::Outcome;
 use super::inner::Floats;
-use super::number::{is_zero, of_variable, records, variable};
+use super::number::{is_still, is_zero, of_variable, records, unknown, variable};
 use super::{CallError, Callee, Inner, Kind, recording};
 use crate::var::Var;
 
@@ -82,11 +83,48 @@ pub trait Opaque: Send + Sync + 'static {
     }
 }
 
+/// A user's operation with what it said of itself when it became one: what is asked again may be answered otherwise, and
+/// tapes rest on it.
+struct Stated<O> {
+    operation: O,
+    inputs: usize,
+    outputs: usize,
+    pure: bool,
+}
+
+impl<O: Opaque> Opaque for Stated<O> {
+    fn name(&self) -> &str {
+        self.operation.name()
+    }
+    fn version(&self) -> u32 {
+        self.operation.version()
+    }
+    fn inputs(&self) -> usize {
+        self.inputs
+    }
+    fn outputs(&self) -> usize {
+        self.outputs
+    }
+    fn is_pure(&self) -> bool {
+        self.pure
+    }
+    fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
+        self.operation.value(x, y)
+    }
+    fn vjp(&self, x: &[f64], y: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
+        self.operation.vjp(x, y, gy, gx)
+    }
+    fn jvp(&self, x: &[f64], y: &[f64], dx: &[f64], dy: &mut [f64]) -> Option<Outcome> {
+        self.operation.jvp(x, y, dx, dy)
+    }
+}
+
 impl Callee {
-    /// An operation by callbacks.
+    /// An operation by callbacks. How many operands and results it has, and whether it is pure, is asked once, here.
     #[must_use]
     pub fn opaque(operation: impl Opaque) -> Self {
-        Self::new(Kind::Opaque(Arc::new(operation)))
+        let (inputs, outputs, pure) = (operation.inputs(), operation.outputs(), operation.is_pure());
+        Self::new(Kind::Opaque(Arc::new(Stated { operation, inputs, outputs, pure })))
     }
 
     /// Names that are made of an opaque operation's: its adjoints as an operation.
@@ -114,72 +152,79 @@ fn of_floats<T: Real>(numbers: &[T], floats: &mut Vec<f64>) {
     floats.extend(numbers.iter().map(|x| x.primal()));
 }
 
-/// `∂y/∂x` row after row, by one vjp each.
-fn jacobian(operation: &dyn Opaque, x: &[f64], y: &[f64]) -> Result<Vec<f64>, CallError> {
-    let mut rows = vec![0.0; y.len() * x.len()];
-    let mut unit = vec![0.0; y.len()];
-    for (k, row) in rows.chunks_exact_mut(x.len()).enumerate() {
-        unit[k] = 1.0;
-        done(operation.name(), operation.vjp(x, y, &unit, row))?;
-        unit[k] = 0.0;
-    }
-    Ok(rows)
-}
-
 pub(super) fn forward<T: Real>(
     operation: &dyn Opaque,
     x: &[T],
     y: &mut [T],
     inner: &mut Inner<T>,
 ) -> Result<(), CallError> {
-    // Where there are no results, there is nothing to differentiate.
-    let directions = match T::DIRECTIONS {
-        Some(directions) if !y.is_empty() => directions,
-        None if !y.is_empty() => {
-            let what = "derivative at this number type (of second order, a Taylor series)";
-            return Err(no_derivative(operation.name(), what));
-        }
-        _ => 0,
-    };
     let floats = &mut inner.floats;
     of_floats(x, &mut floats.x);
     floats.y.clear();
     floats.y.resize(y.len(), 0.0);
     done(operation.name(), operation.value(&floats.x, &mut floats.y))?;
-    let mut tangents = vec![0.0; directions * y.len()];
-    let mut tangents_of = |d| x.iter().map(|x| x.tangent_in(d)).collect();
-    tangents_by(operation, floats, &mut tangents_of, &mut tangents)?;
-    for (k, number) in y.iter_mut().enumerate() {
-        *number = T::of_tangents(floats.y[k], |d| tangents[d * floats.y.len() + k]);
+    if y.is_empty() || x.iter().all(|x| is_still(*x)) {
+        y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = T::lit(*value));
+        return Ok(());
+    }
+    let tangents = match T::DIRECTIONS {
+        Some(directions) => {
+            let mut tangents = vec![0.0; directions * y.len()];
+            let along = |d| x.iter().map(move |x| x.tangent_in(d));
+            let directions: Vec<f64> = (0..directions).flat_map(along).collect();
+            tangents_by(operation, floats, &directions, &mut tangents).map(|()| tangents)
+        }
+        None => {
+            let what = "derivative at this number type (of second order, a Taylor series)";
+            Err(no_derivative(operation.name(), what))
+        }
+    };
+    match tangents {
+        Ok(tangents) => {
+            for (k, number) in y.iter_mut().enumerate() {
+                *number = T::of_tangents(floats.y[k], |d| tangents[d * floats.y.len() + k]);
+            }
+        }
+        Err(why) => {
+            y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = unknown(*value));
+            inner.lose(why);
+        }
     }
     Ok(())
 }
 
-/// The tangents of the results, direction after direction, from those of the operands: by the operation's jvp, or where it
-/// has none by its Jacobian. Of a direction in which no operand moves they stay 0.
+/// The tangents of the results from those of the operands, direction after direction: by the operation's jvp, or where it has
+/// none by one vjp a result. Of a direction in which no operand moves they stay 0.
 fn tangents_by(
     operation: &dyn Opaque,
     floats: &Floats,
-    dx: &mut dyn FnMut(usize) -> Vec<f64>,
+    dx: &[f64],
     dy: &mut [f64],
 ) -> Result<(), CallError> {
     let Floats { x, y, .. } = floats;
-    let mut rows = None;
-    for (d, dy) in dy.chunks_exact_mut(y.len().max(1)).enumerate() {
-        let dx = dx(d);
+    let (n, m) = (x.len(), y.len());
+    let mut by_rows = Vec::new();
+    for (d, (dx, dy)) in dx.chunks_exact(n).zip(dy.chunks_exact_mut(m)).enumerate() {
         if dx.iter().all(|dx| *dx == 0.0) {
             continue;
         }
-        if let Some(outcome) = operation.jvp(x, y, &dx, dy) {
-            done(operation.name(), outcome)?;
-            continue;
+        match operation.jvp(x, y, dx, dy) {
+            Some(outcome) => done(operation.name(), outcome)?,
+            None => by_rows.push(d),
         }
-        let rows = match &mut rows {
-            Some(rows) => rows,
-            rows => rows.insert(jacobian(operation, x, y)?),
-        };
-        for (dy, row) in dy.iter_mut().zip(rows.chunks_exact(dx.len())) {
-            *dy = row.iter().zip(&dx).map(|(p, dx)| f64::pull(*dx, *p)).sum();
+    }
+    if by_rows.is_empty() {
+        return Ok(());
+    }
+    let (mut unit, mut row) = (vec![0.0; m], vec![0.0; n]);
+    for k in 0..m {
+        row.fill(0.0);
+        unit[k] = 1.0;
+        done(operation.name(), operation.vjp(x, y, &unit, &mut row))?;
+        unit[k] = 0.0;
+        for d in &by_rows {
+            let dx = &dx[d * n..][..n];
+            dy[d * m + k] = row.iter().zip(dx).map(|(p, dx)| f64::pull(*dx, *p)).sum();
         }
     }
     Ok(())
@@ -200,7 +245,7 @@ pub(super) fn reverse<T: Real>(
             let operands = x.iter().chain(y).chain(gy).filter_map(|x| variable(*x));
             let operands: Vec<Var> = operands.collect();
             let results: recording::Results =
-                recording::call(&derivative, &operands, core::panic::Location::caller());
+                recording::call_again(&derivative, &operands, core::panic::Location::caller());
             gx.iter_mut().zip(results).for_each(|(gx, g)| *gx = of_variable(g));
         }
         return Ok(());
@@ -235,7 +280,7 @@ pub(super) struct Derivative(pub(super) Arc<dyn Opaque>);
 
 impl Derivative {
     pub(super) fn inputs(&self) -> usize {
-        self.0.inputs() + 2 * self.0.outputs()
+        self.0.outputs().saturating_mul(2).saturating_add(self.0.inputs())
     }
 
     pub(super) fn outputs(&self) -> usize {
@@ -252,17 +297,30 @@ impl Derivative {
         y: &mut [T],
         inner: &mut Inner<T>,
     ) -> Result<(), CallError> {
-        if !is_float::<T>() {
-            return Err(self.no_derivative());
-        }
-        let floats = &mut inner.floats;
         let (operands, rest) = x.split_at(self.0.inputs());
         let (results, weights) = rest.split_at(self.0.outputs());
+        if weights.iter().all(|g| is_zero(*g)) {
+            y.fill(T::lit(0.0));
+            return Ok(());
+        }
+        let floats = &mut inner.floats;
         of_floats(operands, &mut floats.x);
         of_floats(results, &mut floats.y);
         of_floats(weights, &mut floats.gy);
-        adjoints(&*self.0, floats)?;
-        y.iter_mut().zip(&floats.gx).for_each(|(y, g)| *y = T::lit(*g));
+        let found = adjoints(&*self.0, floats);
+        let still = x.iter().all(|x| is_still(*x));
+        for (y, g) in y.iter_mut().zip(&floats.gx) {
+            *y = match &found {
+                Err(_) => unknown(f64::NAN),
+                Ok(()) if still => T::lit(*g),
+                Ok(()) => unknown(*g),
+            };
+        }
+        match found {
+            Err(why) => inner.lose(why),
+            Ok(()) if still => {}
+            Ok(()) => inner.lose(self.no_derivative()),
+        }
         Ok(())
     }
 }

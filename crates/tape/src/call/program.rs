@@ -104,8 +104,11 @@ pub(super) fn forward<T: Real>(
     inner: &mut Inner<T>,
 ) -> Result<(), CallError> {
     let work = inner.program(program.number(), Slots::Reused);
-    program.run_for_outputs(work, x)?;
-    Ok(program.outputs_into(work, y)?)
+    program.run_for_call(work, x)?;
+    program.outputs_into(work, y)?;
+    let loss = work.inner.take_loss();
+    inner.take_on(loss);
+    Ok(())
 }
 
 pub(super) fn reverse<T: Real>(
@@ -120,7 +123,7 @@ pub(super) fn reverse<T: Real>(
         let derivative = derivative(program, callee)?;
         for (gy, gx) in seeds(program, gy, gx) {
             let operands: Vec<Var> = x.iter().chain(gy).filter_map(|x| variable(*x)).collect();
-            let results: recording::Results = recording::call(&derivative, &operands, Location::caller());
+            let results: recording::Results = recording::call_again(&derivative, &operands, Location::caller());
             gx.iter_mut().zip(results).for_each(|(gx, g)| *gx = of_variable(g));
         }
         return Ok(());
@@ -129,11 +132,14 @@ pub(super) fn reverse<T: Real>(
     program.forward_for_inputs(work, x)?;
     if gy.len() == program.outputs() {
         // One seed: no division, which would take as long as a node.
-        return Ok(program.gradient_of(work, gy, gx)?);
+        program.gradient_for_call(work, gy, gx)?;
+    } else {
+        for (gy, gx) in seeds(program, gy, gx) {
+            program.gradient_for_call(work, gy, gx)?;
+        }
     }
-    for (gy, gx) in seeds(program, gy, gx) {
-        program.gradient_of(work, gy, gx)?;
-    }
+    let loss = work.inner.take_loss();
+    inner.take_on(loss);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
 use super::plan::{Form, InStep, Plan, Run, Stride, saved};
 use crate::call::{CallError, Callee, Inner};
+use crate::index::NodeId;
 
 /// A call that gave no numbers, and its node: those before it have their values.
 pub(super) struct Stopped {
@@ -72,7 +73,7 @@ unsafe fn called<T: Real>(
     // SAFETY: the caller's promise. The operands are copied before the run's own slots are borrowed.
     let own = unsafe {
         let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), run.arity as usize);
-        inner.operands(slots.iter().map(|slot| *columns.values.add(*slot as usize)));
+        inner.operands(NodeId::new(run.node as usize), slots.iter().map(|slot| *columns.values.add(*slot as usize)));
         core::slice::from_raw_parts_mut(columns.values.add(run.first as usize), run.nodes as usize)
     };
     let [call, results @ ..] = own else { unreachable!("a run of nothing") };

@@ -269,8 +269,13 @@ impl Program {
         self.0.number == other.0.number
     }
 
-    /// Whether a workspace holds a run of it.
-    pub(crate) fn ran_in<T>(&self, work: &Workspace<T>) -> bool {
+    /// Whether a workspace holds a finished run of it.
+    fn ran_in<T>(&self, work: &Workspace<T>) -> bool {
+        self.owns(work) && work.finished
+    }
+
+    /// Whether a workspace was last used for it.
+    pub(crate) fn owns<T>(&self, work: &Workspace<T>) -> bool {
         work.program == self.0.number
     }
 
@@ -329,7 +334,7 @@ impl Program {
         length("parameters", self.parameters(), parameters.len())?;
         let layout = self.layout(work);
         layout.prepare(work, self.0.number, &self.0.parameters);
-        work.ready = false;
+        work.begin_run();
         for (slot, value) in work.parameters.iter_mut().zip(parameters) {
             *slot = value;
         }
@@ -342,7 +347,8 @@ impl Program {
     /// # Errors
     /// [`RunError::Diverged`] where a comparison comes out otherwise, [`RunError::Length`].
     pub fn run<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
-        self.run_in(self.by_node(), work, x)
+        self.run_in(self.by_node(), work, x)?;
+        self.outputs_are_known(work)
     }
 
     /// Runs it forward at `x`, for the outputs alone: values that are not read any more make room for others, so that a
@@ -373,14 +379,28 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_for_outputs<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
+        self.run_for_call(work, x)?;
+        self.outputs_are_known(work)
+    }
+
+    /// [`run_for_outputs`](Self::run_for_outputs) for those that take on what was lost in it.
+    pub(crate) fn run_for_call<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.run_in(self.for_outputs(), work, x)
+    }
+
+    /// Where a call could not give a derivative and an output is made of it, the call's error.
+    fn outputs_are_known<T: Real>(&self, work: &Workspace<T>) -> Result<(), RunError> {
+        let slots = self.layout(work).outputs.iter();
+        Ok(work.inner.known(slots.map(|slot| work.values[*slot as usize]))?)
     }
 
     fn run_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
         let ran = common::forward::<T, false>(&layout.plan, work);
         ran.map_err(|stopped| layout.stopped(&self.0.tape, work, *stopped))?;
-        Ok(layout.check(&self.0.tape, work)?)
+        layout.check(&self.0.tape, work)?;
+        work.finished = true;
+        Ok(())
     }
 
     /// Runs it forward at `x` for [`reverse`](Self::reverse): values, and the partials that the sweep will read.
@@ -388,8 +408,7 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn forward<T: Real>(&self, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
-        self.forward_in(self.by_node(), work, x)?;
-        self.checked(self.by_node(), work)
+        self.forward_guarded(self.by_node(), work, x)
     }
 
     /// [`forward`](Self::forward) for [`reverse_for_inputs`](Self::reverse_for_inputs).
@@ -398,8 +417,7 @@ impl Program {
         work: &mut Workspace<T>,
         x: &[T],
     ) -> Result<(), RunError> {
-        self.forward_in(self.for_inputs(), work, x)?;
-        self.checked(self.for_inputs(), work)
+        self.forward_guarded(self.for_inputs(), work, x)
     }
 
     /// [`forward`](Self::forward) where the guards are known to hold, or are recorded instead.
@@ -408,37 +426,44 @@ impl Program {
         work: &mut Workspace<T>,
         x: &[T],
     ) -> Result<(), RunError> {
-        self.forward_in(self.by_node(), work, x)
+        self.forward_in(self.by_node(), work, x)?;
+        (work.finished, work.ready) = (true, true);
+        Ok(())
+    }
+
+    fn forward_guarded<T: Real>(
+        &self,
+        layout: &Layout,
+        work: &mut Workspace<T>,
+        x: &[T],
+    ) -> Result<(), RunError> {
+        self.forward_in(layout, work, x)?;
+        // A run whose guards do not hold is none.
+        layout.check(&self.0.tape, work)?;
+        (work.finished, work.ready) = (true, true);
+        Ok(())
     }
 
     fn forward_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, work, x)?;
         work.saved.resize(layout.plan.saved, T::lit(0.0));
         let ran = common::forward::<T, true>(&layout.plan, work);
-        ran.map_err(|stopped| layout.stopped(&self.0.tape, work, *stopped))?;
-        work.ready = true;
-        Ok(())
-    }
-
-    /// A run whose guards do not hold is none.
-    fn checked<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>) -> Result<(), RunError> {
-        let checked = layout.check(&self.0.tape, work);
-        work.ready = checked.is_ok();
-        Ok(checked?)
+        ran.map_err(|stopped| layout.stopped(&self.0.tape, work, *stopped))
     }
 
     fn start<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
         length("inputs", self.inputs(), x.len())?;
         layout.prepare(work, self.0.number, &self.0.parameters);
-        work.ready = false;
+        work.begin_run();
         layout.set_inputs(work, x);
         Ok(())
     }
 
-    /// Output `k` of the last run; `None` where there is no such output or no run.
+    /// Output `k` of the last run; `None` where there is no such output, or where the last run was none of this program's or
+    /// did not finish.
     #[must_use]
     pub fn output<T: Real>(&self, work: &Workspace<T>, k: usize) -> Option<T> {
-        if work.program != self.0.number {
+        if !self.ran_in(work) {
             return None;
         }
         let slot = *self.layout(work).outputs.get(k)?;
@@ -448,10 +473,10 @@ impl Program {
     /// Writes the outputs of the last run.
     ///
     /// # Errors
-    /// [`RunError::Length`], [`RunError::NotRun`].
+    /// [`RunError::Length`]; [`RunError::NotRun`] where the last run was none of this program's or did not finish.
     pub fn outputs_into<T: Real>(&self, work: &Workspace<T>, y: &mut [T]) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
-        if work.program != self.0.number {
+        if !self.ran_in(work) {
             return Err(RunError::NotRun);
         }
         for (slot, y) in self.layout(work).outputs.iter().zip(y) {
@@ -468,6 +493,9 @@ impl Program {
     pub fn reverse<T: Real>(&self, work: &mut Workspace<T>, weights: &[T]) -> Result<(), RunError> {
         let mut adjoints = core::mem::take(&mut work.adjoints);
         let swept = self.reverse_into(work, weights, &mut adjoints);
+        if swept.is_err() {
+            adjoints.clear();
+        }
         work.adjoints = adjoints;
         swept
     }
@@ -483,12 +511,25 @@ impl Program {
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), RunError> {
-        self.reverse_in(self.by_node(), work, weights, adjoints)
+        let layout = self.by_node();
+        self.reverse_in(layout, work, weights, adjoints)?;
+        Ok(work.inner.known_of(layout.of_inputs(adjoints))?)
     }
 
     /// [`reverse_into`](Self::reverse_into) for the adjoints of inputs alone ([`of_inputs`](Self::of_inputs)): those of nodes
     /// that were swept make room for others.
     pub(crate) fn reverse_for_inputs<T: Real, G: Adjoint<T>>(
+        &self,
+        work: &mut Workspace<T>,
+        weights: &[G],
+        adjoints: &mut Vec<G>,
+    ) -> Result<(), RunError> {
+        self.reverse_for_call(work, weights, adjoints)?;
+        Ok(work.inner.known_of(self.of_inputs(adjoints))?)
+    }
+
+    /// [`reverse_for_inputs`](Self::reverse_for_inputs) for those that take on what was lost in it.
+    fn reverse_for_call<T: Real, G: Adjoint<T>>(
         &self,
         work: &mut Workspace<T>,
         weights: &[G],
@@ -504,7 +545,7 @@ impl Program {
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), RunError> {
-        if work.program != self.0.number || !work.ready {
+        if !self.owns(work) || !work.ready {
             return Err(RunError::NotRun);
         }
         length("weights", self.outputs(), weights.len())?;
@@ -545,8 +586,19 @@ impl Program {
         weights: &[T],
         gradient: &mut [T],
     ) -> Result<(), RunError> {
+        self.gradient_for_call(work, weights, gradient)?;
+        Ok(work.inner.known(gradient.iter().copied())?)
+    }
+
+    /// [`gradient_of`](Self::gradient_of) for those that take on what was lost in it.
+    pub(crate) fn gradient_for_call<T: Real>(
+        &self,
+        work: &mut Workspace<T>,
+        weights: &[T],
+        gradient: &mut [T],
+    ) -> Result<(), RunError> {
         let mut adjoints = core::mem::take(&mut work.adjoints);
-        let swept = self.reverse_for_inputs(work, weights, &mut adjoints);
+        let swept = self.reverse_for_call(work, weights, &mut adjoints);
         if swept.is_ok() {
             self.for_inputs().gradient(&adjoints, gradient);
         }

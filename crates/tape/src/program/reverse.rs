@@ -14,6 +14,7 @@ use super::class::{ByClass, Step, kind};
 use super::forward::{Follow, Slots};
 use super::plan::{Form, InStep, Kinds, LONGEST, Plan, Run, Stride};
 use crate::call::{CallError, Callee, Inner};
+use crate::index::NodeId;
 
 /// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not say, and then what
 /// the adjoints hold is of no use.
@@ -100,7 +101,7 @@ unsafe fn called<T: Real, G: Adjoint<T>>(
     // SAFETY: the caller's promise.
     let ((slots, targets), adjoints) =
         unsafe { (columns.operands(run, run.arity as usize), columns.adjoints(0, columns.len)) };
-    inner.operands(slots.iter().map(|slot| columns.values[*slot as usize]));
+    inner.operands(NodeId::new(run.node as usize), slots.iter().map(|slot| columns.values[*slot as usize]));
     let results = run.nodes as usize - 1;
     let y = &columns.values[run.first as usize + 1..][..results];
     let gy = &adjoints[run.own as usize + 1..][..results];

@@ -47,16 +47,32 @@ pub(crate) fn call<R: FromIterator<Var>>(
     recorded.unwrap_or_else(|| nowhere(x, y, at))
 }
 
-/// Ends the recording: what was called gave no numbers.
+/// Whether the topmost recording has room for a call; if not, it ends in the error. Where nothing is recorded, nothing limits.
+pub(crate) fn has_room_for_call(operands: usize, results: usize, at: &'static Location<'static>) -> bool {
+    let asked = with_top(|state| match state.reserve_call(operands, results, at) {
+        _ if state.error.is_some() => true,
+        Ok(()) => true,
+        Err(why) => {
+            state.fail(why);
+            false
+        }
+    });
+    asked.unwrap_or(true)
+}
+
+/// Ends the recording: what was called gave no numbers, for that reason unless the recording has one already.
 pub(crate) fn call_failed<R: FromIterator<Var>>(
     callee: &Callee,
-    why: CallError,
+    why: Option<CallError>,
     x: &[Var],
     y: &[f64],
     at: &'static Location<'static>,
 ) -> R {
     let failed = with_top(|state| {
-        state.fail(RecordError::Call { name: callee.name().into_owned(), why: Box::new(why), at: at.into() });
+        if let Some(why) = why {
+            let name = callee.name().into_owned();
+            state.fail(RecordError::Call { name, why: Box::new(why), at: at.into() });
+        }
         y.iter().map(|value| state.failed(*value)).collect()
     });
     failed.unwrap_or_else(|| nowhere(x, y, at))

@@ -10,7 +10,7 @@ mod rows;
 mod calls;
 mod events;
 
-pub(crate) use calls::{Lent, call, call_failed};
+pub(crate) use calls::{Lent, call, call_failed, has_room_for_call};
 pub(crate) use events::{gather, guard, guard_again, invalid, leaves, name, output, read};
 pub(crate) use hot::{begin, end};
 pub(crate) use rows::{fixed, fixed_apart, variadic, with_constant};

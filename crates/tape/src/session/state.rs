@@ -102,14 +102,14 @@ impl State {
         at: &'static Location<'static>,
     ) -> Result<(), RecordError> {
         let len = self.tape.len();
-        if len + nodes > self.config.max_nodes.min(MAX_NODES as usize) {
+        if nodes > self.config.max_nodes.min(MAX_NODES as usize).saturating_sub(len) {
             return Err(RecordError::TooManyNodes {
                 limit: self.config.max_nodes.min(MAX_NODES as usize),
                 at: at.into(),
             });
         }
         // The indices of constants and the counts of operands have 31 bits too.
-        if self.tape.arena.constants.len() + operands >= MAX_NODES as usize {
+        if operands >= (MAX_NODES as usize).saturating_sub(self.tape.arena.constants.len()) {
             return Err(RecordError::TooManyNodes { limit: MAX_NODES as usize, at: at.into() });
         }
         if nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.left() {
@@ -219,15 +219,16 @@ impl State {
     }
 
     /// Makes room for a call and its results.
-    fn reserve_call(
+    pub(super) fn reserve_call(
         &mut self,
         operands: usize,
         results: usize,
         at: &'static Location<'static>,
     ) -> Result<(), RecordError> {
-        self.reserve(1 + results, operands + 2 + 2 * results, at)?;
+        let nodes = results.saturating_add(1);
+        self.reserve(nodes, results.saturating_mul(2).saturating_add(operands + 2), at)?;
         // The list of calls is not counted by node.
-        if Calls::ENTRY + results * NODE_BYTES + NODE_BYTES + 4 * operands > self.left() {
+        if Calls::ENTRY + nodes * NODE_BYTES + 4 * operands > self.left() {
             let (budget, nodes) = (self.config.budget, self.tape.len());
             return Err(RecordError::OverBudget { budget, nodes, at: at.into() });
         }

@@ -38,9 +38,7 @@ impl Tape {
     pub fn reverse(&self, workspace: &mut Workspace, seeds: &[(NodeId, f64)]) -> Result<(), SweepError> {
         let nodes = self.len();
         let expected = self.arena.place(nodes).saved;
-        // Of a run for outputs alone there are none of nodes.
-        let by_node = workspace.slots == crate::workspace::Slots::ByNode;
-        let (values, partials) = (if by_node { workspace.values.len() } else { 0 }, workspace.saved.len());
+        let (values, partials) = (workspace.values().len(), workspace.saved.len());
         if values != nodes || partials != expected {
             return Err(SweepError::Workspace { values, nodes, partials, expected });
         }
@@ -73,6 +71,8 @@ impl Tape {
         if values.len() != nodes || adjoints.len() > nodes {
             return Err(SweepError::Lengths { values: values.len(), adjoints: adjoints.len(), nodes });
         }
-        reverse::reverse(self, values, adjoints, &mut Vec::new(), &mut Inner::default())
+        let mut inner = Inner::default();
+        reverse::reverse(self, values, adjoints, &mut Vec::new(), &mut inner)?;
+        reverse::known(self, adjoints, &inner)
     }
 }

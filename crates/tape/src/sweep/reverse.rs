@@ -6,7 +6,7 @@
 use wengert_ops::{Op, Operands, Real, Rule, Variadic, Visitor};
 
 use crate::arena::Node;
-use crate::call::Inner;
+use crate::call::{Inner, Loss};
 use crate::error::SweepError;
 use crate::sweep::forward::Gathered;
 use crate::tape::Tape;
@@ -33,7 +33,7 @@ impl<T: Real> Visitor for Step<'_, T> {
         for (operand, p) in self.node.operands.iter().zip(partials) {
             if !operand.is_constant() {
                 let slot = &mut self.adjoints[operand.index()];
-                *slot = *slot + T::pull(self.g, p);
+                *slot = T::accumulate(*slot, T::pull(self.g, p));
             }
         }
     }
@@ -44,7 +44,7 @@ impl<T: Real> Visitor for Step<'_, T> {
             let operand = operands[k];
             if !operand.is_constant() {
                 let slot = &mut self.adjoints[operand.index()];
-                *slot = *slot + T::pull(self.g, p);
+                *slot = T::accumulate(*slot, T::pull(self.g, p));
             }
         });
     }
@@ -62,7 +62,7 @@ pub(crate) fn call<T: Real>(
 ) -> Result<(), SweepError> {
     let Some(callee) = tape.calls.at(node.id) else { return Ok(()) };
     let x = Gathered { arena: &tape.arena, values, operands: node.operands };
-    inner.operands((0..x.len()).map(|k| x.get(k)));
+    inner.operands(node.id, (0..x.len()).map(|k| x.get(k)));
     let first = node.id.index() + 1;
     let adjoint = |k: usize| adjoints.get(first + k).copied().unwrap_or(T::lit(0.0));
     let swept = inner.reverse(callee, &values[first..][..callee.outputs()], 1, |_, k| adjoint(k));
@@ -73,6 +73,15 @@ pub(crate) fn call<T: Real>(
         }
     }
     Ok(())
+}
+
+/// That no input's adjoint is made of a derivative that a call could not give.
+pub(crate) fn known<T: Real>(tape: &Tape, adjoints: &[T], inner: &Inner<T>) -> Result<(), SweepError> {
+    let of_inputs = tape.inputs.iter().filter_map(|node| adjoints.get(node.index()).copied());
+    match inner.lost_in(of_inputs) {
+        Some(Loss { node, why }) => Err(SweepError::Call { node: *node, why: Box::new(why.clone()) }),
+        None => Ok(()),
+    }
 }
 
 /// Sweeps from node `adjoints.len() − 1` down; `adjoints` holds the seeds, `values` every node's value. The

@@ -110,13 +110,22 @@ pub(crate) fn reverse(
             adjoints[node] += weight;
         }
     };
+    work.inner.forget_losses();
     seed(&mut work.adjoints);
-    if !finite(tape, work)? {
-        seed(&mut work.adjoints);
-        let Workspace { values, adjoints, scratch, inner, .. } = work;
-        reverse::reverse(tape, values, adjoints, scratch, inner)?;
+    let swept = match finite(tape, work) {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            seed(&mut work.adjoints);
+            let Workspace { values, adjoints, scratch, inner, .. } = work;
+            reverse::reverse(tape, values, adjoints, scratch, inner)
+        }
+        Err(why) => Err(why),
+    };
+    let swept = swept.and_then(|()| reverse::known(tape, &work.adjoints, &work.inner));
+    if swept.is_err() {
+        work.adjoints.clear();
     }
-    Ok(())
+    swept
 }
 
 /// Sweeps from node `adjoints.len() − 1` down; `false` where an adjoint is infinite or NaN, and then what the
