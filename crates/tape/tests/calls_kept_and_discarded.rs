@@ -1,11 +1,11 @@
 //! Calls at number types that carry derivatives: their values are those of `f64`, bit for bit, and what nobody asks for (a
 //! zero seed, a tangent of 0, a result that is discarded) does nothing, whatever the callee could not have given.
 
+use wengert_ops::rule;
 use wengert_tape::{
     Callee, Dual, GradientError, HigherOrder, Matrices, Opaque, Outcome, Program, RunError, SecondOrder,
-    SparseHessian, SparseWork, Solver, SweepError, Taylor, Var, Workspace, gradient,
+    Solver, SparseHessian, SparseWork, SweepError, Taylor, Var, Workspace, gradient,
 };
-use wengert_ops::rule;
 
 /// `x = f(p)` for the equation `x − f(p)`, or for any other.
 struct By(fn(f64) -> f64);
@@ -154,10 +154,8 @@ fn an_equation_at_the_end_of_the_range() {
     assert_eq!(series, [3000.0, 3.0, 0.0, 0.0]);
 
     // A comparison behind it has its outcome in every mode.
-    let g = Program::record(&[1000.0], |p| {
-        vec![if exp.call(p)[0] > 1e300 { p[0].square() } else { p[0] }]
-    })
-    .unwrap();
+    let g = Program::record(&[1000.0], |p| vec![if exp.call(p)[0] > 1e300 { p[0].square() } else { p[0] }])
+        .unwrap();
     g.hessian_into(&mut SecondOrder::new(), &p, &mut matrix).unwrap();
     assert_eq!(matrix, [2.0]);
 
@@ -206,7 +204,9 @@ fn discarded_results_do_nothing() {
         let functions: [(&str, fn(&Callee, Var) -> Var); 4] = [
             ("select", |callee, x| Var::select(x.indicator_gt(1.0), callee.call(&[x])[0], x * 3.0 + x * x)),
             ("a slope of 0 behind", |callee, x| callee.call(&[x])[0].detach() * 0.0 + x * 3.0 + x * x),
-            ("a slope of 0 before", |callee, x| callee.call(&[(x * 0.25).round()])[0] * 0.0 + x * 3.0 + x * x),
+            ("a slope of 0 before", |callee, x| {
+                callee.call(&[(x * 0.25).round()])[0] * 0.0 + x * 3.0 + x * x
+            }),
             ("rows", |callee, x| {
                 let y = callee.map(&[x, x + 7.0], &[]);
                 Var::select(x.indicator_gt(1.0), y[0] + y[1], x * 3.0 + x * x)

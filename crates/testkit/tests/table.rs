@@ -2,8 +2,8 @@
 //! vocabulary at the end).
 
 use wengert::{
-    Check, Dual, Info, Op, Operands, PartialKind, Primitive, Real, Recorder, Rule, Second, Var, Variadic,
-    Visitor,
+    Check, Dual, Info, Op, Operands, PartialKind, Primitive, Program, Real, Recorder, Rule, Second,
+    SecondOrder, Structure, Taylor, Var, Variadic, Visitor, Workspace,
 };
 use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same, stops_the_gradient};
 
@@ -41,6 +41,55 @@ impl<C: Row> Visitor for Each<C> {
 fn every_row<C: Row>() {
     let rows: usize = Op::ALL.iter().map(|op| op.visit(Each::<C>(*op, std::marker::PhantomData))).sum();
     assert!(rows > 50, "only {rows} rows");
+}
+
+/// Outside its domain an operation has no derivative of any order: where a partial is NaN at numbers, all of higher order by
+/// that operand are, unless they are 0 identically.
+#[test]
+fn no_derivative_is_a_number_beside_a_nan() {
+    type Third = Dual<Dual<Dual>>;
+    struct Higher;
+    impl Row for Higher {
+        fn check<R: Rule<A>, const A: usize>(info: &Info) {
+            let Structure::Fixed { second, .. } = Structure::of::<R, A>() else { return };
+            // Nothing infinite and nothing that underflows, and the other operands ordinary: a product with an exact 0 is 0.
+            let values = [-30.0, -2.0, -1.5, -1.0, -0.3, 0.0, 0.7, 1.0, 1.3, 2.0, 30.0];
+            for x in grid::<A>(&values, info.second) {
+                let y = R::value(x);
+                let partials = R::partials(x, y);
+                let ordinary = |j: usize| x[j].fract() != 0.0 || x[j].abs() > 1.0;
+                let outside = |k: usize| partials[k].is_nan() && second[k] & (1 << k) != 0;
+                for k in (0..A).filter(|k| outside(*k) && (0..A).all(|j| j == *k || ordinary(j))) {
+                    let variable = |x: f64| Dual::variable(Dual::variable(Dual::variable(x)));
+                    let mut at = x.map(Third::lit);
+                    at[k] = variable(x[k]);
+                    let y = Third::fixed::<R, A>(at);
+                    let found = [y.tangent[0].tangent[0].value, y.tangent[0].tangent[0].tangent[0]];
+                    let what = format!("{} at {x:?} by operand {k}", R::NAME);
+                    assert!(found.iter().all(|t| t.is_nan()), "{what}: {found:?}");
+                    let mut at = x.map(Taylor::<f64, 4>::constant);
+                    at[k] = Taylor::variable(x[k]);
+                    let y = Taylor::fixed::<R, A>(at);
+                    assert!(y.coefficients().skip(1).all(|c| c.is_nan()), "{what}: {y:?}");
+                    // And by the sweeps: the Hessian, and the program of the gradient.
+                    if info.second == Second::Variable || k == 0 {
+                        let f = Program::record(&[x[k]], |v| {
+                            let mut at = x.map(Var::from);
+                            at[k] = v[0];
+                            vec![Var::fixed::<R, A>(at)]
+                        });
+                        let f = f.unwrap();
+                        let (mut hessian, mut again) = ([0.0], [0.0]);
+                        f.hessian_into(&mut SecondOrder::new(), &[x[k]], &mut hessian).unwrap();
+                        let program = f.hessian_program().unwrap().optimized();
+                        program.value_into(&mut Workspace::new(), &[x[k]], &mut again).unwrap();
+                        assert!(hessian[0].is_nan() && again[0].is_nan(), "{what}: {hessian:?} {again:?}");
+                    }
+                }
+            }
+        }
+    }
+    every_row::<Higher>();
 }
 
 #[test]

@@ -71,11 +71,7 @@ macro_rules! float {
                 self.into()
             }
             #[inline(always)]
-            fn map_parts(
-                self,
-                value: impl Fn(f64) -> f64 + Copy,
-                _part: impl Fn(f64) -> f64 + Copy,
-            ) -> Self {
+            fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, _part: impl Fn(f64) -> f64 + Copy) -> Self {
                 value(self.into()) as $F
             }
         }

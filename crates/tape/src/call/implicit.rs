@@ -272,7 +272,9 @@ impl Implicit {
         for _ in 0..T::ORDER {
             program::forward(&self.equation, &operands, &mut residual, inner)?;
             // What the solver has left of the residual stays.
-            residual.iter_mut().for_each(|r| *r = with_value(-*r, 0.0));
+            for r in &mut residual {
+                *r = with_value(-*r, 0.0);
+            }
             inverse.add(&residual, &mut operands[..n]);
             operands.iter_mut().zip(&values).for_each(|(x, value)| *x = with_value(*x, *value));
         }
@@ -298,7 +300,8 @@ impl Implicit {
             for (gx, gp) in seeds {
                 let mut operands = variables(&at);
                 operands.extend(variables(gx));
-                let lambda: recording::Results = recording::call_again(&adjoint, &operands, Location::caller());
+                let lambda: recording::Results =
+                    recording::call_again(&adjoint, &operands, Location::caller());
                 operands.truncate(at.len());
                 operands.extend(lambda);
                 let products: recording::Results = recording::call_again(&vjp, &operands, Location::caller());

@@ -146,10 +146,7 @@ impl<T: Real> Inner<T> {
     }
 
     /// [`known`](Self::known) of what a sweep carries.
-    pub(crate) fn known_of<G: Adjoint<T>>(
-        &self,
-        adjoints: impl Iterator<Item = G>,
-    ) -> Result<(), CallError> {
+    pub(crate) fn known_of<G: Adjoint<T>>(&self, adjoints: impl Iterator<Item = G>) -> Result<(), CallError> {
         self.known(adjoints.flat_map(|g| (0..G::SEEDS).map(move |seed| g.of_seed(seed))))
     }
 

@@ -265,7 +265,10 @@ impl Callee {
                 Ok(())
             }
             Kind::Opaque(operation) => opaque::forward(&**operation, x, y, inner),
-            Kind::Derivative(derivative) => derivative.forward(x, y, inner),
+            Kind::Derivative(derivative) => {
+                derivative.forward(x, y, inner);
+                Ok(())
+            }
             Kind::Implicit(implicit) => implicit.forward(x, y, inner),
         }
     }

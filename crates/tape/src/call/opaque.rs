@@ -167,17 +167,14 @@ pub(super) fn forward<T: Real>(
         y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = T::lit(*value));
         return Ok(());
     }
-    let tangents = match T::DIRECTIONS {
-        Some(directions) => {
-            let mut tangents = vec![0.0; directions * y.len()];
-            let along = |d| x.iter().map(move |x| x.tangent_in(d));
-            let directions: Vec<f64> = (0..directions).flat_map(along).collect();
-            tangents_by(operation, floats, &directions, &mut tangents).map(|()| tangents)
-        }
-        None => {
-            let what = "derivative at this number type (of second order, a Taylor series)";
-            Err(no_derivative(operation.name(), what))
-        }
+    let tangents = if let Some(directions) = T::DIRECTIONS {
+        let mut tangents = vec![0.0; directions * y.len()];
+        let along = |d| x.iter().map(move |x| x.tangent_in(d));
+        let directions: Vec<f64> = (0..directions).flat_map(along).collect();
+        tangents_by(operation, floats, &directions, &mut tangents).map(|()| tangents)
+    } else {
+        let what = "derivative at this number type (of second order, a Taylor series)";
+        Err(no_derivative(operation.name(), what))
     };
     match tangents {
         Ok(tangents) => {
@@ -195,12 +192,7 @@ pub(super) fn forward<T: Real>(
 
 /// The tangents of the results from those of the operands, direction after direction: by the operation's jvp, or where it has
 /// none by one vjp a result. Of a direction in which no operand moves they stay 0.
-fn tangents_by(
-    operation: &dyn Opaque,
-    floats: &Floats,
-    dx: &[f64],
-    dy: &mut [f64],
-) -> Result<(), CallError> {
+fn tangents_by(operation: &dyn Opaque, floats: &Floats, dx: &[f64], dy: &mut [f64]) -> Result<(), CallError> {
     let Floats { x, y, .. } = floats;
     let (n, m) = (x.len(), y.len());
     let mut by_rows = Vec::new();
@@ -291,17 +283,12 @@ impl Derivative {
         no_derivative(self.0.name(), "second derivative")
     }
 
-    pub(super) fn forward<T: Real>(
-        &self,
-        x: &[T],
-        y: &mut [T],
-        inner: &mut Inner<T>,
-    ) -> Result<(), CallError> {
+    pub(super) fn forward<T: Real>(&self, x: &[T], y: &mut [T], inner: &mut Inner<T>) {
         let (operands, rest) = x.split_at(self.0.inputs());
         let (results, weights) = rest.split_at(self.0.outputs());
         if weights.iter().all(|g| is_zero(*g)) {
             y.fill(T::lit(0.0));
-            return Ok(());
+            return;
         }
         let floats = &mut inner.floats;
         of_floats(operands, &mut floats.x);
@@ -321,6 +308,5 @@ impl Derivative {
             Ok(()) if still => {}
             Ok(()) => inner.lose(self.no_derivative()),
         }
-        Ok(())
     }
 }

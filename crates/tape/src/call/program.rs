@@ -123,7 +123,8 @@ pub(super) fn reverse<T: Real>(
         let derivative = derivative(program, callee)?;
         for (gy, gx) in seeds(program, gy, gx) {
             let operands: Vec<Var> = x.iter().chain(gy).filter_map(|x| variable(*x)).collect();
-            let results: recording::Results = recording::call_again(&derivative, &operands, Location::caller());
+            let results: recording::Results =
+                recording::call_again(&derivative, &operands, Location::caller());
             gx.iter_mut().zip(results).for_each(|(gx, g)| *gx = of_variable(g));
         }
         return Ok(());

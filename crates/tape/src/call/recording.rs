@@ -28,7 +28,12 @@ pub(super) fn call_again<R: FromIterator<Var>>(
     record(callee, x, at, true)
 }
 
-fn record<R: FromIterator<Var>>(callee: &Callee, x: &[Var], at: &'static Location<'static>, again: bool) -> R {
+fn record<R: FromIterator<Var>>(
+    callee: &Callee,
+    x: &[Var],
+    at: &'static Location<'static>,
+    again: bool,
+) -> R {
     let mut few = [f64::NAN; 4];
     let mut many;
     let outputs = callee.outputs();

@@ -158,9 +158,8 @@ fn run<T: Real>(program: Option<&Program>, x: &[T], y: &mut [T]) {
     let Some(program) = program else { return };
     let found = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();
-        let of = |work: &Box<dyn Any>| {
-            work.downcast_ref::<Workspace<T>>().is_some_and(|work| program.owns(work))
-        };
+        let of =
+            |work: &Box<dyn Any>| work.downcast_ref::<Workspace<T>>().is_some_and(|work| program.owns(work));
         let place = spare.iter().position(of)?;
         spare.swap_remove(place).downcast::<Workspace<T>>().ok()
     });

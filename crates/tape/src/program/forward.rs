@@ -73,7 +73,10 @@ unsafe fn called<T: Real>(
     // SAFETY: the caller's promise. The operands are copied before the run's own slots are borrowed.
     let own = unsafe {
         let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), run.arity as usize);
-        inner.operands(NodeId::new(run.node as usize), slots.iter().map(|slot| *columns.values.add(*slot as usize)));
+        inner.operands(
+            NodeId::new(run.node as usize),
+            slots.iter().map(|slot| *columns.values.add(*slot as usize)),
+        );
         core::slice::from_raw_parts_mut(columns.values.add(run.first as usize), run.nodes as usize)
     };
     let [call, results @ ..] = own else { unreachable!("a run of nothing") };
