@@ -9,6 +9,7 @@ use core::fmt;
 
 use wengert_ops::Parameters;
 
+use crate::drive::reverse::varies;
 use crate::error::GradientError;
 use crate::record::Recorder;
 use crate::var::Var;
@@ -162,6 +163,7 @@ impl Check {
     ) -> Result<Report, CheckError> {
         let mut recorder = Recorder::new();
         let y = recorder.record(|s| f(s.inputs(at))).map_err(GradientError::from)?;
+        varies(&recorder, &[y])?;
         let analytic: Vec<f64> = recorder.reverse(y).map_err(GradientError::from)?.inputs().collect();
         let mut point = at.flatten();
         if analytic.len() != point.len() {

@@ -216,6 +216,16 @@ pub enum SweepError {
     },
 }
 
+/// Source lines, one behind the other; of many, the first ones.
+fn listed(lines: &[SourceLine]) -> String {
+    const SHOWN: usize = 5;
+    let mut text = lines.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if lines.len() > SHOWN {
+        text += &format!(" and {} more", lines.len() - SHOWN);
+    }
+    text
+}
+
 /// Why a one-call gradient has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -226,6 +236,17 @@ pub enum GradientError {
     /// The sweep failed.
     #[error(transparent)]
     Sweep(#[from] SweepError),
+    /// Nothing that is differentiated depends on the inputs, and plain values were taken out of the recording: what was
+    /// computed with these has no derivative, and the zeros would be wrong.
+    #[error(
+        "no result depends on the inputs, but plain values were read, and what was computed with them has no derivative: at \
+         {}; keep to recorded numbers and compare these, or read `x.detach()` where no derivative is meant to flow",
+        listed(lines)
+    )]
+    PlainReads {
+        /// Where they were read, each line once.
+        lines: Vec<SourceLine>,
+    },
     /// The shape of the point asks for another number of parameters than it holds, or the weights of a vjp
     /// or the directions of a jvp have another length than they must.
     #[error("{what}: expected {expected} numbers, got {found}")]

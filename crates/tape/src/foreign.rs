@@ -13,6 +13,13 @@ use crate::var::Var;
 
 /// What the macros ask of a number type; each answer is a guard on no more than was asked.
 impl Var {
+    /// The value that leaves the recording: a read.
+    #[inline]
+    #[track_caller]
+    fn primal_taken(self) -> f64 {
+        self.value()
+    }
+
     /// The value, where all of it is asked for: a tape is then right for this value alone.
     #[inline]
     #[track_caller]

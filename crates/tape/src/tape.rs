@@ -3,7 +3,7 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
-use wengert_ops::Op;
+use wengert_ops::{Info, Op, PartialKind};
 
 use crate::arena::Arena;
 use crate::call::{Callee, Calls};
@@ -140,6 +140,46 @@ impl Tape {
     #[must_use]
     pub fn reads(&self) -> &[Read] {
         &self.reads
+    }
+
+    /// The lines at which plain values were read of numbers through which derivatives flow, each once, in order: what was
+    /// computed with these is missing from every gradient. A value that is read of a [detached](crate::Var::detach) number,
+    /// of a rounding or an indicator takes none with it.
+    ///
+    /// ```
+    /// use wengert_tape::Recorder;
+    ///
+    /// let mut recorder = Recorder::new();
+    /// recorder.record(|s| {
+    ///     let x = s.input(2.0);
+    ///     println!("x is {}", x.detach().value());
+    ///     x * (x * x).value() // 4·x, whatever x is
+    /// })?;
+    /// assert_eq!((recorder.tape().reads().len(), recorder.tape().lossy_reads().len()), (2, 1));
+    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// ```
+    #[must_use]
+    pub fn lossy_reads(&self) -> Vec<SourceLine> {
+        let mut lines: Vec<SourceLine> = Vec::new();
+        for Read { node, at, .. } in &self.reads {
+            if self.passes_derivatives(*node) && !lines.contains(at) {
+                lines.push(at.clone());
+            }
+        }
+        lines
+    }
+
+    /// Whether derivatives flow through a node: to its operands, or to itself where it is an input.
+    fn passes_derivatives(&self, node: NodeId) -> bool {
+        match self.op(node) {
+            Some(Op::Input | Op::Result) => true,
+            Some(op) => {
+                let Info { arity, kinds, .. } = op.info();
+                let operands = arity.map_or(kinds.len(), usize::from);
+                kinds.iter().take(operands).any(|kind| *kind != PartialKind::Zero)
+            }
+            None => false,
+        }
     }
 
     /// The operation of a node; `None` past the end.

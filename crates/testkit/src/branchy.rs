@@ -42,7 +42,7 @@ enum Question {
     SignNegative,
     Class,
     Nan,
-    Bits,
+    Integer,
 }
 
 const QUESTIONS: [Question; 11] = [
@@ -56,7 +56,7 @@ const QUESTIONS: [Question; 11] = [
     Question::SignNegative,
     Question::Class,
     Question::Nan,
-    Question::Bits,
+    Question::Integer,
 ];
 
 /// A random program that branches.
@@ -206,6 +206,6 @@ fn holds<T: Float>(question: Question, a: T, b: T) -> bool {
         Question::SignNegative => a.is_sign_negative(),
         Question::Class => a.trunc().classify() == FpCategory::Zero,
         Question::Nan => (a * b).sqrt().is_nan(),
-        Question::Bits => a.round().integer_decode().1 > b.round().integer_decode().1,
+        Question::Integer => a.to_i64() > b.to_i64(),
     }
 }

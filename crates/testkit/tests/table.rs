@@ -70,7 +70,7 @@ fn no_derivative_is_a_number_beside_a_nan() {
                     let mut at = x.map(Taylor::<f64, 4>::constant);
                     at[k] = Taylor::variable(x[k]);
                     let y = Taylor::fixed::<R, A>(at);
-                    assert!(y.coefficients().skip(1).all(|c| c.is_nan()), "{what}: {y:?}");
+                    assert!(y.coefficients().skip(1).all(f64::is_nan), "{what}: {y:?}");
                     // And by the sweeps: the Hessian, and the program of the gradient.
                     if info.second == Second::Variable || k == 0 {
                         let f = Program::record(&[x[k]], |v| {

@@ -10,8 +10,8 @@
 macro_rules! algebraic {
     ([$($generics:tt)*] $Type:ty) => {
         $crate::algebraic! { @lanes [$($generics)*] $Type }
-        $crate::algebraic! { @subset [$($generics)*] $Type, f64 }
-        $crate::algebraic! { @subset [$($generics)*] $Type, f32 }
+        $crate::algebraic! { @subset [$($generics)*] $Type, f64, to_f64 }
+        $crate::algebraic! { @subset [$($generics)*] $Type, f32, to_f32 }
         $crate::algebraic! { @field [$($generics)*] $Type }
         $crate::algebraic! { @real [$($generics)*] $Type }
     };
@@ -51,8 +51,9 @@ macro_rules! algebraic {
         }
         impl<$($generics)*> $crate::__private::simba::simd::PrimitiveSimdValue for $Type {}
     };
-    // A float is a number of ours; the way back gives the plain value, through which no derivative flows.
-    (@subset [$($generics:tt)*] $Type:ty, $Float:ty) => {
+    // A float is a number of ours; the way back gives the plain value, through which no derivative flows. Not by `NumCast` of
+    // the float, whose line a read would name.
+    (@subset [$($generics:tt)*] $Type:ty, $Float:ty, $taken:ident) => {
         impl<$($generics)*> $crate::__private::simba::scalar::SubsetOf<$Type> for $Float {
             #[inline]
             fn to_superset(&self) -> $Type {
@@ -61,7 +62,7 @@ macro_rules! algebraic {
             #[inline]
             #[track_caller]
             fn from_superset_unchecked(x: &$Type) -> Self {
-                <Self as $crate::__private::num_traits::NumCast>::from(*x).unwrap_or(<$Float>::NAN)
+                $crate::__private::num_traits::ToPrimitive::$taken(x).unwrap_or(<$Float>::NAN)
             }
             #[inline]
             fn is_in_subset(_: &$Type) -> bool {

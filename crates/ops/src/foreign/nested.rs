@@ -67,6 +67,12 @@ macro_rules! nested {
                 self.value
             }
 
+            /// The inner type notes what is done with it.
+            #[inline]
+            fn primal_taken(self) -> $T {
+                self.value
+            }
+
             #[inline]
             #[track_caller]
             fn primal_is_nan(self) -> bool {

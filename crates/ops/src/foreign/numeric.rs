@@ -2,12 +2,13 @@
 //! numbers unchanged.
 //!
 //! A method that computes is a row of the table; a method that answers with a plain `bool` or integer asks the
-//! value, which a recording number notes as a guard. What leaves as an integer or float has left the
-//! derivative too: `T::from(x)` of a number `x` of ours is a constant.
+//! value, which a recording number notes as a guard. What leaves as a float, or as its bits, has left the
+//! derivative too, which a recording number notes as a read; `T::from(x)` of a number `x` of ours is a constant.
 //!
-//! `numeric!` asks of the type, as private functions that carry `#[track_caller]`: `primal` (the whole value),
-//! `primal_is_nan`, `primal_class`, `primal_is_sign_negative` and `primal_integer` (towards 0), which are
-//! five and not one because a guard on less is right at more inputs; and `primal_from`, any number as a primal.
+//! `numeric!` asks of the type, as private functions that carry `#[track_caller]`: `primal` (the whole value, to compare
+//! it), `primal_is_nan`, `primal_class`, `primal_is_sign_negative` and `primal_integer` (towards 0), which are
+//! five and not one because a guard on less is right at more inputs; `primal_taken` (the whole value, to compute with it
+//! elsewhere); and `primal_from`, any number as a primal.
 
 /// Trait methods that hand on to the inherent method of their name, so that the table's row is read. (A name
 /// that the table lacks would call itself, which rustc reports.)
@@ -176,16 +177,17 @@ macro_rules! numeric {
                     None => $crate::__private::num_traits::ToPrimitive::to_u128(&self.primal()),
                 }
             }
+            /// The plain value, through which no derivative flows: a read, of a number that records.
             #[inline]
             #[track_caller]
             fn to_f32(&self) -> Option<f32> {
-                $crate::__private::num_traits::ToPrimitive::to_f32(&self.primal())
+                $crate::__private::num_traits::ToPrimitive::to_f32(&self.primal_taken())
             }
-            /// The plain value, through which no derivative flows.
+            /// The plain value, through which no derivative flows: a read, of a number that records.
             #[inline]
             #[track_caller]
             fn to_f64(&self) -> Option<f64> {
-                $crate::__private::num_traits::ToPrimitive::to_f64(&self.primal())
+                $crate::__private::num_traits::ToPrimitive::to_f64(&self.primal_taken())
             }
         }
 
@@ -320,7 +322,7 @@ macro_rules! numeric {
             #[inline]
             #[track_caller]
             fn integer_decode(self) -> (u64, i16, i8) {
-                $crate::__private::num_traits::Float::integer_decode(self.primal())
+                $crate::__private::num_traits::Float::integer_decode(self.primal_taken())
             }
         }
     };

@@ -18,12 +18,20 @@ use crate::var::Var;
 /// ```
 ///
 /// Cost: one recording and one sweep, whatever `n`. In a loop, [`Recorder`] keeps the memory.
+///
+/// # Errors
+/// [`GradientError::Record`] and [`GradientError::Sweep`]. [`GradientError::PlainReads`] where the result is a constant and the
+/// closure has taken plain values out of its numbers ([`Var::value`], `to_f64`). Where only a part of the result was computed
+/// with such values, that part is missing from the gradient, and no error says so: ask [`Tape::lossy_reads`] of a recording.
+///
+/// [`Tape::lossy_reads`]: crate::Tape::lossy_reads
 pub fn gradient<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
 ) -> Result<(f64, P::With<f64>), GradientError> {
     let mut recorder = Recorder::new();
     let y = recorder.record(|s| s.output(f(s.inputs(at))))?;
+    varies(&recorder, &[y])?;
     let flat: Vec<f64> = recorder.reverse(y)?.inputs().collect();
     Ok((y.plain(), shaped(at, &flat)?))
 }
@@ -39,6 +47,9 @@ pub fn gradient<P: Parameters + ?Sized>(
 /// ```
 ///
 /// Cost: one recording and one sweep.
+///
+/// # Errors
+/// As [`gradient`]; [`GradientError::Length`] where there are not as many weights as values.
 pub fn vjp<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Vec<Var>,
@@ -46,6 +57,7 @@ pub fn vjp<P: Parameters + ?Sized>(
 ) -> Result<(Vec<f64>, P::With<f64>), GradientError> {
     let mut recorder = Recorder::new();
     let ys = recorder.record(|s| f(s.inputs(at)))?;
+    varies(&recorder, &ys)?;
     if ys.len() != weights.len() {
         return Err(GradientError::Length { what: "weights", expected: ys.len(), found: weights.len() });
     }
@@ -66,6 +78,9 @@ pub fn vjp<P: Parameters + ?Sized>(
 /// ```
 ///
 /// Cost: one recording and `m` sweeps; for small `n`, [`forward::jacobian`](crate::forward::jacobian) is cheaper.
+///
+/// # Errors
+/// As [`gradient`].
 #[allow(clippy::type_complexity)] // values and rows, as the other drivers; an alias would hide them
 pub fn jacobian<P: Parameters + ?Sized>(
     at: &P,
@@ -73,6 +88,7 @@ pub fn jacobian<P: Parameters + ?Sized>(
 ) -> Result<(Vec<f64>, Vec<P::With<f64>>), GradientError> {
     let mut recorder = Recorder::new();
     let ys = recorder.record(|s| f(s.inputs(at)))?;
+    varies(&recorder, &ys)?;
     let mut flat = Vec::new();
     let mut rows = Vec::with_capacity(ys.len());
     for y in &ys {
@@ -81,6 +97,15 @@ pub fn jacobian<P: Parameters + ?Sized>(
         rows.push(shaped(at, &flat)?);
     }
     Ok((ys.iter().map(|y| y.plain()).collect(), rows))
+}
+
+/// That the results are not constants for the reason alone that plain values were read.
+pub(crate) fn varies(recorder: &Recorder, results: &[Var]) -> Result<(), GradientError> {
+    if results.is_empty() || !results.iter().all(|y| y.is_constant()) {
+        return Ok(());
+    }
+    let lines = recorder.tape().lossy_reads();
+    if lines.is_empty() { Ok(()) } else { Err(GradientError::PlainReads { lines }) }
 }
 
 /// A flat gradient in the shape of the point.

@@ -6,7 +6,7 @@
 
 use wengert_tape::{Recorder, RunError, Var};
 
-use super::{Function, FunctionError};
+use super::{Function, FunctionError, Wants};
 
 /// That a function has one output.
 fn scalar(outputs: usize) -> Result<(), RunError> {
@@ -53,6 +53,7 @@ impl Function<'_> {
     /// ```
     pub fn value(&mut self, x: &[f64]) -> Result<f64, FunctionError> {
         self.at_or(
+            Wants::Values,
             x,
             &mut [0.0],
             |mut run, y| {
@@ -77,6 +78,7 @@ impl Function<'_> {
     pub fn values(&mut self, x: &[f64]) -> Result<Vec<f64>, FunctionError> {
         let mut y = Vec::new();
         self.at_or(
+            Wants::Values,
             x,
             &mut y,
             |mut run, y| {
@@ -94,6 +96,7 @@ impl Function<'_> {
     /// [`values`](Self::values), into a slice.
     pub fn values_into(&mut self, x: &[f64], y: &mut [f64]) -> Result<(), FunctionError> {
         self.at_or(
+            Wants::Values,
             x,
             y,
             |mut run, y| run.program.value_into(run.first()?, x, y),
@@ -116,6 +119,7 @@ impl Function<'_> {
     /// [`gradient`](Self::gradient), into a slice; gives the value.
     pub fn gradient_into(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64, FunctionError> {
         self.at_or(
+            Wants::Derivatives,
             x,
             gradient,
             |mut run, gradient| run.program.gradient_into(run.first()?, x, gradient),
@@ -176,6 +180,7 @@ impl Function<'_> {
         product: &mut [f64],
     ) -> Result<(), FunctionError> {
         self.at_or(
+            Wants::Derivatives,
             x,
             &mut (y, product),
             |mut run, (y, product)| run.program.vjp_into(run.first()?, x, weights, y, product),

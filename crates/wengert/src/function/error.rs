@@ -1,6 +1,6 @@
 //! Why a call of a function has no result.
 
-use wengert_tape::{ProgramError, RecordError, RunError, SourceLine, SweepError};
+use wengert_tape::{GradientError, ProgramError, RecordError, RunError, SourceLine, SweepError};
 
 /// Why a call of a [`Function`](crate::Function) has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -12,6 +12,10 @@ pub enum FunctionError {
     /// A recording that is not kept could not be swept.
     #[error(transparent)]
     Sweep(#[from] SweepError),
+    /// A derivative was asked of results that are constants because plain values were read; at lines that
+    /// [`accept_reads`](crate::Function::accept_reads) has, they may be.
+    #[error(transparent)]
+    Gradient(#[from] GradientError),
     /// A slice has the wrong length, or one output was asked of several.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -15,7 +15,7 @@ use core::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wengert_ops::{Invalid, Parameters, Real};
-use wengert_tape::{Diverged, Program, Read, Recorder, RunError, SourceLine, Var};
+use wengert_tape::{Diverged, GradientError, Program, Read, Recorder, RunError, SourceLine, Var};
 
 pub use error::FunctionError;
 pub use outputs::Outputs;
@@ -56,8 +56,9 @@ const OPTIMIZE_AFTER: u64 = 64;
 /// # What is promised
 /// A closure that computes its result from its arguments alone is never seen through a stale branch: a call gives the
 /// numbers of the closure at that point, or an error that says what happened. A closure that reads plain numbers out of the
-/// recording ([`Var::value`]) is recorded at each call, and the [report](Self::report) lists the source lines, unless they
-/// are [accepted](Self::accept_reads).
+/// recording ([`Var::value`], `to_f64`) is recorded at each call, and the [report](Self::report) lists the source lines, unless
+/// they are [accepted](Self::accept_reads). A derivative of a closure whose results are constants for that reason alone is
+/// [`GradientError::PlainReads`], and not 0.
 ///
 /// What the closure takes from elsewhere is beyond the promise, as it leaves no trace: random numbers, clocks, files, `Cell`s
 /// that it captures, numbers that were formatted as text and parsed again, values read on other threads. Such numbers stay as
@@ -242,13 +243,20 @@ impl<'a> Function<'a> {
     ///
     /// Its parameters are those of its recording until [`Program::set_parameters`] says otherwise.
     pub fn program(&mut self, x: &[f64]) -> Result<Program, FunctionError> {
-        self.at(x, |mut run| {
+        let program = |mut run: Run<'_>| {
             run.program.run(run.first()?, x)?;
             Ok(run.program.clone())
-        })
+        };
+        match self.replay(x, program)? {
+            Replay::Done(program) => Ok(program),
+            Replay::Unknown(seen) => {
+                self.record(x, seen)?;
+                self.run_recorded(program)
+            }
+        }
     }
 
-    /// What `run` gives at the trace of the point `x`.
+    /// What `run`, which differentiates, gives at the trace of the point `x`.
     fn at<R>(
         &mut self,
         x: &[f64],
@@ -257,7 +265,8 @@ impl<'a> Function<'a> {
         match self.replay(x, &mut run)? {
             Replay::Done(result) => Ok(result),
             Replay::Unknown(seen) => {
-                self.record(x, seen)?;
+                let outputs = self.record(x, seen)?;
+                self.varies(&outputs)?;
                 self.run_recorded(run)
             }
         }
@@ -267,6 +276,7 @@ impl<'a> Function<'a> {
     /// write to is `out`.
     fn at_or<R, O: ?Sized>(
         &mut self,
+        wants: Wants,
         x: &[f64],
         out: &mut O,
         mut run: impl FnMut(Run<'_>, &mut O) -> Result<R, RunError>,
@@ -276,6 +286,9 @@ impl<'a> Function<'a> {
             Replay::Done(result) => Ok(result),
             Replay::Unknown(seen) => {
                 let outputs = self.record(x, seen)?;
+                if wants == Wants::Derivatives {
+                    self.varies(&outputs)?;
+                }
                 if self.keeps() {
                     self.run_recorded(|ready| run(ready, out))
                 } else {
@@ -372,6 +385,17 @@ impl<'a> Function<'a> {
         self.traces.limit() > 0 && self.recorder.get().tape().reads().iter().all(accepted)
     }
 
+    /// That the results of the last recording are not constants for the reason alone that plain values were read, where that
+    /// is not accepted.
+    fn varies(&mut self, outputs: &[Var]) -> Result<(), FunctionError> {
+        if outputs.is_empty() || !outputs.iter().all(|y| y.is_constant()) {
+            return Ok(());
+        }
+        let mut lines = self.recorder.get().tape().lossy_reads();
+        lines.retain(|line| !self.report.accepted.contains(line));
+        if lines.is_empty() { Ok(()) } else { Err(GradientError::PlainReads { lines }.into()) }
+    }
+
     /// Notes where the last recording read plain values that are not accepted.
     fn note_reads(&mut self) {
         let FunctionReport { reads, accepted, .. } = &mut self.report;
@@ -392,6 +416,13 @@ impl Recording {
     fn get(&mut self) -> &mut Recorder {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    Values,
+    Derivatives,
 }
 
 /// What the traces known so far gave.
