@@ -218,10 +218,10 @@ macro_rules! table {
                     ] } [Saved, Zero];
                 /// The larger of two: `∂/∂a = 𝟙(a ≥ b)`, `∂/∂b = 𝟙(b ≥ a)`, both 1 at a tie \[ties\].
                 binary Max max (a, b) { kernels::max(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] }
-                    laws [Commutes];
+                    laws [Commutes, Picks];
                 /// The smaller of two: `∂/∂a = 𝟙(a ≤ b)`, `∂/∂b = 𝟙(b ≤ a)`, both 1 at a tie \[ties\].
                 binary Min min (a, b) { kernels::min(a, b) } d(a, b => y) { [chosen(a, y), chosen(b, y)] }
-                    laws [Commutes];
+                    laws [Commutes, Picks];
                 /// `min(max(x, lo), hi)`, NaN where `x` is; never panics \[ties\].
                 ternary Clamp clamp (x, lo, hi) {
                     if x.is_nan() { x } else { kernels::min(kernels::max(x, lo), hi) }
@@ -230,7 +230,7 @@ macro_rules! table {
                         let m = T::fixed::<Max, 2>([x, lo]);
                         let inner = chosen(m, y);
                         [inner * chosen(x, m), inner * chosen(lo, m), chosen(hi, y)]
-                    } };
+                    } } laws [Picks];
                 /// The largest integer not above `x`; slope 0 \[steps\].
                 unary Floor floor (x) { x.floor() } d(_ => _) { [T::lit(0.0)] } [Zero]
                     laws [Ignores(Op::Floor)];

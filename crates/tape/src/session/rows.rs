@@ -7,7 +7,7 @@
 use core::mem::MaybeUninit;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Op, Operands, PartialKind, Rule, Second, Variadic};
+use wengert_ops::{Invalid, Law, Op, Operands, PartialKind, Rule, Second, Variadic};
 
 use super::events::invalid;
 use super::hot::{Hot, Unfinished, here, with_top};
@@ -65,6 +65,20 @@ const fn needs_integer(op: Option<Op>) -> bool {
     }
 }
 
+/// Whether a row of one and the same variable as all its operands is that variable.
+const fn picks(op: Option<Op>) -> bool {
+    let Some(op) = op else { return false };
+    let laws = op.describe().laws;
+    let mut k = 0;
+    while k < laws.len() {
+        if matches!(laws[k], Law::Picks) {
+            return true;
+        }
+        k += 1;
+    }
+    false
+}
+
 /// The partials that a row saves, in operand order.
 #[inline(always)]
 fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f64; S] {
@@ -95,7 +109,9 @@ fn refused<R: Rule<A>, const A: usize>(x: [Var; A]) -> Option<Invalid> {
     None
 }
 
-/// [`fixed`] without the hot path, which is little code: for sweeps that are recorded, and have every row in them.
+/// [`fixed`] without the hot path, which is little code: for sweeps that are recorded, and have every row in them. Equal
+/// operands are operands as any others to it: passes may have made them so, and a derivative program has the slopes that the
+/// sweep of its source has.
 #[track_caller]
 pub(crate) fn fixed_apart<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
     if let Some(why) = refused::<R, A>(x) {
@@ -110,6 +126,9 @@ pub(crate) fn fixed_apart<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
 pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
     if let Some(why) = refused::<R, A>(x) {
         return invalid(why, Location::caller());
+    }
+    if const { picks(opcode::<R, A>()) } && !x[0].is_constant() && x.iter().all(|x_k| x_k.tag() == x[0].tag()) {
+        return x[0];
     }
     let value = R::value(plain(x));
     // The number of saved partials as a constant of the row: 0, 1 or 2.
