@@ -83,7 +83,7 @@ pub fn matrix_vector<T: Scalar>(a: &[T], x: &[T]) -> Vec<T> {
 pub fn matrix_vector_into<T: Scalar>(a: &[T], x: &[T], y: &mut Vec<T>) {
     y.clear();
     if x.is_empty() || !a.len().is_multiple_of(x.len()) {
-        y.resize(a.len().checked_div(x.len()).unwrap_or(0), T::invalid(Invalid::Lengths(a.len(), x.len())));
+        y.resize(a.len().checked_div(x.len()).unwrap_or(0), T::invalid(Invalid::Rows(a.len(), x.len())));
         return;
     }
     for row in a.chunks_exact(x.len()) {
@@ -124,8 +124,8 @@ pub fn affine<T: Scalar>(a: &[T], x: &[T], b: &[T]) -> Vec<T> {
 /// Nodes: `m·n`. Memory: the product, and `B` turned so that its columns lie in slices.
 #[track_caller]
 pub fn matrix_product<T: Scalar>(a: &[T], b: &[T], k: usize) -> Vec<T> {
-    if k == 0 || !a.len().is_multiple_of(k) || !b.len().is_multiple_of(k) {
-        return vec![T::invalid(Invalid::Lengths(a.len(), b.len()))];
+    if let Some(wrong) = [a, b].into_iter().find(|matrix| k == 0 || !matrix.len().is_multiple_of(k)) {
+        return vec![T::invalid(Invalid::Rows(wrong.len(), k))];
     }
     let n = b.len() / k;
     let columns: Vec<T> = (0..n).flat_map(|j| (0..k).map(move |i| b[i * n + j])).collect();

@@ -188,6 +188,10 @@ pub trait Real:
 pub enum Invalid {
     /// Two slices that must have one length have these.
     Lengths(usize, usize),
+    /// A matrix of so many elements has no whole number of rows (or columns) of so many.
+    Rows(usize, usize),
+    /// The operands of the operation of that name are two halves of one length, and there are so many.
+    Odd(&'static str, usize),
     /// The second operand of the operation of that name must be a constant.
     NotConstant(&'static str),
     /// The second operand of the operation of that name must be an integer in the range of `i32`, and is this.

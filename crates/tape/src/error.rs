@@ -116,6 +116,12 @@ pub enum RecordError {
 fn describe(why: &Invalid) -> String {
     match why {
         Invalid::Lengths(a, b) => format!("two slices that must have one length have {a} and {b} elements"),
+        Invalid::Rows(elements, each) => {
+            format!("a matrix of {elements} elements has no whole number of rows or columns of {each}")
+        }
+        Invalid::Odd(name, operands) => {
+            format!("the operands of `{name}` must be two halves of one length, and are {operands}")
+        }
         Invalid::NotInteger(name, x) => format!("the second operand of `{name}` must be an integer, not {x}"),
         Invalid::NotConstant(name) => format!("the second operand of `{name}` must be a constant"),
         _ => format!("{why:?}"),

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wengert_ops::Real;
 use wengert_ops::{Operands, rows};
-use wengert_tape::{Recorder, Var};
+use wengert_tape::{Callee, Opaque, Outcome, RecordError, Recorder, Var};
 
 #[test]
 fn a_dot_of_an_odd_number_of_operands() {
@@ -225,6 +225,97 @@ fn operands_that_are_more_or_fewer_than_they_say() {
             assert!(r.tape().verify().is_ok());
         }
     }
+}
+
+/// Counts that are the word of a user's code: beyond what a tape can hold, beyond memory, and odd where there are two halves.
+#[test]
+fn counts_that_nobody_can_have() {
+    struct Claims(Vec<Var>, usize, bool);
+    impl Operands<Var> for Claims {
+        fn len(&self) -> usize {
+            self.1
+        }
+        fn get(&self, k: usize) -> Var {
+            self.0[k % self.0.len()]
+        }
+        fn in_memory(&self) -> bool {
+            self.2
+        }
+        fn slices(&self, mut f: impl FnMut(&[Var])) {
+            f(&self.0);
+        }
+    }
+    for claimed in [usize::MAX, usize::MAX - 1, usize::MAX / 2, 1 << 60, 1 << 32, 1 << 31] {
+        for in_memory in [false, true] {
+            let mut r = Recorder::new();
+            let error = r.record(|s| {
+                let x = s.inputs(&vec![1.0; 4]);
+                Var::variadic::<rows::Sum>(&Claims(x, claimed, in_memory))
+            });
+            assert!(matches!(error, Err(RecordError::TooManyNodes { .. })), "{error:?}");
+            assert!(r.tape().verify().is_ok() && r.record(|s| s.input(1.0).sin()).is_ok());
+        }
+    }
+    let mut r = Recorder::new();
+    let x = |s: &wengert_tape::Session<'_>| s.inputs(&vec![1.0; 3]);
+    let error = r.record(|s| Var::variadic::<rows::Dot>(&Claims(x(s), 3, true))).unwrap_err();
+    assert!(
+        error.to_string().ends_with("the operands of `dot` must be two halves of one length, and are 3"),
+        "{error}"
+    );
+    let error = r.record(|s| wengert_ops::linear::matrix_vector(&x(s), &x(s)[..2])).unwrap_err();
+    assert!(
+        error.to_string().ends_with("of 3 elements has no whole number of rows or columns of 2"),
+        "{error}"
+    );
+}
+
+/// A callback that claims more results than there is room for: under a limit of nodes, a budget, and the machine's.
+#[test]
+fn a_callback_of_too_many_results() {
+    struct Claims(usize);
+    impl Opaque for Claims {
+        fn name(&self) -> &'static str {
+            "claims"
+        }
+        fn inputs(&self) -> usize {
+            1
+        }
+        fn outputs(&self) -> usize {
+            self.0
+        }
+        fn is_pure(&self) -> bool {
+            true
+        }
+        fn value(&self, _: &[f64], y: &mut [f64]) -> Outcome {
+            y.fill(1.0);
+            Ok(())
+        }
+        fn vjp(&self, _: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
+            gx[0] = gy.iter().sum();
+            Ok(())
+        }
+    }
+    let all = |recorder: &mut Recorder, outputs| {
+        let callee = Callee::opaque(Claims(outputs));
+        recorder.record(|s| Var::sum(&callee.call(&[s.input(1.0)])))
+    };
+    for outputs in [usize::MAX, 1 << 60, 1 << 40] {
+        let error = all(&mut Recorder::new(), outputs).unwrap_err();
+        assert!(matches!(error, RecordError::TooManyNodes { .. }), "{error}");
+        let callee = Callee::opaque(Claims(outputs));
+        let error = callee.evaluate(&[1.0]).unwrap_err();
+        assert!(error.to_string().starts_with("`claims` claims to have"), "{error}");
+        assert!(callee.call(&[Var::constant(1.0)]).iter().all(|y| y.value().is_nan()));
+    }
+    let error = all(&mut Recorder::new().max_nodes(1000), 5000).unwrap_err();
+    assert!(matches!(error, RecordError::TooManyNodes { limit: 1000, .. }), "{error}");
+    let mut small = Recorder::new().budget(10_000);
+    let error = all(&mut small, 5000).unwrap_err();
+    assert!(matches!(error, RecordError::OverBudget { .. }), "{error}");
+    assert!(all(&mut small, 20).is_ok());
+    let y = all(&mut Recorder::new(), 5000).unwrap();
+    assert_eq!(y.value(), 5000.0);
 }
 
 #[test]

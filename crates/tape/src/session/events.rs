@@ -10,7 +10,7 @@ use super::hot::{here, with_events, with_recording, with_top};
 use super::rows::no_session;
 use super::state::State;
 use crate::error::{RecordError, SourceLine};
-use crate::index::{NodeId, Operand};
+use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::tape::{Guard, Read, Test};
 use crate::var::Var;
 
@@ -177,6 +177,26 @@ pub(crate) fn name(v: Var, name: &str, at: &'static Location<'static>) {
     beside([v], at, |state, [operand]| {
         state.tape.names.insert(NodeId::new(operand.index()), name.into());
     });
+}
+
+/// Whether the topmost recording has room for a node of so many operands; if not, it ends in the error.
+#[cold]
+pub(super) fn has_room_for(operands: usize, at: &'static Location<'static>) -> bool {
+    let asked = with_top(|state| match state.reserve(1, operands + 2, at) {
+        Ok(()) => true,
+        Err(why) => {
+            state.fail(why);
+            false
+        }
+    });
+    asked.unwrap_or(true)
+}
+
+/// Ends the topmost recording, if anything is being recorded: an operation has more operands than a tape can hold.
+#[cold]
+pub(super) fn too_many(at: &'static Location<'static>) -> Var {
+    with_top(|state| state.fail(RecordError::TooManyNodes { limit: MAX_NODES as usize, at: at.into() }));
+    Var::constant(f64::NAN)
 }
 
 /// Ends the topmost recording with an error, if anything is being recorded.

@@ -9,13 +9,13 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Law, Op, Operands, PartialKind, Rule, Second, Variadic};
 
-use super::events::invalid;
+use super::events::{has_room_for, invalid, too_many};
 use super::hot::{Hot, Unfinished, here, with_top};
 use super::state::{Constants, Growing, State};
 use crate::arena::Arena;
 use crate::call::record_rule;
 use crate::error::{RecordError, SourceLine};
-use crate::index::Operand;
+use crate::index::{MAX_NODES, Operand};
 use crate::var::Var;
 
 /// How a table row saves its partials, as far as the type knows.
@@ -79,6 +79,13 @@ const fn picks(op: Option<Op>) -> bool {
     false
 }
 
+/// Whether all of these are one and the same node of the recording.
+#[inline(always)]
+fn is_one_node(x: &[Var]) -> bool {
+    let tag = x[0].tag();
+    x.iter().all(|x| x.tag() == tag) && here(|hot| tag.wrapping_sub(hot.base.get()) < hot.len.get())
+}
+
 /// The partials that a row saves, in operand order.
 #[inline(always)]
 fn saved<R: Rule<A>, const A: usize, const S: usize>(x: [f64; A], y: f64) -> [f64; S] {
@@ -127,7 +134,7 @@ pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
     if let Some(why) = refused::<R, A>(x) {
         return invalid(why, Location::caller());
     }
-    if const { picks(opcode::<R, A>()) } && !x[0].is_constant() && x.iter().all(|x_k| x_k.tag() == x[0].tag()) {
+    if const { picks(opcode::<R, A>()) } && is_one_node(&x) {
         return x[0];
     }
     let value = R::value(plain(x));
@@ -325,11 +332,18 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
     }
     let at = Location::caller();
     let n = x.len();
+    // How many there are may be the word of a user's code.
+    if n >= MAX_NODES as usize {
+        return too_many(at);
+    }
     if !x.in_memory() {
+        if n > 1 << 16 && !has_room_for(n, at) {
+            return Var::constant(f64::NAN);
+        }
         return super::gather::<R>((0..n).map(|k| x.get(k)));
     }
     if const { R::OP.op().describe().halves } && n % 2 != 0 {
-        return invalid(Invalid::Lengths(n / 2 + 1, n / 2), at);
+        return invalid(Invalid::Odd(R::NAME, n), at);
     }
     let value = R::value(&Values(x));
     // From both ends: one half is often data.
