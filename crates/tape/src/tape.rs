@@ -216,10 +216,19 @@ impl Tape {
         self.lines.as_ref()?.get(node.index())
     }
 
-    /// Bytes in use: opcodes, operands, constants and calls.
+    /// Bytes in use: opcodes, operands, constants, calls, and the lists beside them: leaves, outputs, comparisons, reads, source
+    /// lines. Names are left out.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.arena.bytes() + self.calls.bytes()
+        let leaves = size_of::<NodeId>() * (self.inputs.len() + self.parameters.len());
+        let lines = self.lines.as_ref().map_or(0, |lines| size_of_val(lines.as_slice()));
+        self.arena.bytes()
+            + self.calls.bytes()
+            + leaves
+            + lines
+            + size_of_val(self.outputs.as_slice())
+            + size_of_val(self.guards.as_slice())
+            + size_of_val(self.reads.as_slice())
     }
 
     pub(crate) fn clear(&mut self) {

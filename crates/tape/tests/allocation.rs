@@ -6,8 +6,8 @@ mod counting;
 use counting::{allocated, allocations};
 use wengert_ops::{Real, rule};
 use wengert_tape::{
-    Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery, SecondOrder,
-    Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
+    Callee, HigherOrder, NodeId, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery,
+    SecondOrder, Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -98,7 +98,8 @@ fn needed(recorder: &Recorder) -> usize {
         let saved = tape.op(node).map_or(0, |op| op.info().saved());
         1 + 4 * operands + 8 + 8 + 8 * saved
     };
-    tape.nodes().map(node).sum()
+    // An input stands in the list of inputs too.
+    tape.nodes().map(node).sum::<usize>() + size_of::<NodeId>() * tape.inputs().len()
 }
 
 fn rosenbrock(s: &Session<'_>) -> Var {

@@ -38,8 +38,8 @@ impl Visitor for Apply {
 fn bytes(op: Op, nodes: usize) -> Option<[usize; 3]> {
     let mut recorder = Recorder::new();
     let recorded = recorder.record(|s| {
-        let x = s.input(0.5);
-        let second = if op.info().second == Second::Variable { x } else { Var::constant(2.0) };
+        let (x, y) = (s.input(0.5), s.input(0.25));
+        let second = if op.info().second == Second::Variable { y } else { Var::constant(2.0) };
         let mut last = Some(x);
         for _ in 0..nodes {
             last = op.visit(Apply([x, second, x]));
@@ -47,7 +47,7 @@ fn bytes(op: Op, nodes: usize) -> Option<[usize; 3]> {
         last
     });
     let last = recorded.unwrap_or_else(|error| panic!("{op:?}: {error}"))?;
-    assert_eq!(recorder.tape().len(), nodes + 1, "{op:?}");
+    assert_eq!(recorder.tape().len(), nodes + 2, "{op:?}");
     let (tape, state) = (recorder.tape().bytes(), recorder.bytes());
     assert!(recorder.reverse(last).is_ok());
     Some([tape, state, recorder.bytes()])

@@ -97,7 +97,7 @@ impl Program {
     ) -> Result<(), RunError> {
         length("the coefficients", self.outputs() * (K + 1), coefficients.len())?;
         let HigherOrder { work, x } = work;
-        self.run(work, x)?;
+        self.run_for_outputs(work, x)?;
         for (k, row) in coefficients.chunks_exact_mut(K + 1).enumerate() {
             let y = self.output(work, k).ok_or(RunError::NotRun)?;
             for (slot, c) in row.iter_mut().zip(y.coefficients()) {

@@ -157,15 +157,14 @@ fn read_anywhere(v: Var, at: &'static Location<'static>) {
     });
 }
 
-/// Whether the budget has room for so many more bytes of guards and reads, which nodes do not count; if not, the
+/// Whether the budget has room for so many more bytes of comparisons, reads and names, which nodes do not count; if not, the
 /// recording fails.
 fn affords(state: &mut State, more: usize, at: &SourceLine) -> bool {
     let (budget, nodes) = (state.config.budget, state.tape.len());
     if budget == usize::MAX {
         return true;
     }
-    let beside = size_of_val(&*state.tape.guards) + size_of_val(&*state.tape.reads);
-    let room = state.bytes() + beside + more <= budget;
+    let room = state.bytes() + more <= budget;
     if !room {
         state.fail(RecordError::OverBudget { budget, nodes, at: at.clone() });
     }
@@ -175,7 +174,12 @@ fn affords(state: &mut State, more: usize, at: &SourceLine) -> bool {
 /// Names a node.
 pub(crate) fn name(v: Var, name: &str, at: &'static Location<'static>) {
     beside([v], at, |state, [operand]| {
-        state.tape.names.insert(NodeId::new(operand.index()), name.into());
+        // The text and a place in the map.
+        let bytes = name.len() + 2 * size_of::<(NodeId, Box<str>)>();
+        if affords(state, bytes, &at.into()) {
+            state.names += bytes;
+            state.tape.names.insert(NodeId::new(operand.index()), name.into());
+        }
     });
 }
 

@@ -7,7 +7,7 @@ use core::panic::Location;
 use wengert_ops::Op;
 
 use crate::call::{Callee, Calls, Inner};
-use crate::error::RecordError;
+use crate::error::{RecordError, SourceLine};
 use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::tape::Tape;
 use crate::var::Var;
@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(super) inner: Option<Box<Inner<f64>>>,
     pub(crate) config: Config,
     pub(crate) error: Option<RecordError>,
+    /// Bytes of names.
+    pub(super) names: usize,
     /// The last constants recorded, by a hash of their bits, so that equal ones share an entry.
     pub(super) recent: Box<[Cell<u32>; RECENT]>,
     /// Columns as `Hot` left them, while this state is not the topmost.
@@ -57,6 +59,7 @@ impl Default for State {
             inner: None,
             config: Config::default(),
             error: None,
+            names: 0,
             recent: Box::new([const { Cell::new(0) }; RECENT]),
             parked: false,
         }
@@ -64,9 +67,17 @@ impl Default for State {
 }
 
 impl State {
-    /// Bytes of tape and state in use.
+    /// Bytes of tape and state in use, names included.
     pub(crate) fn bytes(&self) -> usize {
-        self.tape.bytes() + self.work.bytes() + self.inner.as_ref().map_or(0, |inner| inner.bytes())
+        self.tape.bytes()
+            + self.names
+            + self.work.bytes()
+            + self.inner.as_ref().map_or(0, |inner| inner.bytes())
+    }
+
+    /// Bytes that a node can need: opcode, two operands, value, two partials, and its line where lines are kept.
+    fn node_bytes(&self) -> usize {
+        NODE_BYTES + if self.config.lines { size_of::<SourceLine>() } else { 0 }
     }
 
     /// Bytes that the budget leaves. They are counted where there is one.
@@ -91,6 +102,7 @@ impl State {
         self.tape.lines = self.config.lines.then(Vec::new);
         self.work.clear();
         self.error = None;
+        self.names = 0;
         self.tape.arena.constants.push(0.0);
     }
 
@@ -112,7 +124,7 @@ impl State {
         if operands >= (MAX_NODES as usize).saturating_sub(self.tape.arena.constants.len()) {
             return Err(RecordError::TooManyNodes { limit: MAX_NODES as usize, at: at.into() });
         }
-        if nodes * NODE_BYTES + 4 * operands.saturating_sub(2 * nodes) > self.left() {
+        if nodes * self.node_bytes() + 4 * operands.saturating_sub(2 * nodes) > self.left() {
             return Err(RecordError::OverBudget { budget: self.config.budget, nodes: len, at: at.into() });
         }
         let full = |_| RecordError::OutOfMemory { nodes: len, at: at.into() };
@@ -228,7 +240,7 @@ impl State {
         let nodes = results.saturating_add(1);
         self.reserve(nodes, results.saturating_mul(2).saturating_add(operands + 2), at)?;
         // The list of calls is not counted by node.
-        if Calls::ENTRY + nodes * NODE_BYTES + 4 * operands > self.left() {
+        if Calls::ENTRY + nodes * self.node_bytes() + 4 * operands > self.left() {
             let (budget, nodes) = (self.config.budget, self.tape.len());
             return Err(RecordError::OverBudget { budget, nodes, at: at.into() });
         }

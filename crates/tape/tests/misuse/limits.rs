@@ -121,6 +121,25 @@ fn over_budget() -> Outcome {
     Ok(())
 }
 
+/// Whatever is kept beside nodes is counted: source lines, and names.
+#[test]
+fn lines_and_names_are_within_the_budget() {
+    const BUDGET: usize = 100_000;
+    let count = |recorder: &mut Recorder, f: fn(Var, usize) -> Var| {
+        let error = recorder.record(|s| (0..100_000).fold(s.input(1.0), f)).unwrap_err();
+        assert!(matches!(error, RecordError::OverBudget { .. }), "{error}");
+        assert!((BUDGET - 200..=BUDGET).contains(&recorder.bytes()), "{} bytes", recorder.bytes());
+        recorder.tape().len()
+    };
+    let sine = |x: Var, _| x.sin();
+    let without = count(&mut Recorder::new().budget(BUDGET), sine);
+    let with = count(&mut Recorder::new().budget(BUDGET).source_lines(true), sine);
+    let named = count(&mut Recorder::new().budget(BUDGET), |x, k| {
+        x.sin().named(if k % 2 == 0 { "an even one, and its name is long" } else { "an odd one" })
+    });
+    assert!(2 * with < without && 2 * named < without, "{without}, {with}, {named}");
+}
+
 /// A single node that is too large leaves what was recorded before it as it was.
 #[test]
 fn one_node_over_budget() -> Outcome {
