@@ -2,6 +2,7 @@
 //! in a loop. What it belongs to is a [`Tape`](crate::Tape) or a [`Program`](crate::Program).
 
 use crate::call::Inner;
+use crate::index::NodeId;
 
 /// Which values are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Workspace<T = f64> {
     pub(crate) finished: bool,
     /// Whether the saved partials are those of the values.
     pub(crate) ready: bool,
+    /// Of a called program: the call whose run this is, where it is kept for the caller's reverse sweep.
+    pub(crate) kept: Option<NodeId>,
 }
 
 impl<T> Default for Workspace<T> {
@@ -54,6 +57,7 @@ impl<T> Default for Workspace<T> {
             constants: 0,
             finished: false,
             ready: false,
+            kept: None,
         }
     }
 }
@@ -98,9 +102,10 @@ impl<T> Workspace<T> {
     /// Before anything is computed: nothing here is a result until a run has finished.
     pub(crate) fn begin_run(&mut self) {
         self.adjoints.clear();
-        self.inner.forget_losses();
+        self.inner.begin_run();
         self.finished = false;
         self.ready = false;
+        self.kept = None;
     }
 
     /// Bytes in use: values, saved partials and adjoints, those of called programs too.

@@ -261,3 +261,61 @@ fn what_is_not_asked() {
     let y = callee.call(&[1.0.into(), 2.0.into()]);
     assert_eq!(y[0].value(), 2.0);
 }
+
+/// A chain of programs, each of which calls the one before it: what is at its end is computed once in a recording at a point
+/// that is known, once in a gradient, and as often as there are calls where they are many.
+#[test]
+fn chains_of_programs_compute_once() {
+    const LONG: usize = 50;
+    let kept = Arc::new(Kept { pure: true, ..Kept::default() });
+    let code = Callee::opaque(Code(Arc::clone(&kept)));
+    let counts = || [&kept.values, &kept.adjoints].map(|count| count.swap(0, Ordering::Relaxed));
+    let mut chain = Program::record(&[0.5, 0.25], |x| code.call(x)).unwrap();
+    for _ in 0..LONG {
+        let inner = chain;
+        chain = Program::record(&[0.5, 0.25], |x| inner.call(x)).unwrap();
+    }
+    assert_eq!(counts(), [1, 0]);
+    // Elsewhere it is run.
+    let outer = Program::record(&[0.125, 0.25], |x| chain.call(x)).unwrap();
+    assert_eq!(counts(), [1, 0]);
+    let one = Program::record(&[0.5, 0.25], |x| vec![outer.call(x)[1]]).unwrap();
+    assert_eq!(counts(), [1, 0]);
+
+    let mut work = Workspace::new();
+    let mut slopes = [0.0; 2];
+    for x in [[0.75_f64, 0.25], [0.5, 0.5]] {
+        let value = one.gradient_into(&mut work, &x, &mut slopes).unwrap();
+        assert_eq!((value, slopes), (x[1] * x[0].sin(), [x[1] * x[0].cos(), x[0].sin()]));
+        assert_eq!(counts(), [1, 1]);
+    }
+    // Of several calls of one program each has the state of its own run.
+    let inner = Program::record(&[0.5, 0.25], |x| vec![outer.call(x)[1] + x[0]]).unwrap();
+    let twice = Program::record(&[0.5, 0.25], |x| {
+        let y = inner.call(x)[0];
+        inner.call(&[y, x[1]])
+    });
+    let twice = twice.unwrap();
+    let plain = Program::record(&[0.5, 0.25], |x| {
+        let f = |x: Var, y: Var| y * x.sin() + x;
+        vec![f(f(x[0], x[1]), x[1])]
+    });
+    let _ = counts();
+    for x in [[0.75, 0.25], [0.5, 0.5]] {
+        twice.gradient_into(&mut work, &x, &mut slopes).unwrap();
+        let expected = plain.as_ref().unwrap().gradient(&x).unwrap().1;
+        assert!(slopes.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15));
+        // Two forward, and two anew for their sweeps.
+        assert_eq!(counts(), [4, 2]);
+        // The same memory for another program, whose calls have other nodes.
+        one.gradient_into(&mut work, &x, &mut slopes).unwrap();
+        assert_eq!(counts(), [1, 1]);
+    }
+    // A run for outputs alone in between keeps nothing that a sweep would take for its own.
+    one.forward(&mut work, &[0.75, 0.25]).unwrap();
+    one.run_for_outputs(&mut work, &[0.5, 0.5]).unwrap();
+    assert_eq!(one.reverse(&mut work, &[1.0]), Err(RunError::NotRun));
+    one.forward(&mut work, &[0.5, 0.5]).unwrap();
+    one.reverse(&mut work, &[1.0]).unwrap();
+    assert_eq!(work.adjoints()[..2], [0.5 * 0.5_f64.cos(), 0.5_f64.sin()]);
+}

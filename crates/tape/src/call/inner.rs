@@ -43,6 +43,8 @@ pub(crate) struct Inner<T> {
     primal: Option<Box<Inner<f64>>>,
     /// The node of the call whose operands are here.
     node: NodeId,
+    /// Whether the run of what is called now is kept.
+    keep: bool,
     /// The first derivative that could not be had since the run began.
     loss: Option<Box<Loss>>,
 }
@@ -68,6 +70,7 @@ impl<T> Default for Inner<T> {
             floats: Floats::default(),
             primal: None,
             node: NodeId::new(0),
+            keep: false,
             loss: None,
         }
     }
@@ -98,8 +101,27 @@ impl<T> Inner<T> {
         self.loss.take()
     }
 
+    /// Before a run: nothing is lost yet, and no run of a called program is one of its.
+    pub(crate) fn begin_run(&mut self) {
+        self.loss = None;
+        for work in &mut self.programs {
+            work.kept = None;
+        }
+    }
+
+    /// Before a sweep: nothing is lost yet.
     pub(crate) fn forget_losses(&mut self) {
         self.loss = None;
+    }
+
+    /// The call whose operands are here, if its run is to be kept for its reverse sweep.
+    pub(super) fn to_keep(&self) -> Option<NodeId> {
+        self.keep.then_some(self.node)
+    }
+
+    /// The call whose operands are here.
+    pub(super) fn node(&self) -> NodeId {
+        self.node
     }
 
     /// The state of calls at `f64`, beside.
@@ -126,8 +148,10 @@ impl<T: Real> Inner<T> {
         self.operands.extend(x);
     }
 
-    /// Computes the results of the operands that it was given.
-    pub(crate) fn forward(&mut self, callee: &Callee, y: &mut [T]) -> Result<(), CallError> {
+    /// Computes the results of the operands that it was given. What a called program has computed can be kept for the reverse
+    /// sweep, which is worth it where no other call needs the memory meanwhile.
+    pub(crate) fn forward(&mut self, callee: &Callee, y: &mut [T], keep: bool) -> Result<(), CallError> {
+        self.keep = keep;
         let x = core::mem::take(&mut self.operands);
         let done = callee.forward(&x, y, self);
         self.operands = x;

@@ -63,6 +63,13 @@ impl Calls {
         &self.callees[self.calls[call].1 as usize]
     }
 
+    /// By number of the call: whether no other calls the same.
+    pub(crate) fn alone(&self) -> Vec<bool> {
+        let mut counts = vec![0_u32; self.callees.len()];
+        self.calls.iter().for_each(|(_, place)| counts[*place as usize] += 1);
+        self.calls.iter().map(|(_, place)| counts[*place as usize] == 1).collect()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(self.callees.as_slice()) + size_of_val(self.calls.as_slice())
     }

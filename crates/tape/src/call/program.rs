@@ -22,7 +22,7 @@ impl Program {
     /// the values that they had when it was recorded; to change them, make them inputs.
     ///
     /// Its values inside are computed anew in the reverse sweep, so that a long calculation made of calls needs the memory of
-    /// one. Its comparisons are checked in every run. A tape whose dump is to be read back gives it a name:
+    /// one; only where the program is called once are they kept. Its comparisons are checked in every run. A tape whose dump is to be read back gives it a name:
     /// [`named`](Self::named).
     ///
     /// ```
@@ -103,8 +103,15 @@ pub(super) fn forward<T: Real>(
     y: &mut [T],
     inner: &mut Inner<T>,
 ) -> Result<(), CallError> {
-    let work = inner.program(program.number(), Slots::Reused);
-    program.run_for_call(work, x)?;
+    let keep = inner.to_keep();
+    let slots = if keep.is_some() { Slots::ByNode } else { Slots::Reused };
+    let work = inner.program(program.number(), slots);
+    if keep.is_some() {
+        program.forward_for_inputs(work, x)?;
+        work.kept = keep;
+    } else {
+        program.run_for_call(work, x)?;
+    }
     program.outputs_into(work, y)?;
     let loss = work.inner.take_loss();
     inner.take_on(loss);
@@ -129,8 +136,11 @@ pub(super) fn reverse<T: Real>(
         }
         return Ok(());
     }
+    let node = inner.node();
     let work = inner.program(program.number(), Slots::ByNode);
-    program.forward_for_inputs(work, x)?;
+    if work.kept != Some(node) {
+        program.forward_for_inputs(work, x)?;
+    }
     if gy.len() == program.outputs() {
         // One seed: no division, which would take as long as a node.
         program.gradient_for_call(work, gy, gx)?;

@@ -63,12 +63,16 @@ fn record<R: FromIterator<Var>>(
 
 fn compute(callee: &Callee, x: &[Var], y: &mut [f64], again: bool) -> Result<(), CallError> {
     callee.takes(x.len())?;
+    if let Some(known) = callee.known_at(x) {
+        y.copy_from_slice(known);
+        return Ok(());
+    }
     // The recording's own, so that one after another finds what it needs. Code that runs meanwhile may record.
     let mut lent = session::Lent::new();
     let inner = lent.inner();
     inner.forget_losses();
     inner.operands(NodeId::new(0), x.iter().map(|x| x.plain()));
-    inner.forward(callee, y)?;
+    inner.forward(callee, y, false)?;
     if again { Ok(()) } else { inner.known(y.iter().copied()) }
 }
 

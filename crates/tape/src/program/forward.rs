@@ -49,7 +49,8 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
                 }
                 Form::Call(call) => {
                     let callee = plan.calls.callee(call as usize);
-                    let called = called(&columns, run, callee, inner);
+                    let keep = SAVE && plan.alone[call as usize];
+                    let called = called(&columns, run, callee, inner, keep);
                     called.map_err(|why| Box::new(Stopped { node: run.node as usize, why }))?
                 }
             }
@@ -69,6 +70,7 @@ unsafe fn called<T: Real>(
     run: &Run,
     callee: &Callee,
     inner: &mut Inner<T>,
+    keep: bool,
 ) -> Result<T, CallError> {
     // SAFETY: the caller's promise. The operands are copied before the run's own slots are borrowed.
     let own = unsafe {
@@ -81,7 +83,7 @@ unsafe fn called<T: Real>(
     };
     let [call, results @ ..] = own else { unreachable!("a run of nothing") };
     *call = T::lit(0.0);
-    inner.forward(callee, results)?;
+    inner.forward(callee, results, keep)?;
     Ok(own[own.len() - 1])
 }
 

@@ -25,7 +25,7 @@ pub use plan::Forms;
 
 use crate::call::CallError;
 use crate::error::SourceLine;
-use crate::index::NodeId;
+use crate::index::{NodeId, Operand, Source};
 use crate::record::{Recorder, Session};
 use crate::sparse::patterns::Patterns;
 use crate::tape::{Guard, Tape};
@@ -68,6 +68,8 @@ struct Inner {
     /// The leaves' values when it was recorded: inputs, then parameters.
     point: Vec<f64>,
     parameters: Vec<f64>,
+    /// The outputs' values there, where they are known and numbers.
+    results: Option<Vec<f64>>,
 }
 
 /// Why a tape is no program.
@@ -189,11 +191,22 @@ impl Program {
         };
         let point = tape.inputs.iter().map(value).collect::<Result<_, _>>()?;
         let parameters = tape.parameters.iter().map(value).collect::<Result<_, _>>()?;
-        Ok(Self::planned(tape, point, parameters))
+        let result = |operand: &Operand| match operand.source() {
+            Source::Node(node) => work.values().get(node.index()).copied(),
+            Source::Constant(constant) => tape.arena.constants.get(constant.index()).copied(),
+        };
+        // NaN has no reason here; a run may give one.
+        let results = tape.outputs.iter().map(|y| result(y).filter(|y| !y.is_nan())).collect();
+        Ok(Self::planned(tape, point, parameters, results))
     }
 
     /// Of a tape that has so many inputs and parameters.
-    pub(crate) fn planned(tape: Tape, point: Vec<f64>, parameters: Vec<f64>) -> Self {
+    pub(crate) fn planned(
+        tape: Tape,
+        point: Vec<f64>,
+        parameters: Vec<f64>,
+        results: Option<Vec<f64>>,
+    ) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (by_node, for_inputs, for_outputs) = Default::default();
@@ -208,6 +221,7 @@ impl Program {
             patterns,
             point,
             parameters,
+            results,
         }))
     }
 
@@ -225,8 +239,8 @@ impl Program {
     /// ```
     #[must_use]
     pub fn optimized(&self) -> Self {
-        let Inner { tape, point, parameters, .. } = &*self.0;
-        Self::planned(tape.optimized(), point.clone(), parameters.clone())
+        let Inner { tape, point, parameters, results, .. } = &*self.0;
+        Self::planned(tape.optimized(), point.clone(), parameters.clone(), results.clone())
     }
 
     /// The tape that it was made of.
@@ -257,6 +271,11 @@ impl Program {
     #[must_use]
     pub fn point(&self) -> &[f64] {
         &self.0.point
+    }
+
+    /// The outputs at which it was recorded, where they are known.
+    pub(crate) fn results(&self) -> Option<&[f64]> {
+        self.0.results.as_deref()
     }
 
     /// What tells it apart from all others.

@@ -131,6 +131,8 @@ pub(crate) struct Plan {
     pub(crate) constants: Vec<f64>,
     /// What is called, in order.
     pub(crate) calls: Calls,
+    /// By number of a call: whether no other calls the same.
+    pub(crate) alone: Vec<bool>,
     /// Slots of the nodes' values.
     pub(crate) nodes: usize,
     /// Slots of adjoints.
@@ -252,6 +254,7 @@ impl Plan {
             steps: vec![Step::default(); tape.len()],
             constants: tape.arena.constants.clone(),
             calls: tape.calls.clone(),
+            alone: tape.calls.alone(),
             nodes,
             adjoints: adjoints.unwrap_or(values).slots,
             transient: adjoints.is_some(),

@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
             return Err(malformed("there is not one number for each input and each parameter"));
         }
         let impure = callees.iter().find(|callee| !callee.is_pure()).map(|callee| callee.name().into_owned());
-        Ok(Known { program: Program::planned(tape, inputs, parameters), chain, impure })
+        Ok(Known { program: Program::planned(tape, inputs, parameters, None), chain, impure })
     }
 
     /// The program that is called, if one is that was read already.
