@@ -166,7 +166,7 @@ pub trait Real:
     ///
     /// ```
     /// use wengert_ops::{Dual, Real};
-    /// let x = Dual { value: 2.0, tangent: [1.0, 0.0] };
+    /// let x = Dual { value: 2.0_f64, tangent: [1.0, 0.0] };
     /// let y = x.map_parts(|_| -0.0, |part| 3.0 * part);
     /// assert_eq!((y.value.to_bits(), y.tangent), ((-0.0_f64).to_bits(), [3.0, 0.0]));
     /// ```

@@ -225,11 +225,11 @@ pub enum SweepError {
 /// Source lines, one behind the other; of many, the first ones.
 fn listed(lines: &[SourceLine]) -> String {
     const SHOWN: usize = 5;
-    let mut text = lines.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if lines.len() > SHOWN {
-        text += &format!(" and {} more", lines.len() - SHOWN);
+    let shown = lines.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match lines.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
-    text
 }
 
 /// Why a one-call gradient has no result.

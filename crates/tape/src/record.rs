@@ -149,7 +149,7 @@ impl Recorder {
         &self.state().work
     }
 
-    /// Bytes of tape and state in use.
+    /// Bytes of tape and state in use: of all that a [budget](Self::budget) counts, and of the adjoints.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.state().bytes()

@@ -216,15 +216,17 @@ impl Tape {
         self.lines.as_ref()?.get(node.index())
     }
 
-    /// Bytes in use: opcodes, operands, constants, calls, and the lists beside them: leaves, outputs, comparisons, reads, source
-    /// lines. Names are left out.
+    /// Bytes in use: opcodes, operands, constants and calls.
     #[must_use]
     pub fn bytes(&self) -> usize {
+        self.arena.bytes() + self.calls.bytes()
+    }
+
+    /// Bytes of the lists beside: leaves, outputs, comparisons, reads, source lines. Names are left out.
+    pub(crate) fn bytes_beside(&self) -> usize {
         let leaves = size_of::<NodeId>() * (self.inputs.len() + self.parameters.len());
         let lines = self.lines.as_ref().map_or(0, |lines| size_of_val(lines.as_slice()));
-        self.arena.bytes()
-            + self.calls.bytes()
-            + leaves
+        leaves
             + lines
             + size_of_val(self.outputs.as_slice())
             + size_of_val(self.guards.as_slice())

@@ -179,8 +179,9 @@ fn compute<T: Scalar>(formula: u8, a: T, b: T) -> T {
         2 => a / (one + b * b),
         3 => (a + b) * half,
         4 => (one + a * a).sqrt() - b * half,
-        5 => a.max(b),
-        6 => a.min(b),
+        // Of two numbers: one and the same is given back by a recorder, and dual numbers cannot know.
+        5 => a.max(b * one),
+        6 => a.min(b * one),
         7 => a.abs() - half,
         8 => T::select(a.floor(), a, b),
         9 => (-a * a).exp() * b,

@@ -26,7 +26,7 @@ fn one_variable_is_given_back() {
         }
         assert_eq!(choice(Var::constant(2.0)).value(), 2.0);
         // Where identity cannot be known both have a slope.
-        let y = gradient(&2.0, |x| choice(x)).unwrap();
+        let y = gradient(&2.0, choice).unwrap();
         assert_eq!(y, (2.0, 1.0));
     }
     assert_eq!(Dual::<f64>::variable(2.0).max(Dual::variable(2.0)).tangent, [2.0]);
@@ -43,7 +43,8 @@ fn folds_from_the_first_element_on() {
         expected[k] = slope;
         expected
     };
-    let folds: [(&str, fn([Var; 4]) -> Var, [f64; 4]); 8] = [
+    type Fold = fn([Var; 4]) -> Var;
+    let folds: [(&str, Fold, [f64; 4]); 8] = [
         ("max", |x| x.iter().fold(x[0], |m, v| m.max(*v)), one_hot(1, 1.0)),
         ("min", |x| x.iter().fold(x[0], |m, v| m.min(*v)), one_hot(2, 1.0)),
         ("nalgebra max", |x| nalgebra::SVector::from(x).max(), one_hot(1, 1.0)),

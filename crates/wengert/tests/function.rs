@@ -455,3 +455,34 @@ fn every_mode_through_calls() -> Outcome {
     assert_eq!(found.report().recordings, 1);
     Ok(())
 }
+
+/// A called program keeps to its path; a function over it says where it leaves it, and goes on elsewhere. A closure that makes
+/// the program that it calls has a trace for each path of that.
+#[test]
+fn calls_of_programs_that_branch() {
+    fn huber(x: Var) -> Var {
+        if x.abs() < 1.0 { 0.5 * x * x } else { x.abs() - 0.5 }
+    }
+    let near = Program::record(&[0.5], |x| vec![huber(x[0])]).unwrap();
+    let mut fixed = Function::new(|x| near.call(x));
+    assert_eq!(fixed.gradient(&[0.25]).unwrap().1, [0.25]);
+    for _ in 0..2 {
+        let error = fixed.gradient(&[3.0]).unwrap_err();
+        assert!(matches!(&error, FunctionError::Record(RecordError::Call { .. })), "{error}");
+        assert!(error.to_string().contains("`a < b` is false at a = 3.0, b = 1.0"), "{error}");
+        assert_eq!(fixed.gradient(&[-0.5]).unwrap().1, [-0.5]);
+    }
+
+    let mut made = Function::new(|x| {
+        let at = x[0].value();
+        Program::record(&[at], |x| vec![huber(x[0])]).map_or(vec![x[0]], |program| program.call(x))
+    });
+    made.gradient(&[0.25]).unwrap();
+    made.accept_reads(made.report().reads);
+    for x in [0.25, 3.0, 0.5, -4.0, 2.0, -0.125, -3.0] {
+        let slope = if f64::abs(x) < 1.0 { x } else { f64::signum(x) };
+        assert_eq!(made.gradient(&[x]).unwrap().1, [slope], "at {x}");
+    }
+    let report = made.report();
+    assert_eq!((report.recordings, report.traces, report.hits), (3, 2, 5));
+}

@@ -69,10 +69,8 @@ impl Default for State {
 impl State {
     /// Bytes of tape and state in use, names included.
     pub(crate) fn bytes(&self) -> usize {
-        self.tape.bytes()
-            + self.names
-            + self.work.bytes()
-            + self.inner.as_ref().map_or(0, |inner| inner.bytes())
+        let calls = self.inner.as_ref().map_or(0, |inner| inner.bytes());
+        self.tape.bytes() + self.tape.bytes_beside() + self.names + self.work.bytes() + calls
     }
 
     /// Bytes that a node can need: opcode, two operands, value, two partials, and its line where lines are kept.

@@ -302,7 +302,7 @@ impl<'a> Function<'a> {
     ///
     /// The latest is tried first. Where a comparison comes out otherwise, the traces that agree with what has been seen up to
     /// and including it are those that can be right; of a closure that computes from its arguments alone, each one tried agrees
-    /// further.
+    /// further. Where it is a comparison inside of a called program, any other trace can be: it may call another program.
     fn replay<R>(
         &mut self,
         x: &[f64],
@@ -311,6 +311,7 @@ impl<'a> Function<'a> {
         self.report.calls += 1;
         let mut next = self.traces.latest(x.len(), self.parameters.len());
         let mut seen: Option<(usize, Box<Diverged>)> = None;
+        let mut failed_inside = Vec::new();
         while let Some(k) = next {
             let trace = self.traces.get_mut(k);
             if trace.calls >= self.optimize_after {
@@ -328,11 +329,16 @@ impl<'a> Function<'a> {
                     if seen.as_ref().is_some_and(|(_, before)| diverged.guard <= before.guard) {
                         return Err(FunctionError::Impure { at: diverged.at });
                     }
-                    next = self.traces.agreeing(k, &diverged);
+                    next = self.traces.agreeing(k, &diverged, &failed_inside);
                     seen = Some((k, diverged));
                 }
+                Err(RunError::Diverged(_)) => {
+                    self.report.divergences += 1;
+                    failed_inside.push(k);
+                    next = self.traces.other_than(&failed_inside);
+                }
                 // Passes may have moved a call up past a comparison by which the closure does not come to it here.
-                Err(RunError::Diverged(_) | RunError::Call(_)) => return Ok(Replay::Unknown(None)),
+                Err(RunError::Call(_)) => return Ok(Replay::Unknown(None)),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -141,15 +141,24 @@ impl Traces {
         self.list.iter().position(|trace| fits(&trace.program))
     }
 
-    /// The latest trace that can be right where trace `k` diverged.
-    pub(super) fn agreeing(&self, k: usize, diverged: &Diverged) -> Option<usize> {
+    /// The latest trace that fits where none of these does.
+    pub(super) fn other_than(&self, these: &[usize]) -> Option<usize> {
+        let fits = |p: &Program| {
+            let failed = &self.list[these[0]].program;
+            p.inputs() == failed.inputs() && p.parameters() == failed.parameters()
+        };
+        (0..self.list.len()).find(|k| !these.contains(k) && fits(&self.list[*k].program))
+    }
+
+    /// The latest trace that can be right where trace `k` diverged, and is none of those that are known not to be.
+    pub(super) fn agreeing(&self, k: usize, diverged: &Diverged, wrong: &[usize]) -> Option<usize> {
         let failed = &self.list[k];
         let fits = |p: &Program| {
             p.inputs() == failed.program.inputs() && p.parameters() == failed.program.parameters()
         };
-        self.list
-            .iter()
-            .position(|trace| fits(&trace.program) && agree(failed.guards(), diverged, trace.guards()))
+        let can_be_right =
+            |trace: &Trace| fits(&trace.program) && agree(failed.guards(), diverged, trace.guards());
+        (0..self.list.len()).find(|k| !wrong.contains(k) && can_be_right(&self.list[*k]))
     }
 
     /// Notes that trace `k` is the latest.
