@@ -95,6 +95,28 @@ pub(crate) fn dot<F: Primitive>(a: &impl Operands<F>, b: &impl Operands<F>) -> F
     (s[0] + s[1]) + (s[2] + s[3])
 }
 
+/// `√Σ xₖ²`: the root of [`dot`], where the sum of squares neither overflows nor loses digits; else scaled by the largest
+/// operand. Infinite as soon as an operand is, as `hypot`.
+#[inline]
+pub(crate) fn norm<F: Primitive>(x: &impl Operands<F>) -> F {
+    let squares = dot(x, x);
+    if squares.is_finite() && squares >= F::min_positive_value() / F::epsilon() {
+        return squares.sqrt();
+    }
+    let zero = F::of(0.0);
+    let (mut largest, mut is_nan) = (zero, false);
+    for k in 0..x.len() {
+        let a = x.get(k).abs();
+        is_nan |= a.is_nan();
+        largest = max(largest, a);
+    }
+    if largest.is_infinite() || largest == zero || is_nan {
+        return if is_nan && !largest.is_infinite() { F::nan() } else { largest };
+    }
+    let scaled = (0..x.len()).map(|k| x.get(k) / largest);
+    largest * scaled.fold(zero, |sum, a| sum + a * a).sqrt()
+}
+
 /// The Bernoulli numbers B₂ … B₂₀.
 const BERNOULLI: [f64; 10] = [
     1.0 / 6.0,

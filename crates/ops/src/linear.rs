@@ -9,16 +9,16 @@
 
 use crate::rule::{Invalid, Scalar};
 
-/// The Euclidean norm `√Σ xₖ²`; slopes 0 at the origin. No scaling: `xₖ²` may overflow.
+/// The Euclidean norm `√Σ xₖ²` without overflow; all derivatives are 0 at the origin, as those of `hypot`.
 ///
 /// ```
 /// assert_eq!(wengert_ops::linear::norm(&[3.0, 4.0]), 5.0);
 /// ```
 ///
-/// Nodes: 2.
+/// Nodes: 1.
 #[track_caller]
 pub fn norm<T: Scalar>(x: &[T]) -> T {
-    T::sum_squares(x).sqrt()
+    T::norm(x)
 }
 
 /// The sum of absolute values `Σ |xₖ|`; slope 0 where `xₖ = 0`.
@@ -153,5 +153,36 @@ mod tests {
         let along = |x: [f64; 2]| norm(&x.map(Dual::<f64>::variable)).tangent[0];
         assert!((along([3.0, 4.0]) - 1.4).abs() < 1e-15);
         assert_eq!(along([0.0, 0.0]), 0.0);
+        let twice =
+            |x: [f64; 2]| norm(&x.map(|x| Dual::<Dual>::variable(Dual::variable(x)))).tangent[0].tangent[0];
+        assert_eq!(twice([0.0, 0.0]), 0.0);
+        // d²/dt² |(3 + t, 4 + t)| = (v·v − (x·v/r)²)/r with v = (1, 1).
+        assert!((twice([3.0, 4.0]) - (2.0 - 1.4 * 1.4) / 5.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn norms_at_the_ends_of_the_range() {
+        let (inf, nan) = (f64::INFINITY, f64::NAN);
+        for (x, expected) in [
+            (vec![], 0.0),
+            (vec![0.0, -0.0], 0.0),
+            (vec![3e200, -4e200], 5e200),
+            (vec![3e-200, 4e-200], 5e-200),
+            (vec![3e-320, 0.0], 3e-320),
+            (vec![f64::MAX, 0.0], f64::MAX),
+            (vec![f64::MAX, f64::MAX], inf),
+            (vec![1.0, -inf, nan], inf),
+        ] {
+            let found = norm(&x);
+            assert!((found - expected).abs() <= 2e-16 * expected || found == expected, "{x:?}: {found}");
+        }
+        assert!(norm(&[1.0, nan]).is_nan() && norm(&[nan]).is_nan());
+        assert_eq!(norm(&[3e30_f32, 4e30]), 5e30);
+        let by = |k: usize| {
+            norm(
+                &[0, 1].map(|j| crate::Dual { value: [inf, 1.0][j], tangent: [f64::from(u8::from(j == k))] }),
+            )
+        };
+        assert!(by(0).tangent[0].is_nan() && by(1).tangent == [0.0]);
     }
 }

@@ -311,6 +311,15 @@ macro_rules! table {
                     value(x) { kernels::dot(x, x) }
                     partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } } [Twice]
                     laws [Of(1, Is(Op::Square))];
+                /// The Euclidean norm `√Σ xₖ²` without overflow or underflow, the squares summed as by `dot`; slopes 0 at the
+                /// origin \[origin\] \[infinities\].
+                slice Norm norm
+                    value(x) { kernels::norm(x) }
+                    partials(x, y, _, sink) { {
+                        let zero = T::lit(0.0);
+                        let scale = T::select(y.indicator_eq(zero), zero, y.recip());
+                        for k in 0..x.len() { sink(k, x.get(k) * scale); }
+                    } };
                 /// `ln Σ eˣᵏ` without overflow, the exponentials summed from first to last \[infinities\].
                 slice LogSumExp logsumexp
                     value(x) { kernels::logsumexp(x) }

@@ -74,6 +74,8 @@ fn many_lines_are_counted() {
     assert!(error.to_string().contains(" and 2 more;"), "{error}");
 }
 
+type Asked = Box<dyn Fn(&mut Function<'_>) -> Result<(), FunctionError>>;
+
 #[test]
 fn a_program_and_a_function_say_what_was_read() {
     let frozen = |x: &[Var]| vec![x[0] * x[0].to_f64().unwrap()];
@@ -88,7 +90,6 @@ fn a_program_and_a_function_say_what_was_read() {
 
     let mut f = Function::new(|x| Var::constant(x[0].value()));
     assert_eq!(f.value(&[3.0]).unwrap(), 3.0);
-    type Asked = Box<dyn Fn(&mut Function<'_>) -> Result<(), FunctionError>>;
     let ask: [Asked; 6] = [
         Box::new(|f| f.gradient(&[3.0]).map(|_| ())),
         Box::new(|f| f.vjp(&[3.0], &[1.0]).map(|_| ())),
