@@ -35,6 +35,8 @@ fn one_variable_is_given_back() {
     assert_eq!(gradient(&[2.0, 2.0], |[x, y]| x.max(y)).unwrap(), (2.0, [1.0, 1.0]));
 }
 
+type Fold = fn([Var; 4]) -> Var;
+
 #[test]
 fn folds_from_the_first_element_on() {
     let at = [1.0, 4.0, -6.0, 2.0];
@@ -43,7 +45,6 @@ fn folds_from_the_first_element_on() {
         expected[k] = slope;
         expected
     };
-    type Fold = fn([Var; 4]) -> Var;
     let folds: [(&str, Fold, [f64; 4]); 8] = [
         ("max", |x| x.iter().fold(x[0], |m, v| m.max(*v)), one_hot(1, 1.0)),
         ("min", |x| x.iter().fold(x[0], |m, v| m.min(*v)), one_hot(2, 1.0)),
