@@ -42,7 +42,7 @@ mod check;
 pub use call::{CallError, Callee, Factorized, Opaque, Outcome, Registry, Solver};
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
-pub use drive::program::{Matrices, SecondOrder, WIDTH};
+pub use drive::program::{Matrices, SecondOrder};
 pub use drive::reverse::{gradient, jacobian, vjp};
 pub use drive::sparse::{
     NonlinearProgram, NonlinearWork, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions,
@@ -52,7 +52,7 @@ pub use drive::taylor::HigherOrder;
 pub use dump::{Comparison, Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
 pub use index::{ConstId, MAX_NODES, NodeId, Source};
-pub use program::{Adjoint, Diverged, Forms, Program, ProgramError, RunError, Several};
+pub use program::{Adjoint, Diverged, Forms, Mode, Program, ProgramError, RunError, Several, WIDTH};
 pub use record::{Adjoints, Recorder, Session};
 pub use save::{LoadError, SaveError};
 pub use source_file::SourceFile;

@@ -161,7 +161,7 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     }
 
     const CAREFUL: bool = true;
-    const AHEAD: bool = T::IS_DOUBLE && (N == 1 || N == 8);
+    const AHEAD: bool = T::IS_DOUBLE && (N == 1 || N == 4 || N == 8);
 
     #[inline(always)]
     #[track_caller]

@@ -1,5 +1,5 @@
-//! Where the derivatives of a call can differ from 0: on which operands each result depends, and which of these meet in a
-//! second derivative.
+//! What is known of a call without running it: where its derivatives can differ from 0 (on which operands each result
+//! depends, and which of these meet in a second derivative), and what it costs.
 //!
 //! A program is asked for the patterns of its own tape, found once; a rule for its structure. Of callbacks and of solutions of
 //! equations nothing is known: all results depend on all operands, and all of these meet.
@@ -7,6 +7,7 @@
 use wengert_ops::Structure;
 
 use super::{Callee, Kind};
+use crate::program::Cost;
 
 impl Callee {
     /// Hands over the operands on which a result depends.
@@ -47,6 +48,19 @@ impl Callee {
             Kind::Opaque(_) | Kind::Derivative(_) | Kind::Implicit(_) => return false,
         }
         true
+    }
+}
+
+impl Callee {
+    /// What a call of it costs.
+    pub(crate) fn cost(&self) -> Cost {
+        match &self.kind {
+            Kind::Program(program) => program.cost().called(),
+            Kind::Map(map) => map.program.cost().called().times(map.rows()),
+            Kind::Rule(_) => Cost::of_function(),
+            Kind::Implicit(_) => Cost::of_equation(),
+            Kind::Opaque(_) | Kind::Derivative(_) => Cost::of_unknown(),
+        }
     }
 }
 

@@ -7,11 +7,8 @@ use core::array::from_fn;
 
 use wengert_ops::{Dual, Primitive};
 
-use crate::program::{Program, RunError, Several, length};
+use crate::program::{Adjoint, Mode, Program, RunError, Several, WIDTH, length};
 use crate::workspace::Workspace;
-
-/// Directions or seeds that one sweep of a matrix carries.
-pub const WIDTH: usize = 8;
 
 /// What products with a Hessian need: a workspace at dual numbers, and room for their slices.
 #[derive(Clone, Debug)]
@@ -60,22 +57,49 @@ impl<F: Primitive, const N: usize> SecondOrder<F, N> {
     }
 }
 
-/// What dense Jacobians need: workspaces of both modes.
+/// What dense Jacobians need: workspaces of both modes, of several widths. Those that are used take memory.
 #[derive(Clone, Debug)]
 pub struct Matrices<F = f64> {
+    /// The mode that is to be taken, whatever it costs.
+    mode: Option<Mode>,
+    /// The parameters that were set, and the program whose they are, by its number.
+    parameters: Vec<F>,
+    of: u64,
     work: Workspace<F>,
-    adjoints: Vec<Several<F, WIDTH>>,
-    weights: Vec<Several<F, WIDTH>>,
-    tangents: SecondOrder<F, WIDTH>,
+    one: Pass<F>,
+    four: Pass<Several<F, 4>>,
+    eight: Pass<Several<F, WIDTH>>,
+    along_one: SecondOrder<F, 1>,
+    along_four: SecondOrder<F, 4>,
+    along_eight: SecondOrder<F, WIDTH>,
+}
+
+/// What reverse passes of one width carry.
+#[derive(Clone, Debug)]
+struct Pass<G> {
+    adjoints: Vec<G>,
+    weights: Vec<G>,
+}
+
+impl<G> Default for Pass<G> {
+    fn default() -> Self {
+        Self { adjoints: Vec::new(), weights: Vec::new() }
+    }
 }
 
 impl<F> Default for Matrices<F> {
     fn default() -> Self {
         Self {
+            mode: None,
+            parameters: Vec::new(),
+            of: 0,
             work: Workspace::new(),
-            adjoints: Vec::new(),
-            weights: Vec::new(),
-            tangents: SecondOrder::new(),
+            one: Pass::default(),
+            four: Pass::default(),
+            eight: Pass::default(),
+            along_one: SecondOrder::new(),
+            along_four: SecondOrder::new(),
+            along_eight: SecondOrder::new(),
         }
     }
 }
@@ -85,6 +109,23 @@ impl<F> Matrices<F> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, for Jacobians in this mode, where [`Program::jacobian_mode`] would take another.
+    ///
+    /// ```
+    /// use wengert_tape::{Matrices, Mode, Program};
+    ///
+    /// let f = Program::record(&[1.0; 3], |x| vec![x[0] * x[1] * x[2]])?;
+    /// assert_eq!(f.jacobian_mode(), Mode::Reverse);
+    /// let mut jacobian = [0.0; 3];
+    /// f.jacobian_into(&mut Matrices::in_mode(Mode::Forward), &[4.0, -3.0, 1.0], &mut jacobian)?;
+    /// assert_eq!(jacobian, [-3.0, 4.0, -12.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn in_mode(mode: Mode) -> Self {
+        Self { mode: Some(mode), ..Self::default() }
     }
 }
 
@@ -108,8 +149,11 @@ impl<F: Primitive> Matrices<F> {
     /// # Errors
     /// [`RunError::Length`].
     pub fn set_parameters(&mut self, program: &Program, parameters: &[F]) -> Result<(), RunError> {
-        program.set_parameters(&mut self.work, parameters)?;
-        self.tangents.set_parameters(program, parameters)
+        length("parameters", program.parameters(), parameters.len())?;
+        self.parameters.clear();
+        self.parameters.extend_from_slice(parameters);
+        self.of = program.number();
+        Ok(())
     }
 }
 
@@ -184,22 +228,37 @@ impl Program {
         Ok(())
     }
 
-    /// The Jacobian at `x`, `m × n`, row after row. Cost: `⌈n/8⌉` forwards at 8 tangents, or one forward and `⌈m/8⌉`
-    /// reverses of 8 seeds, whichever is less.
+    /// The Jacobian at `x`, `m × n`, row after row. Cost: the forwards with tangents that `n` columns take, or one forward and
+    /// the reverses that `m` rows take, in passes of one, four or eight lines; whichever [costs less](Self::jacobian_mode).
     pub fn jacobian_into<F: Primitive>(
         &self,
         work: &mut Matrices<F>,
         x: &[F],
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
-        let (m, n) = (self.outputs(), self.inputs());
-        length("the Jacobian", m * n, jacobian.len())?;
-        // A forward at dual numbers costs some two to three times a reverse sweep of as many seeds.
-        if n <= m {
-            self.jacobian_forward(work, x, jacobian)
-        } else {
-            self.jacobian_reverse(work, x, jacobian)
+        length("the Jacobian", self.outputs() * self.inputs(), jacobian.len())?;
+        match work.mode.unwrap_or_else(|| self.jacobian_mode()) {
+            Mode::Forward => self.jacobian_forward(work, x, jacobian),
+            Mode::Reverse => self.jacobian_reverse(work, x, jacobian),
         }
+    }
+
+    /// The mode in which [`jacobian_into`](Self::jacobian_into) finds a Jacobian, unless [told](Matrices::in_mode): the one of
+    /// which an estimate says that it costs less. The estimate counts operations of the program, and nothing else; so a
+    /// program has the same bits on every machine.
+    ///
+    /// ```
+    /// use wengert_tape::{Mode, Program};
+    ///
+    /// let curve = Program::record(&[1.0], |x| vec![x[0].sin(), x[0].cos(), x[0] * x[0]])?;
+    /// assert_eq!(curve.jacobian_mode(), Mode::Forward); // 3 × 1
+    /// let square = Program::record(&[1.0; 6], |x| x.iter().map(|y| (*y * x[0]).sin()).collect())?;
+    /// assert_eq!(square.jacobian_mode(), Mode::Reverse); // 6 × 6
+    /// # Ok::<(), wengert_tape::ProgramError>(())
+    /// ```
+    #[must_use]
+    pub fn jacobian_mode(&self) -> Mode {
+        self.cost().mode(self.inputs(), self.outputs())
     }
 
     fn jacobian_forward<F: Primitive>(
@@ -209,14 +268,42 @@ impl Program {
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
         let n = self.inputs();
-        for first in (0..n).step_by(WIDTH) {
-            let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
-            self.run_along(&mut work.tangents, x, unit)?;
-            for (k, row) in jacobian.chunks_exact_mut(n).enumerate() {
-                let Dual { tangent, .. } = self.output(&work.tangents.work, k).ok_or(RunError::NotRun)?;
-                for (slot, t) in row[first..].iter_mut().zip(tangent) {
-                    *slot = t;
-                }
+        let Matrices { parameters, of, along_one, along_four, along_eight, .. } = work;
+        let parameters = (*of == self.number()).then_some(&parameters[..]);
+        let mut first = 0;
+        while first < n {
+            let (width, _) = self.cost().widths(Mode::Forward, n - first);
+            match width {
+                1 => self.columns(along_one, parameters, x, first, jacobian)?,
+                4 => self.columns(along_four, parameters, x, first, jacobian)?,
+                _ => self.columns(along_eight, parameters, x, first, jacobian)?,
+            }
+            first += width;
+        }
+        if n == 0 {
+            // Nothing to find; but where a comparison comes out otherwise, that is to be known.
+            self.columns(along_one, parameters, x, 0, jacobian)?;
+        }
+        Ok(())
+    }
+
+    /// The columns from `first` on, as many as one pass has lanes.
+    fn columns<F: Primitive, const N: usize>(
+        &self,
+        work: &mut SecondOrder<F, N>,
+        parameters: Option<&[F]>,
+        x: &[F],
+        first: usize,
+        jacobian: &mut [F],
+    ) -> Result<(), RunError> {
+        if let Some(parameters) = parameters {
+            work.set_parameters(self, parameters)?;
+        }
+        self.run_along(work, x, |k, lane| if k == first + lane { F::one() } else { F::zero() })?;
+        for (k, row) in jacobian.chunks_exact_mut(self.inputs().max(1)).enumerate() {
+            let Dual { tangent, .. } = self.output(&work.work, k).ok_or(RunError::NotRun)?;
+            for (slot, t) in row[first..].iter_mut().zip(tangent) {
+                *slot = t;
             }
         }
         Ok(())
@@ -229,18 +316,41 @@ impl Program {
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
         let (m, n) = (self.outputs(), self.inputs());
-        let Matrices { work, adjoints, weights, .. } = work;
+        let Matrices { parameters, of, work, one, four, eight, .. } = work;
+        if *of == self.number() {
+            self.set_parameters(work, parameters)?;
+        }
         self.forward_for_inputs(work, x)?;
-        for first in (0..m).step_by(WIDTH) {
-            weights.clear();
-            weights.extend(
-                (0..m).map(|k| Several(from_fn(|lane| if k == first + lane { F::one() } else { F::zero() }))),
-            );
-            self.reverse_for_inputs(work, weights, adjoints)?;
-            for (lane, row) in jacobian[first * n..].chunks_exact_mut(n.max(1)).take(WIDTH).enumerate() {
-                for (slot, g) in row.iter_mut().zip(self.of_inputs(adjoints)) {
-                    *slot = g.0[lane];
-                }
+        let mut first = 0;
+        while first < m {
+            let (width, _) = self.cost().widths(Mode::Reverse, m - first);
+            let rows = &mut jacobian[first * n..];
+            match width {
+                1 => self.rows(work, one, first, rows)?,
+                4 => self.rows(work, four, first, rows)?,
+                _ => self.rows(work, eight, first, rows)?,
+            }
+            first += width;
+        }
+        Ok(())
+    }
+
+    /// The rows from `first` on, as many as one pass has lanes.
+    fn rows<F: Primitive, G: Adjoint<F>>(
+        &self,
+        work: &mut Workspace<F>,
+        pass: &mut Pass<G>,
+        first: usize,
+        rows: &mut [F],
+    ) -> Result<(), RunError> {
+        let Pass { adjoints, weights, .. } = pass;
+        let unit = |k: usize| G::by_seed(|seed| if k == first + seed { F::one() } else { F::zero() });
+        weights.clear();
+        weights.extend((0..self.outputs()).map(unit));
+        self.reverse_for_inputs(work, weights, adjoints)?;
+        for (seed, row) in rows.chunks_exact_mut(self.inputs().max(1)).take(G::SEEDS).enumerate() {
+            for (slot, g) in row.iter_mut().zip(self.of_inputs(adjoints)) {
+                *slot = g.of_seed(seed);
             }
         }
         Ok(())

@@ -7,6 +7,9 @@ use wengert_ops::Real;
 
 use super::plan::Stride;
 
+/// Directions or seeds that one sweep of a matrix carries, at most.
+pub const WIDTH: usize = 8;
+
 /// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
 pub trait Adjoint<T: Real>: Copy + 'static {
     /// Whether the sweep is compiled ahead ([`Real::AHEAD`]).
@@ -89,7 +92,7 @@ impl<T: Copy, const N: usize> Several<T, N> {
 }
 
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
-    const AHEAD: bool = T::IS_DOUBLE && N == crate::drive::program::WIDTH;
+    const AHEAD: bool = T::IS_DOUBLE && (N == 4 || N == WIDTH);
     const SEEDS: usize = N;
     #[inline]
     fn of_seed(self, seed: usize) -> T {

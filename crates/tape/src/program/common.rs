@@ -8,12 +8,11 @@ use core::any::Any;
 
 use wengert_ops::{Dual, Real};
 
-use super::adjoint::{Adjoint, Several};
+use super::adjoint::{Adjoint, Several, WIDTH};
 use super::forward::{self, Stopped};
 use super::plan::Plan;
 use super::reverse;
 use crate::call::CallError;
-use crate::drive::program::WIDTH;
 use crate::workspace::Workspace;
 
 /// Fills the slots of all nodes from those of the leaves and constants; with `SAVE`, the partials too.
@@ -118,8 +117,9 @@ macro_rules! ahead {
 }
 
 ahead! {
-    f64, forward_f64, [f64, reverse_f64, Several<f64, WIDTH>, reverse_several];
+    f64, forward_f64, [f64, reverse_f64, Several<f64, 4>, reverse_four, Several<f64, WIDTH>, reverse_several];
     f32, forward_f32, [f32, reverse_f32];
     Dual<f64>, forward_dual, [Dual<f64>, reverse_dual];
+    Dual<f64, 4>, forward_four, [Dual<f64, 4>, reverse_four_duals];
     Dual<f64, WIDTH>, forward_duals, [Dual<f64, WIDTH>, reverse_duals];
 }

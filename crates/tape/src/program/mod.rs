@@ -4,6 +4,7 @@
 //! users call (`drive/program.rs`), and the passes that make a tape smaller (`opt/`).
 
 mod class;
+mod cost;
 mod plan;
 mod reuse;
 mod guards;
@@ -19,7 +20,9 @@ use std::sync::{Arc, OnceLock};
 
 use wengert_ops::Real;
 
-pub use adjoint::{Adjoint, Several};
+pub use adjoint::{Adjoint, Several, WIDTH};
+pub(crate) use cost::Cost;
+pub use cost::Mode;
 pub use guards::Diverged;
 pub use plan::Forms;
 
@@ -65,6 +68,8 @@ struct Inner {
     vjp: OnceLock<Program>,
     /// Where its derivatives can differ from 0, for those that call it.
     patterns: OnceLock<Patterns>,
+    /// What passes over it cost.
+    cost: OnceLock<Cost>,
     /// The leaves' values when it was recorded: inputs, then parameters.
     point: Vec<f64>,
     parameters: Vec<f64>,
@@ -210,7 +215,7 @@ impl Program {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (by_node, for_inputs, for_outputs) = Default::default();
-        let (vjp, patterns) = Default::default();
+        let (vjp, patterns, cost) = Default::default();
         Self(Arc::new(Inner {
             number,
             tape,
@@ -219,6 +224,7 @@ impl Program {
             for_outputs,
             vjp,
             patterns,
+            cost,
             point,
             parameters,
             results,
@@ -306,6 +312,11 @@ impl Program {
         // Where two threads are at it, the first one's is everybody's.
         let made = self.vjp_program()?.optimized();
         Ok(self.0.vjp.get_or_init(|| made).clone())
+    }
+
+    /// What passes over it cost, counted once for all.
+    pub(crate) fn cost(&self) -> &Cost {
+        self.0.cost.get_or_init(|| Cost::of(&self.0.tape))
     }
 
     /// Where its derivatives can differ from 0, found once for all.

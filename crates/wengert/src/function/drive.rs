@@ -191,8 +191,8 @@ impl Function<'_> {
         )
     }
 
-    /// The Jacobian, `m × n`. Cost: `⌈n/8⌉` forwards at 8 tangents, or one forward and `⌈m/8⌉` reverses of 8 seeds, whichever is
-    /// less.
+    /// The Jacobian, `m × n`. Cost: forwards with tangents for `n` columns, or one forward and reverses for `m` rows, up to eight
+    /// lines a pass: in the mode of the trace that [costs less](wengert_tape::Program::jacobian_mode).
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| [x[0] + x[1], x[0] * x[1]]);

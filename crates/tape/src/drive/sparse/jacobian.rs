@@ -6,7 +6,7 @@ use super::options::SparseOptions;
 use super::plan::{LANES, Plan, Read, Sweep};
 use super::report::{SparseMode, SparseReport};
 use super::work::{SparseWork, seed};
-use crate::program::{Program, RunError, Several, length};
+use crate::program::{Mode, Program, RunError, Several, length};
 use crate::sparse::coloring::Coloring;
 use crate::sparse::pattern::Pattern;
 use crate::sparse::patterns::{self, SparseError, select};
@@ -65,6 +65,8 @@ impl SparseJacobian {
         let rows = pattern.transposed();
         let longest = |p: &Pattern| p.starts().windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
         let (by_columns, by_rows) = (longest(&rows), longest(&pattern));
+        let cheaper_in_reverse =
+            |columns: usize, rows: usize| program.cost().mode_at_width(LANES, columns, rows) == Mode::Reverse;
         let forward = || pattern.color_columns(&options.orders);
         let reverse = || rows.color_columns(&options.orders);
         let (coloring, in_reverse) = if cheaper_in_reverse(by_columns, by_rows) {
@@ -72,12 +74,12 @@ impl SparseJacobian {
             if cheaper_in_reverse(by_columns, coloring.count()) {
                 (coloring, true)
             } else {
-                better(forward(), coloring)
+                better(program, forward(), coloring)
             }
         } else {
             let coloring = forward();
             if cheaper_in_reverse(coloring.count(), by_rows) {
-                better(coloring, reverse())
+                better(program, coloring, reverse())
             } else {
                 (coloring, false)
             }
@@ -182,13 +184,10 @@ impl SparseJacobian {
     }
 }
 
-/// Whether so many colours of rows cost less than so many of columns: one forward run, and then for each some half of what
-/// a direction forward does.
-fn cheaper_in_reverse(columns: usize, rows: usize) -> bool {
-    2 + rows < 2 * columns
-}
-
 /// The cheaper one, and whether it is that of rows.
-fn better(columns: Coloring, rows: Coloring) -> (Coloring, bool) {
-    if cheaper_in_reverse(columns.count(), rows.count()) { (rows, true) } else { (columns, false) }
+fn better(program: &Program, columns: Coloring, rows: Coloring) -> (Coloring, bool) {
+    match program.cost().mode_at_width(LANES, columns.count(), rows.count()) {
+        Mode::Reverse => (rows, true),
+        Mode::Forward => (columns, false),
+    }
 }
