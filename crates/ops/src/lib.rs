@@ -9,7 +9,7 @@
 //! | `Var` of `wengert-tape` | a recording |
 //!
 //! ```
-//! use wengert_ops::{Dual, Scalar};
+//! use wengert::{Dual, Scalar};
 //!
 //! // Written once …
 //! fn f<T: Scalar>(x: T) -> T {

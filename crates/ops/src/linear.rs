@@ -12,7 +12,7 @@ use crate::rule::{Invalid, Scalar};
 /// The Euclidean norm `√Σ xₖ²` without overflow; all derivatives are 0 at the origin, as those of `hypot`.
 ///
 /// ```
-/// assert_eq!(wengert_ops::linear::norm(&[3.0, 4.0]), 5.0);
+/// assert_eq!(wengert::linear::norm(&[3.0, 4.0]), 5.0);
 /// ```
 ///
 /// Nodes: 1.
@@ -24,7 +24,7 @@ pub fn norm<T: Scalar>(x: &[T]) -> T {
 /// The sum of absolute values `Σ |xₖ|`; slope 0 where `xₖ = 0`.
 ///
 /// ```
-/// assert_eq!(wengert_ops::linear::norm_1(&[3.0, -4.0]), 7.0);
+/// assert_eq!(wengert::linear::norm_1(&[3.0, -4.0]), 7.0);
 /// ```
 ///
 /// Nodes: `n + 1`. Memory: `n` numbers.
@@ -37,7 +37,7 @@ pub fn norm_1<T: Scalar>(x: &[T]) -> T {
 /// The mean `Σ xₖ/n`; NaN of nothing.
 ///
 /// ```
-/// assert_eq!(wengert_ops::linear::mean(&[1.0, 2.0, 6.0]), 3.0);
+/// assert_eq!(wengert::linear::mean(&[1.0, 2.0, 6.0]), 3.0);
 /// ```
 ///
 /// Nodes: 2.
@@ -49,7 +49,7 @@ pub fn mean<T: Scalar>(x: &[T]) -> T {
 /// `Σ (xₖ − yₖ)²`.
 ///
 /// ```
-/// assert_eq!(wengert_ops::linear::distance_squared(&[1.0, 2.0], &[4.0, 6.0]), 25.0);
+/// assert_eq!(wengert::linear::distance_squared(&[1.0, 2.0], &[4.0, 6.0]), 25.0);
 /// ```
 ///
 /// Nodes: `n + 1`. Memory: `n` numbers.
@@ -65,7 +65,7 @@ pub fn distance_squared<T: Scalar>(x: &[T], y: &[T]) -> T {
 /// `A·x` of an `m × n` matrix and `n` numbers: `m` numbers.
 ///
 /// ```
-/// use wengert_ops::linear::matrix_vector;
+/// use wengert::linear::matrix_vector;
 /// let a = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]; // 2 × 3
 /// assert_eq!(matrix_vector(&a, &[1.0, 0.0, -1.0]), [-2.0, -2.0]);
 /// ```
@@ -94,7 +94,7 @@ pub fn matrix_vector_into<T: Scalar>(a: &[T], x: &[T], y: &mut Vec<T>) {
 /// `A·x + b` of an `m × n` matrix, `n` and `m` numbers: a dense layer.
 ///
 /// ```
-/// use wengert_ops::linear::affine;
+/// use wengert::linear::affine;
 /// assert_eq!(affine(&[1.0, 2.0, 3.0, 4.0], &[1.0, 1.0], &[0.5, -0.5]), [3.5, 6.5]);
 /// ```
 ///
@@ -116,7 +116,7 @@ pub fn affine<T: Scalar>(a: &[T], x: &[T], b: &[T]) -> Vec<T> {
 /// `A·B` of an `m × k` and a `k × n` matrix, given `k`: `m × n` numbers.
 ///
 /// ```
-/// use wengert_ops::linear::matrix_product;
+/// use wengert::linear::matrix_product;
 /// let (a, b) = ([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 1.0, 0.0]);
 /// assert_eq!(matrix_product(&a, &b, 2), [2.0, 1.0, 4.0, 3.0]);
 /// ```

@@ -11,7 +11,7 @@ use crate::rule::Scalar;
 /// A struct of a user derives it by hand in three lines:
 ///
 /// ```
-/// use wengert_ops::{Parameters, Scalar};
+/// use wengert::{Parameters, Scalar};
 ///
 /// struct Layer<T> { weights: Vec<T>, biases: [T; 2] }
 ///

@@ -165,7 +165,7 @@ pub trait Real:
     /// coefficient of a series) by `part`. A number that records has no parts but its value, and gives a constant.
     ///
     /// ```
-    /// use wengert_ops::{Dual, Real};
+    /// use wengert::{Dual, Real};
     /// let x = Dual { value: 2.0_f64, tangent: [1.0, 0.0] };
     /// let y = x.map_parts(|_| -0.0, |part| 3.0 * part);
     /// assert_eq!((y.value.to_bits(), y.tangent), ((-0.0_f64).to_bits(), [3.0, 0.0]));
@@ -202,7 +202,7 @@ pub enum Invalid {
 /// method under `f64`'s own name (from [`Functions`]).
 ///
 /// ```
-/// use wengert_ops::Scalar;
+/// use wengert::Scalar;
 ///
 /// fn huber<T: Scalar>(x: T) -> T {
 ///     if x.abs() < T::lit(1.0) { T::lit(0.5) * x.square() } else { x.abs() - T::lit(0.5) }
@@ -215,7 +215,7 @@ pub enum Invalid {
 ///
 /// ```
 /// use core::ops::Mul;
-/// use wengert_ops::{Dual, Scalar};
+/// use wengert::{Dual, Scalar};
 ///
 /// fn scaled<T: Scalar + Mul<f64, Output = T>>(x: T, weight: f64) -> T {
 ///     x * weight
@@ -265,7 +265,7 @@ pub trait Rule<const A: usize>: Sized + 'static {
 /// the opcode's arity and kinds of partials being the row's. Sweeps without bounds checks do.
 ///
 /// ```compile_fail,E0308
-/// use wengert_ops::{Listed, Rule, rows};
+/// use wengert::{Listed, Rule, rows};
 ///
 /// struct Mine;
 /// const STOLEN: Option<Listed<Mine>> = <rows::Sin as Rule<1>>::OP;
@@ -458,7 +458,7 @@ impl PartialKind {
     /// Whether all of these are 0, 1 or −1 whatever the operands.
     ///
     /// ```
-    /// use wengert_ops::{PartialKind, Rule, rows};
+    /// use wengert::{PartialKind, Rule, rows};
     ///
     /// assert!(PartialKind::constant(&<rows::Sub as Rule<2>>::KINDS));
     /// assert!(!PartialKind::constant(&<rows::Mul as Rule<2>>::KINDS));

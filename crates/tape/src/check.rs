@@ -9,7 +9,6 @@ use core::fmt;
 
 use wengert_ops::Parameters;
 
-use crate::drive::reverse::varies;
 use crate::error::GradientError;
 use crate::record::Recorder;
 use crate::var::Var;
@@ -17,11 +16,11 @@ use crate::var::Var;
 /// How a gradient is checked.
 ///
 /// ```
-/// use wengert_tape::Check;
+/// use wengert::Check;
 ///
 /// let report = Check::new().richardson().tolerance(1e-9).gradient(&[0.3, 2.0], |[x, y]| (x * y).sin() / y)?;
 /// assert!(report.worst() < 1e-9);
-/// # Ok::<(), wengert_tape::CheckError>(())
+/// # Ok::<(), wengert::CheckError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
@@ -114,7 +113,7 @@ pub enum CheckError {
 /// Checks a gradient with the default settings: central differences, relative tolerance 10⁻⁶.
 ///
 /// ```
-/// use wengert_tape::check_gradient;
+/// use wengert::check_gradient;
 ///
 /// let report = check_gradient(&[4.0, -3.0], |[x, y]| x * y + x.exp())?;
 /// assert!(report.worst() < 1e-6);
@@ -122,7 +121,7 @@ pub enum CheckError {
 /// // At a kink the derivative is a convention, and the check says so.
 /// let error = check_gradient(&[2.0, 2.0], |[x, y]| x.max(y)).unwrap_err();
 /// assert!(error.to_string().contains("coordinate 0: the derivative is 1 but"));
-/// # Ok::<(), wengert_tape::CheckError>(())
+/// # Ok::<(), wengert::CheckError>(())
 /// ```
 pub fn check_gradient<P: Parameters + ?Sized>(
     at: &P,
@@ -163,7 +162,7 @@ impl Check {
     ) -> Result<Report, CheckError> {
         let mut recorder = Recorder::new();
         let y = recorder.record(|s| f(s.inputs(at))).map_err(GradientError::from)?;
-        varies(&recorder, &[y])?;
+        recorder.varies(&[y])?;
         let analytic: Vec<f64> = recorder.reverse(y).map_err(GradientError::from)?.inputs().collect();
         let mut point = at.flatten();
         if analytic.len() != point.len() {
@@ -181,7 +180,7 @@ impl Check {
     /// `point` is moved along each coordinate and given back as it was.
     ///
     /// ```
-    /// use wengert_tape::Check;
+    /// use wengert::Check;
     ///
     /// let mut x = [1.0, 2.0];
     /// let square = |x: &[f64]| x[0] * x[0] + x[1];

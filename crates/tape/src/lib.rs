@@ -2,13 +2,13 @@
 //! sweeps that run over it.
 //!
 //! ```
-//! use wengert_tape::gradient;
+//! use wengert::gradient;
 //!
 //! // f = (x + y)·z at (−2, 5, −4)
 //! let (f, [dx, dy, dz]) = gradient(&[-2.0, 5.0, -4.0], |[x, y, z]| (x + y) * z)?;
 //! assert_eq!(f, -12.0);
 //! assert_eq!([dx, dy, dz], [-4.0, -4.0, 3.0]);
-//! # Ok::<(), wengert_tape::GradientError>(())
+//! # Ok::<(), wengert::GradientError>(())
 //! ```
 //!
 //! Data flows one way: [`Recorder::record`] → [`Tape`] → sweep → [`Workspace`] → drivers.

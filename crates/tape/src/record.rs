@@ -9,7 +9,7 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Parameters};
 
-use crate::error::{RecordError, SweepError, VariableError};
+use crate::error::{GradientError, RecordError, SweepError, VariableError};
 use crate::index::NodeId;
 use crate::session::{self, Config, State};
 use crate::sweep::saved;
@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 /// The memory and the limits of recordings, reused from one to the next.
 ///
 /// ```
-/// use wengert_tape::Recorder;
+/// use wengert::Recorder;
 ///
 /// let mut recorder = Recorder::new();
 /// let (x, y, z, q, f) = recorder.record(|s| {
@@ -162,6 +162,15 @@ impl Recorder {
         (tape, work)
     }
 
+    /// That these results of the last recording are not constants for the reason alone that plain values were read.
+    pub(crate) fn varies(&self, results: &[Var]) -> Result<(), GradientError> {
+        if results.is_empty() || !results.iter().all(|y| y.is_constant()) {
+            return Ok(());
+        }
+        let lines = self.tape().lossy_reads();
+        if lines.is_empty() { Ok(()) } else { Err(GradientError::PlainReads { lines }) }
+    }
+
     /// Sweeps in reverse from `y`, whose adjoint is seeded with 1: fills `∂y/∂v` for every node `v`.
     ///
     /// Cost: one pass over the nodes up to `y`, and 8 bytes a node.
@@ -204,7 +213,7 @@ fn lookup(v: Var, number: u32, len: usize) -> Result<usize, VariableError> {
 /// It stays on its thread and inside its closure:
 ///
 /// ```compile_fail
-/// # use wengert_tape::Recorder;
+/// # use wengert::Recorder;
 /// Recorder::new().record(|s| std::thread::scope(|t| { t.spawn(|| s.input(1.0)); }));
 /// ```
 #[derive(Debug)]
@@ -225,7 +234,7 @@ impl Session<'_> {
     /// is not differentiated by. It has no place in the gradient, and no adjoint.
     ///
     /// ```
-    /// use wengert_tape::{Recorder, VariableError};
+    /// use wengert::{Recorder, VariableError};
     ///
     /// let mut recorder = Recorder::new();
     /// let (rate, f) = recorder.record(|s| {

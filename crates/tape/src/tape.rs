@@ -1,6 +1,5 @@
 //! The tape: what was recorded, immutable from here on.
 
-use core::fmt;
 use std::collections::BTreeMap;
 
 use wengert_ops::{Info, Op, PartialKind};
@@ -147,7 +146,7 @@ impl Tape {
     /// of a rounding or an indicator takes none with it.
     ///
     /// ```
-    /// use wengert_tape::Recorder;
+    /// use wengert::Recorder;
     ///
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| {
@@ -156,7 +155,7 @@ impl Tape {
     ///     x * (x * x).value() // 4·x, whatever x is
     /// })?;
     /// assert_eq!((recorder.tape().reads().len(), recorder.tape().lossy_reads().len()), (2, 1));
-    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// # Ok::<(), wengert::RecordError>(())
     /// ```
     #[must_use]
     pub fn lossy_reads(&self) -> Vec<SourceLine> {
@@ -269,12 +268,5 @@ impl PartialEq for Tape {
             && self.reads == other.reads
             && self.lines == other.lines
             && self.names == other.names
-    }
-}
-
-impl fmt::Display for Tape {
-    /// The dump, elided in the middle where it is long; see [`Tape::dump`].
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.dump().fmt(f)
     }
 }

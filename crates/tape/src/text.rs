@@ -38,7 +38,7 @@ impl Tape {
     /// none were, the workspace is empty and a sweep is an error.
     ///
     /// ```
-    /// use wengert_tape::{Recorder, Tape};
+    /// use wengert::{Recorder, Tape};
     ///
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| {

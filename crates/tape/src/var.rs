@@ -18,7 +18,7 @@ use crate::tape::Test;
 /// 16 bytes, `Copy`, `'static`, `Send + Sync`.
 ///
 /// ```
-/// use wengert_tape::{Recorder, Var};
+/// use wengert::{Recorder, Var};
 ///
 /// static TWO: Var = Var::constant(2.0);
 /// let mut recorder = Recorder::new();
@@ -77,7 +77,7 @@ impl Var {
     /// not seen. Hand it over as `|x| x.value()`: of a bare `Var::value` the line would be the standard library's.
     ///
     /// ```
-    /// use wengert_tape::Recorder;
+    /// use wengert::Recorder;
     ///
     /// let mut recorder = Recorder::new();
     /// let y = recorder.record(|s| {
@@ -87,7 +87,7 @@ impl Var {
     /// assert_eq!(y.value(), 9.0); // after the recording: no read
     /// assert_eq!(recorder.tape().reads().len(), 1);
     /// println!("read at {}", recorder.tape().reads()[0].at);
-    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// # Ok::<(), wengert::RecordError>(())
     /// ```
     ///
     /// Cost: nothing for a constant; else a look at the thread's recordings.

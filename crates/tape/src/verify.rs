@@ -205,12 +205,12 @@ impl Tape {
     /// What the recorder makes and what [`Tape::parse`] accepts is well-formed. Cost: one pass.
     ///
     /// ```
-    /// use wengert_tape::Recorder;
+    /// use wengert::Recorder;
     ///
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| s.output(s.input(0.5).sin()))?;
     /// assert_eq!(recorder.tape().verify(), Ok(()));
-    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// # Ok::<(), wengert::RecordError>(())
     /// ```
     pub fn verify(&self) -> Result<(), VerifyError> {
         let nodes = self.len();

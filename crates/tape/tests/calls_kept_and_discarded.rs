@@ -197,11 +197,14 @@ fn derivatives(f: &Program, x: f64) -> Vec<(&'static str, f64, f64)> {
     ]
 }
 
+/// A function of one input in which a call counts for nothing.
+type Discards = fn(&Callee, Var) -> Var;
+
 /// What a `select` leaves out, and what is multiplied by a slope of 0, does nothing: in no sweep, and in no derivative program.
 #[test]
 fn discarded_results_do_nothing() {
     for callee in callees() {
-        let functions: [(&str, fn(&Callee, Var) -> Var); 4] = [
+        let functions: [(&str, Discards); 4] = [
             ("select", |callee, x| Var::select(x.indicator_gt(1.0), callee.call(&[x])[0], x * 3.0 + x * x)),
             ("a slope of 0 behind", |callee, x| callee.call(&[x])[0].detach() * 0.0 + x * 3.0 + x * x),
             ("a slope of 0 before", |callee, x| {
@@ -283,6 +286,32 @@ fn what_is_asked_for_is_an_error() {
     }
 }
 
+/// A callback that panics below 0.
+struct Panics;
+impl Opaque for Panics {
+    fn name(&self) -> &'static str {
+        "panics"
+    }
+    fn inputs(&self) -> usize {
+        1
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn is_pure(&self) -> bool {
+        true
+    }
+    fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
+        assert!(x[0] > 0.0, "half-way");
+        y[0] = x[0];
+        Ok(())
+    }
+    fn vjp(&self, _: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
+        gx[0] = gy[0];
+        Ok(())
+    }
+}
+
 /// After a run that did not finish, nobody hands out what it left.
 #[test]
 fn no_numbers_after_a_failed_run() {
@@ -307,30 +336,6 @@ fn no_numbers_after_a_failed_run() {
     }
 
     // A callback that panicked half-way.
-    struct Panics;
-    impl Opaque for Panics {
-        fn name(&self) -> &'static str {
-            "panics"
-        }
-        fn inputs(&self) -> usize {
-            1
-        }
-        fn outputs(&self) -> usize {
-            1
-        }
-        fn is_pure(&self) -> bool {
-            true
-        }
-        fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
-            assert!(x[0] > 0.0, "half-way");
-            y[0] = x[0];
-            Ok(())
-        }
-        fn vjp(&self, _: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
-            gx[0] = gy[0];
-            Ok(())
-        }
-    }
     let callee = Callee::opaque(Panics);
     let f = Program::record(&[1.0], |x| vec![callee.call(x)[0] + 1.0]).unwrap();
     f.run(&mut work, &[1.0]).unwrap();

@@ -19,7 +19,12 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut found = Vec::new();
-    walk(&root.join(folder), &mut found);
+    let place = root.join(folder);
+    if place.is_dir() {
+        walk(&place, &mut found);
+    } else {
+        found.push(place);
+    }
     assert!(!found.is_empty(), "no sources below {folder}");
     found
         .iter()
@@ -94,7 +99,7 @@ fn unsafe_stays_in_its_modules() {
 /// Data flows one way: `record → tape → sweep → workspace → drive`; printing and parsing stand beside it.
 #[test]
 fn modules_do_not_import_what_comes_after_them() {
-    let absences: [(&str, &[&str]); 5] = [
+    let absences: [(&str, &[&str]); 9] = [
         ("crates/ops/src", &["wengert_tape", "crate::tape", "std::fs", "println!"]),
         (
             "crates/tape/src/sweep",
@@ -104,14 +109,54 @@ fn modules_do_not_import_what_comes_after_them() {
             "crates/tape/src/session",
             &["crate::record", "crate::sweep", "crate::drive", "crate::dump", "crate::text"],
         ),
-        ("crates/tape/src/dump", &["crate::session", "crate::record", "crate::drive"]),
+        ("crates/tape/src/dump", &["crate::session", "crate::var", "crate::record", "crate::drive"]),
+        ("crates/tape/src/text", &["crate::session", "crate::var", "crate::record", "crate::drive"]),
+        ("crates/tape/src/index.rs", &["crate::"]),
+        ("crates/tape/src/arena.rs", &["crate::tape", "crate::error", "crate::call", "crate::session"]),
+        ("crates/tape/src/tape.rs", &["crate::session", "crate::var", "crate::record", "crate::sweep"]),
         ("crates/tape/src/drive", &["crate::session", "crate::dump", "crate::text"]),
     ];
     for (folder, absent) in absences {
         for (path, code) in sources(folder) {
             for word in absent {
-                assert!(!mentions(&code, word), "{path} imports {word}");
+                assert!(!imports(&code, word), "{path} imports {word}");
             }
         }
     }
+    // The ends of the arrows, by file or folder.
+    for end in ["drive", "dump", "check"] {
+        for (path, code) in sources("crates/tape/src") {
+            let own = path.starts_with(&format!("crates/tape/src/{end}")) || path.ends_with("src/lib.rs");
+            assert!(own || !imports(&code, &format!("crate::{end}")), "{path} imports {end}");
+        }
+    }
+}
+
+/// Whether code imports a module or anything in it.
+fn imports(code: &str, module: &str) -> bool {
+    if module.ends_with(':') { code.contains(module) } else { mentions(code, module) }
+}
+
+/// Examples are written as users write them: with the one crate that they depend on.
+#[test]
+fn examples_import_the_one_crate() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut examples = 0;
+    for (path, _) in sources("crates") {
+        let mut inside = false;
+        for line in fs::read_to_string(root.join(&path)).unwrap().lines() {
+            let Some(text) = line.trim_start().strip_prefix("//").and_then(|l| l.strip_prefix(['/', '!']))
+            else {
+                inside = false;
+                continue;
+            };
+            if text.trim_start().starts_with("```") {
+                inside = !inside;
+                examples += usize::from(inside);
+            }
+            let internal = ["wengert_tape::", "wengert_ops::"].iter().any(|name| text.contains(name));
+            assert!(!(inside && internal), "{path}: {text}");
+        }
+    }
+    assert!(examples > 100, "{examples} examples");
 }

@@ -12,7 +12,7 @@ use crate::rule::{Mapped, Operands, PartialKind, Real, Rule, Variadic};
 /// A value and its derivatives in `N` directions.
 ///
 /// ```
-/// use wengert_ops::Dual;
+/// use wengert::Dual;
 /// // f(x, y) = x·y at (4, −3), both partials in one evaluation.
 /// let x = Dual { value: 4.0, tangent: [1.0, 0.0] };
 /// let y = Dual { value: -3.0, tangent: [0.0, 1.0] };
@@ -50,7 +50,7 @@ impl<T: Real> Dual<T, 1> {
     /// The variable that is differentiated by: tangent 1.
     ///
     /// ```
-    /// use wengert_ops::Dual;
+    /// use wengert::Dual;
     /// let x = Dual::variable(Dual::variable(3.0)); // nested: second derivatives
     /// let y = x * x * x;
     /// assert_eq!(y.tangent[0].tangent[0], 18.0); // (x³)″ = 6x

@@ -25,7 +25,7 @@ use crate::rule::{Mapped, Operands, PartialKind, Real, Rule, Variadic};
 /// `y.derivative(k)` is `k!·cₖ`, the `k`-th derivative at `t = 0`.
 ///
 /// ```
-/// use wengert_ops::Taylor;
+/// use wengert::Taylor;
 ///
 /// // sin(1 + t) up to t⁴: its derivatives at 1 are sin 1, cos 1, −sin 1, −cos 1, sin 1.
 /// let y = Taylor::<f64, 4>::variable(1.0).sin();
@@ -61,7 +61,7 @@ impl<F: Real, const K: usize> Taylor<F, K> {
     /// `value + t`: the variable by which derivatives are taken.
     ///
     /// ```
-    /// use wengert_ops::Taylor;
+    /// use wengert::Taylor;
     /// let x = Taylor::<f64, 3>::variable(2.0);
     /// assert!((x * x * x).coefficients().eq([8.0, 12.0, 6.0, 1.0])); // (2 + t)³
     /// ```
@@ -85,7 +85,7 @@ impl<F: Real, const K: usize> Taylor<F, K> {
     /// The series of these coefficients, order 0 first; what is missing is 0, what is beyond order `K` is dropped.
     ///
     /// ```
-    /// use wengert_ops::Taylor;
+    /// use wengert::Taylor;
     /// let y = Taylor::<f64, 2>::series(&[1.0, 0.0, -0.5, 7.0]);
     /// assert!(y.coefficients().eq([1.0, 0.0, -0.5]));
     /// ```
@@ -102,7 +102,7 @@ impl<F: Real, const K: usize> Taylor<F, K> {
     /// the least order of their operands.
     ///
     /// ```
-    /// use wengert_ops::Taylor;
+    /// use wengert::Taylor;
     /// let y = Taylor::<f64, 9>::variable(0.5).truncated(2).exp();
     /// assert_eq!((y.order(), y.coefficient(3)), (2, None));
     /// ```
@@ -150,7 +150,7 @@ impl<F: Real, const K: usize> Taylor<F, K> {
     /// The sum of the series at `t`, by Horner's rule.
     ///
     /// ```
-    /// use wengert_ops::Taylor;
+    /// use wengert::Taylor;
     /// let e = Taylor::<f64, 18>::variable(0.0).exp().sum_at(1.0);
     /// assert!((e - std::f64::consts::E).abs() < 1e-15);
     /// ```
@@ -164,7 +164,7 @@ impl<F: Real, const K: usize> Taylor<F, K> {
     /// The solution of `y′ = f(y)` is its own integral, and each evaluation of `f` adds an order to it:
     ///
     /// ```
-    /// use wengert_ops::Taylor;
+    /// use wengert::Taylor;
     /// // y′ = y², y(0) = 1: y = 1/(1 − t) = 1 + t + t² + …
     /// let mut y = Taylor::<f64, 6>::constant(1.0).truncated(0);
     /// while y.order() < 6 {

@@ -21,7 +21,7 @@ use crate::workspace::Slots;
 /// The solver of an equation `F(x, p) = 0`.
 ///
 /// ```
-/// use wengert_tape::{Callee, Outcome, Program, Solver, gradient};
+/// use wengert::{Callee, Outcome, Program, Solver, gradient};
 ///
 /// /// `x·x = p`, by Newton's method.
 /// struct Root;

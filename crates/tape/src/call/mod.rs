@@ -52,7 +52,7 @@ use rule::OwnRule;
 /// It has a name and a version, by which dumps spell it and a [`Registry`] finds it. A clone is the same operation.
 ///
 /// ```
-/// use wengert_tape::{Program, gradient};
+/// use wengert::{Program, gradient};
 ///
 /// let inner = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1], x[0].sin()])?;
 /// let operation = inner.named("product-and-sine", 1);
@@ -101,8 +101,7 @@ impl Callee {
     /// recording number is found by its type.
     ///
     /// ```
-    /// use wengert_ops::{Real, rule};
-    /// use wengert_tape::{Callee, Program, Var};
+    /// use wengert::{Callee, Program, Real, Var, rule};
     ///
     /// rule! {
     ///     /// The versine, `1 − cos x`.
@@ -200,7 +199,7 @@ impl Callee {
     /// Its results at any number type, without a recording.
     ///
     /// ```
-    /// use wengert_tape::{Dual, Program};
+    /// use wengert::{Dual, Program};
     ///
     /// let square = Program::record(&[1.0], |x| vec![x[0] * x[0]])?.named("square", 1);
     /// assert_eq!(square.evaluate(&[3.0])?, [9.0]);

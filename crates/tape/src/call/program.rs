@@ -26,7 +26,7 @@ impl Program {
     /// [`named`](Self::named).
     ///
     /// ```
-    /// use wengert_tape::{Program, Workspace};
+    /// use wengert::{Program, Workspace};
     ///
     /// // One step of y′ = a·sin y.
     /// let step = Program::record(&[1.0, 0.1], |x| vec![x[0] + x[1] * x[0].sin()])?;
@@ -60,11 +60,11 @@ impl Program {
     /// nothing depends on how many threads there are.
     ///
     /// ```
-    /// use wengert_tape::{Program, gradient};
+    /// use wengert::{Program, gradient};
     ///
     /// // Residuals of a line through three points, the data constants.
     /// let residual = Program::record(&[0.0; 4], |x| vec![x[2] * x[0] + x[3] - x[1]])?;
-    /// let data = [0.0, 1.0, 1.0, 3.0, 2.0, 5.5].map(wengert_tape::Var::from);
+    /// let data = [0.0, 1.0, 1.0, 3.0, 2.0, 5.5].map(wengert::Var::from);
     /// let (value, slopes) = gradient(&[2.0, 1.0], |line| {
     ///     residual.map(&data, &line).iter().map(|r| *r * *r).sum()
     /// })?;

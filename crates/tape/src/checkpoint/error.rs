@@ -9,8 +9,8 @@ use crate::error::{RecordError, SweepError};
 /// Whichever it is, no file is left behind.
 ///
 /// ```
-/// use wengert_ops::Scalar;
-/// use wengert_tape::checkpoint::{CheckpointError, TimeStep, checkpointed};
+/// use wengert::Scalar;
+/// use wengert::checkpoint::{CheckpointError, TimeStep, checkpointed};
 ///
 /// /// x ← √(x − p)
 /// struct Root;

@@ -80,8 +80,8 @@ pub struct CheckpointReport {
 ///
 /// ```
 /// use core::convert::Infallible;
-/// use wengert_ops::Scalar;
-/// use wengert_tape::checkpoint::{TimeStep, checkpointed};
+/// use wengert::Scalar;
+/// use wengert::checkpoint::{TimeStep, checkpointed};
 ///
 /// /// A pendulum with friction; half a time step forward for the angle, a whole one for the velocity.
 /// struct Pendulum;
@@ -106,7 +106,7 @@ pub struct CheckpointReport {
 ///
 /// let difference = (swing(1.0, 0.1 + 1e-6)?.value - swing(1.0, 0.1 - 1e-6)?.value) / 2e-6;
 /// assert!((gradient.by_params[0] - difference).abs() < 1e-6);
-/// # Ok::<(), wengert_tape::checkpoint::CheckpointError<Infallible>>(())
+/// # Ok::<(), wengert::checkpoint::CheckpointError<Infallible>>(())
 /// ```
 ///
 /// The gradient is that of a tape of the whole loop to the bit, however many snapshots there are, as long as what a step
@@ -146,8 +146,8 @@ pub fn checkpointed<S: TimeStep>(
 ///
 /// ```
 /// use core::convert::Infallible;
-/// use wengert_ops::Scalar;
-/// use wengert_tape::checkpoint::{TimeStep, checkpointed_vjp};
+/// use wengert::Scalar;
+/// use wengert::checkpoint::{TimeStep, checkpointed_vjp};
 ///
 /// /// x ← p·x
 /// struct Growth;
@@ -163,7 +163,7 @@ pub fn checkpointed<S: TimeStep>(
 /// // 3·p⁴·x at x = 5, p = 2
 /// let gradient = checkpointed_vjp(4, 2, &[5.0], &[2.0], &Growth, |_| vec![3.0])?;
 /// assert_eq!((gradient.last, gradient.by_state, gradient.by_params), (vec![80.0], vec![48.0], vec![480.0]));
-/// # Ok::<(), wengert_tape::checkpoint::CheckpointError<Infallible>>(())
+/// # Ok::<(), wengert::checkpoint::CheckpointError<Infallible>>(())
 /// ```
 ///
 /// Cost: that of [`checkpointed`].

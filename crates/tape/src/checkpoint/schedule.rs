@@ -52,13 +52,13 @@ pub enum Action {
 /// that many advances it is one that stores the fewest states.
 ///
 /// ```
-/// use wengert_tape::checkpoint::Schedule;
+/// use wengert::checkpoint::Schedule;
 ///
 /// assert_eq!(Schedule::new(1_000, 10).advances(), 3_636);
 /// assert_eq!(Schedule::new(1_000, 20).advances(), 2_747);
 ///
 /// // Three steps, one state besides the initial one.
-/// use wengert_tape::checkpoint::Action::*;
+/// use wengert::checkpoint::Action::*;
 /// let actions: Vec<_> = Schedule::new(3, 2).collect();
 /// assert_eq!(actions, [
 ///     Advance { from: 0, to: 1 },
@@ -95,7 +95,7 @@ impl Schedule {
     /// How many steps a new schedule advances over, by the closed formula.
     ///
     /// ```
-    /// use wengert_tape::checkpoint::Schedule;
+    /// use wengert::checkpoint::Schedule;
     /// // The initial state alone: 9 + 8 + … + 0.
     /// assert_eq!(Schedule::new(10, 1).advances(), 45);
     /// ```

@@ -9,7 +9,7 @@ use crate::checkpoint::schedule::{Action, Schedule};
 /// A number does where no more is wanted: `checkpointed(steps, 20, …)`.
 ///
 /// ```
-/// use wengert_tape::checkpoint::Snapshots;
+/// use wengert::checkpoint::Snapshots;
 ///
 /// let few = Snapshots::from(20);
 /// let half_a_gigabyte = Snapshots::bytes(500_000_000);

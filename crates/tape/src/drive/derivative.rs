@@ -15,7 +15,7 @@ impl Program {
     /// The gradient of a program of one output, Rⁿ → Rⁿ; of several, that of their sum.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[-2.0, 5.0, -4.0], |x| vec![(x[0] + x[1]) * x[2]])?;
     /// assert_eq!(f.gradient_program()?.tape().to_string(), r#"
@@ -81,7 +81,7 @@ impl Program {
     /// to `wᵀJ(x)`. Cost: one forward and one reverse, recorded.
     ///
     /// ```
-    /// use wengert_tape::{Program, Workspace};
+    /// use wengert::{Program, Workspace};
     ///
     /// let f = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1], x[0] + x[1]])?;
     /// let mut product = [0.0; 2];

@@ -13,11 +13,11 @@ pub const DIRECTIONS: usize = 8;
 /// Value and gradient of `f: Rⁿ → R`, by `⌈n/8⌉` evaluations at dual numbers (at least one).
 ///
 /// ```
-/// use wengert_tape::forward;
+/// use wengert::forward;
 ///
 /// let (value, [dx, dy]) = forward::gradient(&[4.0, -3.0], |[x, y]| x * y)?;
 /// assert_eq!((value, dx, dy), (-12.0, -3.0, 4.0));
-/// # Ok::<(), wengert_tape::GradientError>(())
+/// # Ok::<(), wengert::GradientError>(())
 /// ```
 pub fn gradient<P: Parameters + ?Sized>(
     at: &P,
@@ -34,12 +34,12 @@ pub fn gradient<P: Parameters + ?Sized>(
 /// at dual numbers.
 ///
 /// ```
-/// use wengert_tape::forward;
+/// use wengert::forward;
 ///
 /// let (values, rows) = forward::jacobian(&[4.0, -3.0], |[x, y]| vec![x * y, x + y])?;
 /// assert_eq!(values, [-12.0, 1.0]);
 /// assert_eq!(rows, [[-3.0, 4.0], [1.0, 1.0]]);
-/// # Ok::<(), wengert_tape::GradientError>(())
+/// # Ok::<(), wengert::GradientError>(())
 /// ```
 ///
 /// # Errors
@@ -75,11 +75,11 @@ pub fn jacobian<P: Parameters + ?Sized>(
 /// dual numbers.
 ///
 /// ```
-/// use wengert_tape::forward;
+/// use wengert::forward;
 ///
 /// let (values, along) = forward::jvp(&[4.0, -3.0], &[1.0, 2.0], |[x, y]| vec![x * y, x + y])?;
 /// assert_eq!((values, along), (vec![-12.0, 1.0], vec![5.0, 3.0]));
-/// # Ok::<(), wengert_tape::GradientError>(())
+/// # Ok::<(), wengert::GradientError>(())
 /// ```
 pub fn jvp<P: Parameters + ?Sized>(
     at: &P,
@@ -95,13 +95,13 @@ pub fn jvp<P: Parameters + ?Sized>(
 /// shape; one evaluation at [`Taylor`] numbers.
 ///
 /// ```
-/// use wengert_tape::forward;
+/// use wengert::forward;
 ///
 /// let y = forward::taylor::<_, 3>(&[4.0, -3.0], &[1.0, 2.0], |[x, y]| vec![x * y, (x + y).exp()])?;
 /// assert!(y[0].coefficients().eq([-12.0, 5.0, 2.0, 0.0])); // (4 + t)(−3 + 2t)
 /// let third = y[1].derivative(3).unwrap_or(f64::NAN); // d³/dt³ e^(1 + 3t)
 /// assert!((third - 27.0 * 1.0_f64.exp()).abs() < 1e-12);
-/// # Ok::<(), wengert_tape::GradientError>(())
+/// # Ok::<(), wengert::GradientError>(())
 /// ```
 ///
 /// Cost: a sum `O(K)`, a product `O(K²)`, an elementary function `O(K³)`.

@@ -37,7 +37,7 @@ impl<F: Primitive, const N: usize> SecondOrder<F, N> {
     /// Sets the parameters for the runs of a program in this memory from now on.
     ///
     /// ```
-    /// use wengert_tape::{Program, SecondOrder};
+    /// use wengert::{Program, SecondOrder};
     ///
     /// let program = Program::record_with(|s| {
     ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
@@ -114,7 +114,7 @@ impl<F> Matrices<F> {
     /// The same, for Jacobians in this mode, where [`Program::jacobian_mode`] would take another.
     ///
     /// ```
-    /// use wengert_tape::{Matrices, Mode, Program};
+    /// use wengert::{Matrices, Mode, Program};
     ///
     /// let f = Program::record(&[1.0; 3], |x| vec![x[0] * x[1] * x[2]])?;
     /// assert_eq!(f.jacobian_mode(), Mode::Reverse);
@@ -133,7 +133,7 @@ impl<F: Primitive> Matrices<F> {
     /// Sets the parameters for the Jacobians of a program in this memory from now on.
     ///
     /// ```
-    /// use wengert_tape::{Matrices, Program};
+    /// use wengert::{Matrices, Program};
     ///
     /// let program = Program::record_with(|s| {
     ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
@@ -248,13 +248,13 @@ impl Program {
     /// program has the same bits on every machine.
     ///
     /// ```
-    /// use wengert_tape::{Mode, Program};
+    /// use wengert::{Mode, Program};
     ///
     /// let curve = Program::record(&[1.0], |x| vec![x[0].sin(), x[0].cos(), x[0] * x[0]])?;
     /// assert_eq!(curve.jacobian_mode(), Mode::Forward); // 3 × 1
     /// let square = Program::record(&[1.0; 6], |x| x.iter().map(|y| (*y * x[0]).sin()).collect())?;
     /// assert_eq!(square.jacobian_mode(), Mode::Reverse); // 6 × 6
-    /// # Ok::<(), wengert_tape::ProgramError>(())
+    /// # Ok::<(), wengert::ProgramError>(())
     /// ```
     #[must_use]
     pub fn jacobian_mode(&self) -> Mode {

@@ -10,11 +10,11 @@ use crate::var::Var;
 /// [`Parameters`].
 ///
 /// ```
-/// use wengert_tape::gradient;
+/// use wengert::gradient;
 ///
 /// let (value, [dx, dy]) = gradient(&[4.0, -3.0], |[x, y]| x * y)?;
 /// assert_eq!((value, dx, dy), (-12.0, -3.0, 4.0));
-/// # Ok::<(), wengert_tape::GradientError>(())
+/// # Ok::<(), wengert::GradientError>(())
 /// ```
 ///
 /// Cost: one recording and one sweep, whatever `n`. In a loop, [`Recorder`] keeps the memory.
@@ -31,7 +31,7 @@ pub fn gradient<P: Parameters + ?Sized>(
 ) -> Result<(f64, P::With<f64>), GradientError> {
     let mut recorder = Recorder::new();
     let y = recorder.record(|s| s.output(f(s.inputs(at))))?;
-    varies(&recorder, &[y])?;
+    recorder.varies(&[y])?;
     let flat: Vec<f64> = recorder.reverse(y)?.inputs().collect();
     Ok((y.plain(), shaped(at, &flat)?))
 }
@@ -39,11 +39,11 @@ pub fn gradient<P: Parameters + ?Sized>(
 /// Values of `f: Rⁿ → Rᵐ` and `wᵀJ`, the gradient of `Σ wₖfₖ`.
 ///
 /// ```
-/// use wengert_tape::vjp;
+/// use wengert::vjp;
 ///
 /// let (values, [dx, dy]) = vjp(&[4.0, -3.0], |[x, y]| vec![x * y, x + y], &[1.0, 10.0])?;
 /// assert_eq!((values, dx, dy), (vec![-12.0, 1.0], 7.0, 14.0));
-/// # Ok::<(), wengert_tape::GradientError>(())
+/// # Ok::<(), wengert::GradientError>(())
 /// ```
 ///
 /// Cost: one recording and one sweep.
@@ -57,7 +57,7 @@ pub fn vjp<P: Parameters + ?Sized>(
 ) -> Result<(Vec<f64>, P::With<f64>), GradientError> {
     let mut recorder = Recorder::new();
     let ys = recorder.record(|s| f(s.inputs(at)))?;
-    varies(&recorder, &ys)?;
+    recorder.varies(&ys)?;
     if ys.len() != weights.len() {
         return Err(GradientError::Length { what: "weights", expected: ys.len(), found: weights.len() });
     }
@@ -69,12 +69,12 @@ pub fn vjp<P: Parameters + ?Sized>(
 /// Values of `f: Rⁿ → Rᵐ` and its Jacobian, one gradient (in the shape of the point) a row.
 ///
 /// ```
-/// use wengert_tape::jacobian;
+/// use wengert::jacobian;
 ///
 /// let (values, rows) = jacobian(&[4.0, -3.0], |[x, y]| vec![x * y, x + y])?;
 /// assert_eq!(values, [-12.0, 1.0]);
 /// assert_eq!(rows, [[-3.0, 4.0], [1.0, 1.0]]);
-/// # Ok::<(), wengert_tape::GradientError>(())
+/// # Ok::<(), wengert::GradientError>(())
 /// ```
 ///
 /// Cost: one recording and `m` sweeps; for small `n`, [`forward::jacobian`](crate::forward::jacobian) is cheaper.
@@ -88,7 +88,7 @@ pub fn jacobian<P: Parameters + ?Sized>(
 ) -> Result<(Vec<f64>, Vec<P::With<f64>>), GradientError> {
     let mut recorder = Recorder::new();
     let ys = recorder.record(|s| f(s.inputs(at)))?;
-    varies(&recorder, &ys)?;
+    recorder.varies(&ys)?;
     let mut flat = Vec::new();
     let mut rows = Vec::with_capacity(ys.len());
     for y in &ys {
@@ -97,15 +97,6 @@ pub fn jacobian<P: Parameters + ?Sized>(
         rows.push(shaped(at, &flat)?);
     }
     Ok((ys.iter().map(|y| y.plain()).collect(), rows))
-}
-
-/// That the results are not constants for the reason alone that plain values were read.
-pub(crate) fn varies(recorder: &Recorder, results: &[Var]) -> Result<(), GradientError> {
-    if results.is_empty() || !results.iter().all(|y| y.is_constant()) {
-        return Ok(());
-    }
-    let lines = recorder.tape().lossy_reads();
-    if lines.is_empty() { Ok(()) } else { Err(GradientError::PlainReads { lines }) }
 }
 
 /// A flat gradient in the shape of the point.

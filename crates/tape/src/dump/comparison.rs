@@ -5,6 +5,7 @@ use core::fmt;
 use wengert_ops::Op;
 
 use crate::dump::Statistics;
+use crate::program::Program;
 
 /// What became of a tape, from [`Statistics::compared_with`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +17,30 @@ pub struct Comparison {
     pub after: Statistics,
 }
 
+impl Program {
+    /// This program beside an earlier one, in numbers: what passes have made of it.
+    ///
+    /// ```
+    /// use wengert::Program;
+    ///
+    /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] * x[1] + x[1] * x[0]])?;
+    /// let report = f.optimized().compared_with(&f);
+    /// assert_eq!((report.before.nodes, report.after.nodes), (5, 4));
+    /// println!("{report}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn compared_with(&self, before: &Self) -> Comparison {
+        self.tape().statistics().compared_with(before.tape().statistics())
+    }
+}
+
 impl Statistics {
     /// These numbers beside those of an earlier tape: its `Display` is a table of nodes, bytes, depth and so on, and of
     /// every operation whose count has changed.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[0.7], |x| vec![(x[0] * 2.0).sin() + (x[0] * 2.0).sin()])?;
     /// let report = f.optimized().tape().statistics().compared_with(f.tape().statistics());

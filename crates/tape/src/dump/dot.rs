@@ -50,7 +50,7 @@ impl Tape {
     /// to five digits where it begins; where it branches, the adjoint is the sum over the branches.
     ///
     /// ```
-    /// use wengert_tape::Recorder;
+    /// use wengert::Recorder;
     ///
     /// let mut recorder = Recorder::new();
     /// let f = recorder.record(|s| {
@@ -87,12 +87,12 @@ impl<'a> Diagram<'a> {
     /// the drawing says how many there are.
     ///
     /// ```
-    /// # use wengert_tape::Recorder;
+    /// # use wengert::Recorder;
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| (0..1000).fold(s.input(1.0), |y, _| y.sin()))?;
     /// let dot = recorder.tape().diagram().nodes(10).to_string();
     /// assert!(dot.contains("the first 991 of 1001 nodes are not drawn"));
-    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// # Ok::<(), wengert::RecordError>(())
     /// ```
     pub fn nodes(mut self, max: usize) -> Self {
         self.limit = max;

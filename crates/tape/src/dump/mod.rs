@@ -7,6 +7,7 @@ mod dot;
 mod statistics;
 mod comparison;
 
+use core::fmt;
 use core::ops::Range;
 
 pub use comparison::Comparison;
@@ -16,6 +17,13 @@ pub use text::Dump;
 
 use crate::index::NodeId;
 use crate::tape::Tape;
+
+impl fmt::Display for Tape {
+    /// The dump, elided in the middle where it is long; see [`Tape::dump`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.dump().fmt(f)
+    }
+}
 
 /// Which nodes are shown.
 #[derive(Clone, Debug, Default)]

@@ -45,7 +45,7 @@ impl Tape {
     /// Counts what the tape is made of.
     ///
     /// ```
-    /// use wengert_tape::Recorder;
+    /// use wengert::Recorder;
     ///
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| {
@@ -57,7 +57,7 @@ impl Tape {
     /// assert_eq!((statistics.nodes, statistics.depth, statistics.constants), (6, 2, 1));
     /// assert_eq!((statistics.inputs, statistics.live_inputs, statistics.dead), (3, 2, 2));
     /// println!("{statistics}");
-    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// # Ok::<(), wengert::RecordError>(())
     /// ```
     ///
     /// Cost: three passes, and 6 bytes a node while they run.

@@ -22,7 +22,7 @@ const OPERANDS: usize = 24;
 /// What is shown can be chosen; several choices show what meets them all:
 ///
 /// ```
-/// use wengert_tape::Recorder;
+/// use wengert::Recorder;
 ///
 /// let mut recorder = Recorder::new();
 /// recorder.record(|s| {
@@ -39,7 +39,7 @@ const OPERANDS: usize = 24;
 /// %3 = add %0 %1
 /// outputs %4
 /// "#.trim_start());
-/// # Ok::<(), wengert_tape::RecordError>(())
+/// # Ok::<(), wengert::RecordError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a dump is printed with `{}`"]
@@ -58,7 +58,7 @@ impl Tape {
     /// [`Tape::parse`] reads back.
     ///
     /// ```
-    /// use wengert_tape::Recorder;
+    /// use wengert::Recorder;
     ///
     /// let mut recorder = Recorder::new();
     /// let f = recorder.record(|s| {
@@ -96,7 +96,7 @@ impl<'a> Dump<'a> {
     /// Everything, however long: what [`Tape::parse`] reads back, if no filter is set.
     ///
     /// ```
-    /// # use wengert_tape::{Recorder, Tape};
+    /// # use wengert::{Recorder, Tape};
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| (0..1000).fold(s.input(1.0), |y, _| y.sin()))?;
     /// let tape = recorder.tape();
@@ -113,11 +113,11 @@ impl<'a> Dump<'a> {
     /// are shortened too.
     ///
     /// ```
-    /// # use wengert_tape::Recorder;
+    /// # use wengert::Recorder;
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| (0..1000).fold(s.input(1.0), |y, _| y.sin()))?;
     /// assert!(recorder.tape().dump().lines(4).to_string().contains("… 997 nodes elided …"));
-    /// # Ok::<(), wengert_tape::RecordError>(())
+    /// # Ok::<(), wengert::RecordError>(())
     /// ```
     pub fn lines(mut self, max: usize) -> Self {
         self.limit = Some(max);

@@ -23,7 +23,7 @@ impl Tape {
     /// is rounded once, where the node would have rounded its operands too.)
     ///
     /// ```
-    /// use wengert_tape::Tape;
+    /// use wengert::Tape;
     ///
     /// let text = "wengert tape v1: 3 nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n%1 = add 2.0 3.0\n%2 = mul %0 %1\noutputs %2\n";
     /// let (tape, _) = Tape::parse(text)?;
@@ -43,7 +43,7 @@ impl Tape {
     /// tie, is not `x`: those stay. What is no longer used stays too; see [`Tape::pruned`].
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] / 4.0 - -x[1]])?;
     /// assert_eq!(f.tape().simplified().pruned().to_string(), r#"
@@ -67,7 +67,7 @@ impl Tape {
     /// Named nodes stay apart.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] * x[1] + x[1] * x[0]])?;
     /// assert!(f.tape().shared().to_string().contains("%2 = mul %0 %1\n%3 = add %2 %2\n"));
@@ -81,7 +81,7 @@ impl Tape {
     /// The same tape without the nodes that no output, guard, read or name depends on. Leaves stay.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[2.0], |x| {
     ///     let _unused = x[0].sin();
@@ -100,7 +100,7 @@ impl Tape {
     /// rounding.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[1.0; 10], |x| vec![x[1..].iter().fold(x[0], |sum, x| sum + *x)])?;
     /// assert_eq!((f.tape().len(), f.tape().gathered().len()), (19, 11));
@@ -115,7 +115,7 @@ impl Tape {
     /// order in which a [`Program`](crate::Program) runs fastest. Values stay bit for bit; adjoints may differ by rounding.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0].sin() * 2.0, x[1].sin() * 2.0])?;
     /// assert!(f.tape().scheduled().to_string().contains("%2 = sin %0\n%3 = sin %1\n%4 = mul %2 2.0\n%5 = mul %3 2.0\n"));
@@ -131,7 +131,7 @@ impl Tape {
     /// Done twice it changes nothing more.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// // sin 2x + sin 2x: one product, one sine.
     /// let f = Program::record(&[0.7], |x| vec![(x[0] * 2.0).sin() + (x[0] * 2.0).sin()])?;
@@ -164,7 +164,7 @@ impl Tape {
     /// underflows on the way may do so elsewhere, and `∞ − ∞` may come about. It is part of no other pass.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[1.0; 8], |x| {
     ///     vec![x[0] * x[1] + (x[2] * x[3] + x[4] * x[5]) + (x[6] * x[7] + 1.0)]
@@ -186,7 +186,7 @@ impl Tape {
     /// other pass.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] * x[1] + x[0]])?;
     /// assert!(f.tape().contracted().to_string().contains("%2 = mul_add %0 %1 %0\n"));

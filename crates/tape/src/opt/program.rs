@@ -1,6 +1,5 @@
-//! Passes on programs: what is done to a program's tape, and what came of it.
+//! Passes on programs: what is done to a program's tape.
 
-use crate::dump::Comparison;
 use crate::program::{Program, ProgramError, length};
 use crate::tape::Tape;
 use crate::workspace::Workspace;
@@ -9,7 +8,7 @@ impl Program {
     /// The program of what passes make of this one's tape. It must have as many inputs and parameters.
     ///
     /// ```
-    /// use wengert_tape::{Program, Workspace};
+    /// use wengert::{Program, Workspace};
     ///
     /// let f = Program::record(&[1.0; 8], |x| vec![x.iter().fold(x[0] * 0.0, |sum, x| sum + *x * *x)])?;
     /// // Values may change by rounding where that is asked for.
@@ -37,21 +36,5 @@ impl Program {
             work.values[leaf.index()] = *value;
         }
         Self::accepting_reads(tape, &work)
-    }
-
-    /// This program beside an earlier one, in numbers: what passes have made of it.
-    ///
-    /// ```
-    /// use wengert_tape::Program;
-    ///
-    /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] * x[1] + x[1] * x[0]])?;
-    /// let report = f.optimized().compared_with(&f);
-    /// assert_eq!((report.before.nodes, report.after.nodes), (5, 4));
-    /// println!("{report}");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn compared_with(&self, before: &Self) -> Comparison {
-        self.tape().statistics().compared_with(before.tape().statistics())
     }
 }

@@ -43,7 +43,7 @@ use layout::Layout;
 /// [`Diverged`] and no number is given: record anew there.
 ///
 /// ```
-/// use wengert_tape::{Program, Workspace};
+/// use wengert::{Program, Workspace};
 ///
 /// let program = Program::record(&[1.0, 2.0], |x| vec![x[0] * x[1].sin()])?;
 /// let mut work = Workspace::new();
@@ -235,7 +235,7 @@ impl Program {
     /// another order, and may differ by rounding.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[-2.0, 5.0, -4.0], |x| vec![(x[0] + x[1]) * x[2]])?;
     /// let gradient = f.gradient_program()?.optimized();
@@ -386,7 +386,7 @@ impl Program {
     /// [values by node](Workspace::values).
     ///
     /// ```
-    /// use wengert_tape::{Program, Workspace};
+    /// use wengert::{Program, Workspace};
     ///
     /// let f = Program::record(&[1.0], |x| {
     ///     let mut y = x[0];
@@ -641,7 +641,7 @@ impl Program {
     /// How the nodes are run for a gradient.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let x: Vec<f64> = (0..100).map(|k| f64::from(k) * 0.1).collect();
     /// let f = Program::record(&x, |x| x.iter().map(|x| (*x * *x).sin() + 1.0).collect())?;

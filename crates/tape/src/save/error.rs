@@ -9,14 +9,14 @@ use super::format::{DEPTH, VERSION};
 /// Why [`Program::save`](crate::Program::save) has saved nothing of use.
 ///
 /// ```
-/// use wengert_tape::{Program, SaveError};
+/// use wengert::{Program, SaveError};
 ///
 /// let mut f = Program::record(&[0.5], |x| vec![x[0].sin()])?;
 /// for _ in 0..64 {
 ///     f = Program::record(&[0.5], |x| f.call(x))?;
 /// }
 /// assert!(matches!(f.to_bytes(), Err(SaveError::TooDeep)));
-/// # Ok::<(), wengert_tape::ProgramError>(())
+/// # Ok::<(), wengert::ProgramError>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,7 +46,7 @@ pub enum SaveError {
 /// Why [`Program::load`](crate::Program::load) gives no program.
 ///
 /// ```
-/// use wengert_tape::{LoadError, Program, Registry};
+/// use wengert::{LoadError, Program, Registry};
 ///
 /// let registry = Registry::new();
 /// assert!(matches!(Program::from_bytes(b"something else", &registry), Err(LoadError::NotAProgram)));

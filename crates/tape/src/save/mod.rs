@@ -28,7 +28,7 @@ impl Program {
     /// The same program gives the same bytes. The book's chapter *Saved programs* describes them.
     ///
     /// ```
-    /// use wengert_tape::{Program, Registry};
+    /// use wengert::{Program, Registry};
     ///
     /// let f = Program::record(&[1.0, 2.0], |x| vec![x[0] * x[1].sin()])?;
     /// let bytes = f.to_bytes()?;
@@ -50,7 +50,7 @@ impl Program {
     ///
     /// ```
     /// use std::fs::File;
-    /// use wengert_tape::{Program, Registry};
+    /// use wengert::{Program, Registry};
     ///
     /// let path = std::env::temp_dir().join(format!("saved-{}.wengert", std::process::id()));
     /// let f = Program::record(&[4.0], |x| vec![x[0].sqrt()])?;
@@ -77,8 +77,7 @@ impl Program {
     /// small and take for ever.
     ///
     /// ```
-    /// use wengert_ops::{Real, rule};
-    /// use wengert_tape::{Program, Registry, Var};
+    /// use wengert::{Program, Real, Registry, Var, rule};
     ///
     /// rule! {
     ///     /// `1 − cos x`.
@@ -118,7 +117,7 @@ impl Program {
     /// Reads a program that was [saved](Self::save), and no further.
     ///
     /// ```
-    /// use wengert_tape::{LoadError, Program, Registry};
+    /// use wengert::{LoadError, Program, Registry};
     ///
     /// let mut bytes = Program::record(&[1.0], |x| vec![x[0].exp()])?.to_bytes()?;
     /// bytes[30] ^= 1;

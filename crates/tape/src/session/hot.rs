@@ -23,7 +23,7 @@
 //! * *Beside the columns.* Comparisons and reads go to lists of the topmost state that are no columns ([`with_events`]), so
 //!   that the pointers stay.
 //!
-//! `unsafe` is here, in `rows.rs` beside it, and in the `f64` reverse sweep; nowhere else.
+//! This is one of the modules with `unsafe` (ARCHITECTURE.md lists them).
 #![allow(unsafe_code)]
 
 use core::cell::{Cell, RefCell};

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 /// Values of a matrix of this pattern are a slice of [`nonzeros`](Self::nonzeros) numbers in the pattern's order.
 ///
 /// ```
-/// use wengert_tape::Program;
+/// use wengert::Program;
 ///
 /// // Outputs x₀x₁, sin x₁ and x₀ + x₂.
 /// let f = Program::record(&[1.0, 2.0, 3.0], |x| vec![x[0] * x[1], x[1].sin(), x[0] + x[2]])?;
@@ -34,7 +34,7 @@ pub struct Pattern {
 /// The entries of a [`Pattern`] by rows (CSR, compressed sparse rows), and where each stands in the order by columns.
 ///
 /// ```
-/// use wengert_tape::Program;
+/// use wengert::Program;
 ///
 /// let f = Program::record(&[1.0, 2.0], |x| vec![x[1].sin(), x[0] * x[1]])?;
 /// let pattern = f.tape().jacobian_pattern();
@@ -62,7 +62,7 @@ impl Pattern {
     /// outside of `rows × columns`, or there are 2³² rows or columns.
     ///
     /// ```
-    /// use wengert_tape::Pattern;
+    /// use wengert::Pattern;
     ///
     /// let arrow = Pattern::new(4, 4, (0..4).flat_map(|k| [(k, k), (k, 0)])).unwrap();
     /// assert_eq!(arrow.nonzeros(), 7);
@@ -220,7 +220,7 @@ impl Pattern {
     /// here itself.
     ///
     /// ```
-    /// use wengert_tape::Pattern;
+    /// use wengert::Pattern;
     ///
     /// let lower = Pattern::new(2, 2, [(0, 0), (1, 0)]).unwrap();
     /// let (full, positions) = lower.mirrored();

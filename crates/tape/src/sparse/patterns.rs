@@ -45,7 +45,7 @@ impl Tape {
     /// is, and so is one that cancels, as in `x − x`.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[1.0; 4], |x| x.windows(2).map(|w| w[1] - w[0].floor()).collect())?;
     /// let pattern = f.tape().jacobian_pattern();
@@ -70,7 +70,7 @@ impl Tape {
     /// products with constants and with parameters, `abs` and `max` let nothing meet, and a product only its two factors.
     ///
     /// ```
-    /// use wengert_tape::Program;
+    /// use wengert::Program;
     ///
     /// let f = Program::record(&[1.0; 4], |x| vec![x[0] * x[1] + x[2].abs() + 3.0 * x[3] + x[3].sin()])?;
     /// let pattern = f.tape().hessian_pattern();

@@ -23,7 +23,7 @@ impl Tape {
     /// the same lengths gives that tape's numbers.
     ///
     /// ```
-    /// use wengert_tape::Recorder;
+    /// use wengert::Recorder;
     ///
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| s.input(4.0) * s.input(-3.0))?;
@@ -53,7 +53,7 @@ impl Tape {
     /// begins at its end.
     ///
     /// ```
-    /// use wengert_tape::{Dual, Recorder};
+    /// use wengert::{Dual, Recorder};
     ///
     /// let mut recorder = Recorder::new();
     /// recorder.record(|s| s.input(2.0).powi(3))?;
