@@ -155,8 +155,8 @@ pub enum VerifyError {
         /// Which guard, from 0.
         guard: usize,
     },
-    /// A read is of what had not been recorded.
-    #[error("read {read} is of what had not been computed when it was made")]
+    /// A read names a node that had not been recorded when the read was made.
+    #[error("read {read} names a node that had not been computed when the read was made")]
     ReadNode {
         /// Which read, from 0.
         read: usize,
@@ -279,7 +279,7 @@ impl Tape {
         if rest.is_empty() { Ok(()) } else { Err(VerifyError::PoolRemains { entries: rest.len() }) }
     }
 
-    /// Of a tape whose nodes are right otherwise.
+    /// Checks the calls of a tape whose nodes are right otherwise.
     fn verify_calls(&self) -> Result<(), VerifyError> {
         let mut listed = self.calls.iter().enumerate();
         // The call whose results are being read, and how many are still to come.

@@ -39,7 +39,7 @@ pub struct Workspace<T = f64> {
     pub(crate) finished: bool,
     /// Whether the saved partials are those of the values.
     pub(crate) ready: bool,
-    /// Of a called program: the call whose run this is, where it is kept for the caller's reverse sweep.
+    /// The call whose run this is, where a called program's run is kept for the caller's reverse sweep.
     pub(crate) kept: Option<NodeId>,
 }
 

@@ -6,7 +6,7 @@ mod counting;
 use counting::{allocated, allocations};
 use wengert_ops::{Real, rule};
 use wengert_tape::{
-    Callee, HigherOrder, NodeId, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery,
+    Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery,
     SecondOrder, Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
 };
 
@@ -99,7 +99,7 @@ fn needed(recorder: &Recorder) -> usize {
         1 + 4 * operands + 8 + 8 + 8 * saved
     };
     // An input stands in the list of inputs too.
-    tape.nodes().map(node).sum::<usize>() + size_of::<NodeId>() * tape.inputs().len()
+    tape.nodes().map(node).sum::<usize>() + size_of_val(tape.inputs())
 }
 
 fn rosenbrock(s: &Session<'_>) -> Var {

@@ -95,8 +95,8 @@ pub(super) struct Implicit {
     pub(super) solver: Arc<dyn Solver>,
     /// `(x, p) ↦ F(x, p)`.
     pub(super) equation: Program,
-    /// Of how many operands, the last ones, the solution is a linear function: where these are 0, so is the solution, whatever
-    /// the others are. Of an adjoint equation `x̄`; of a user's none are known to be.
+    /// The solution is a linear function of so many of the last operands: where these are 0, so is the solution, whatever the
+    /// others are. In an adjoint equation they are `x̄`; of a user's equation none is known to be so.
     linear: usize,
     /// Its adjoint, made where it is asked for.
     adjoint: OnceLock<Callee>,
@@ -371,7 +371,7 @@ impl Solver for Adjoint {
         self.of.solver.version()
     }
 
-    /// Of the operands `(x, p, x̄)`.
+    /// Solves for the operands `(x, p, x̄)`.
     fn solve(&self, operands: &[f64], lambda: &mut [f64]) -> Outcome {
         let (at, g) = operands.split_at(self.of.equation.inputs());
         let matrix = self.of.factorize(at, &mut Inner::default())?;

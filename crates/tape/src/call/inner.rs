@@ -26,7 +26,7 @@ pub(crate) struct Loss {
 /// The state of calls at a number type.
 #[derive(Clone, Debug)]
 pub(crate) struct Inner<T> {
-    /// Of called programs, by their numbers: one for runs forward alone, one for sweeps.
+    /// The workspaces of called programs, by their numbers: one for runs forward alone, one for sweeps.
     programs: Vec<Workspace<T>>,
     operands: Vec<T>,
     /// Adjoints of the results, seed after seed, of the seeds that reach the call.
@@ -39,7 +39,7 @@ pub(crate) struct Inner<T> {
     pub(super) row: [Vec<T>; 2],
     /// What callbacks are given.
     pub(super) floats: Floats,
-    /// Of programs that are run at `f64` beside.
+    /// The state of programs that are run at `f64` beside.
     primal: Option<Box<Inner<f64>>>,
     /// The node of the call whose operands are here.
     node: NodeId,

@@ -76,7 +76,7 @@ enum Kind {
     Map(Arc<Map>),
     Rule(&'static OwnRule),
     Opaque(Arc<dyn Opaque>),
-    /// Of an opaque operation: `(x, y, ȳ) ↦ x̄`.
+    /// What an opaque operation's adjoints are: `(x, y, ȳ) ↦ x̄`.
     Derivative(Derivative),
     Implicit(Arc<Implicit>),
 }
@@ -311,7 +311,7 @@ impl Callee {
         }
     }
 
-    /// Whether it is a clone of another, or of what it is a clone of: the same operation, and the same name given to it.
+    /// Whether this callee and the other are clones of one callee: they are the same operation and were given the same name.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let named = match (&self.label, &other.label) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),

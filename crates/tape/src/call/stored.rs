@@ -30,7 +30,8 @@ impl Callee {
         }
     }
 
-    /// The operation of that name that was written down so; `None` of a map that cannot be, and of what only a registry has.
+    /// The operation that a file describes so, under that name. `None` where the file describes a map that cannot be, and where
+    /// it gives a name alone, which only a registry can find.
     pub(crate) fn restored(stored: &Stored<'_>, name: &str, version: u32) -> Option<Self> {
         match stored {
             Stored::Registered => None,

@@ -100,7 +100,7 @@ impl Schedule {
     /// assert_eq!(Schedule::new(10, 1).advances(), 45);
     /// ```
     ///
-    /// Of a schedule that has begun: how many a new one for the steps that are left would.
+    /// A schedule that has begun gives the number of a new one for the steps that are left.
     #[must_use]
     pub fn advances(&self) -> u128 {
         let (l, c) = (self.left as u128, self.snapshots as u128);

@@ -33,13 +33,13 @@ impl<'a> Made<'a> {
         self.builder.new_tape().arena.node_at(index as usize, self.begins[index as usize])
     }
 
-    /// The operands of what an operand is, if it is a node of that operation.
+    /// If the operand is a node of that operation, the operands of the node.
     fn inside(&self, operand: Operand, op: Op) -> Option<&[Operand]> {
         let node = (!operand.is_constant()).then(|| self.node(operand.index() as u32))?;
         (node.op == op).then_some(node.operands)
     }
 
-    /// The first operand of what an operand is, if it is a node of that operation.
+    /// If the operand is a node of that operation, the first operand of the node.
     fn within(&self, operand: Operand, op: Op) -> Option<Operand> {
         self.inside(operand, op).map(|operands| operands[0])
     }

@@ -204,7 +204,7 @@ mod tests {
     use crate::record::Recorder;
     use crate::tape::Tape;
 
-    /// Of any number of operands, without results.
+    /// An operation of any number of operands, without results.
     struct Says(usize);
     impl Opaque for Says {
         fn name(&self) -> &'static str {

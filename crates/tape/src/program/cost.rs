@@ -112,7 +112,7 @@ impl Cost {
         *self = Self { saving, forward: [f1, f4, f8], reverse: [r1, r4, r8] };
     }
 
-    /// Of so many columns and rows, the cheaper mode, passes being of the width that is best for each.
+    /// The cheaper mode for so many columns and rows, where passes have the width that is best for each.
     pub(crate) fn mode(&self, columns: usize, rows: usize) -> Mode {
         let forward = self.widths(Mode::Forward, columns).1;
         self.cheaper(forward, self.saving + self.widths(Mode::Reverse, rows).1)

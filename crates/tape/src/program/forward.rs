@@ -472,7 +472,7 @@ impl<T: Real, const A: usize> Apart<T, A> {
     }
 }
 
-/// Of rows and runs that save nothing: never called.
+/// Stands in for rows and runs that save nothing; it is never called.
 fn nothing_saved<T, const A: usize>(_: [T; A], _: T, _: *mut T) {}
 
 /// [`each`], of any row: of each of `out`, whose operands begin there and move or do not. Gives the last.

@@ -22,8 +22,9 @@ pub(super) struct Layout {
     leading: bool,
     parameters: Vec<u32>,
     pub(super) outputs: Vec<u32>,
-    /// Where the outputs' adjoints and those of the inputs stand, the latter if not in the inputs' slots.
+    /// The slots of the outputs' adjoints.
     pub(super) seeds: Vec<u32>,
+    /// The slots of the inputs' adjoints, where these are others than the inputs' own.
     slopes: Option<Vec<u32>>,
     /// The operands of guards.
     pub(super) guards: Vec<[u32; 2]>,

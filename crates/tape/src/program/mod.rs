@@ -131,7 +131,7 @@ pub enum RunError {
     /// A called operation gave no numbers.
     #[error(transparent)]
     Call(Box<CallError>),
-    /// Newer results cannot be had, such as one output of a program of several.
+    /// The driver asks for a program of one output, and this one has several, or none.
     #[error("the program has {found} outputs where this asks for one")]
     NotScalar {
         /// How many it has.
@@ -205,7 +205,7 @@ impl Program {
         Ok(Self::planned(tape, point, parameters, results))
     }
 
-    /// Of a tape that has so many inputs and parameters.
+    /// The program of a tape, given the values of its inputs and parameters, as many as it has.
     pub(crate) fn planned(
         tape: Tape,
         point: Vec<f64>,

@@ -72,7 +72,7 @@ pub(crate) enum Form {
     Listed,
     /// One or two operands, which move so from node to node.
     InStep([InStep; 2]),
-    /// Of a variadic node: operands (of two halves, those of each) that follow one another.
+    /// A variadic node whose operands follow one another; where they are two halves, those of each.
     Follow,
     /// A call, its number among the plan's, and its results.
     Call(u32),

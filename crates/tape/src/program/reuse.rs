@@ -40,7 +40,7 @@ impl Free {
     /// Takes so many slots that follow one another.
     fn take(&mut self, count: u32) -> u32 {
         let fitting = self.by_length.range((count, 0)..).next().map(|(len, at)| (*at, *len));
-        // What is free at the end is a beginning of what is new there.
+        // If the last slots are free, but too few, they are taken too, and new slots follow them.
         let last = || self.spans.last_key_value().map(|(at, len)| (*at, *len));
         let (at, len) =
             fitting.or_else(|| last().filter(|(at, len)| at + len == self.end)).unwrap_or((self.end, 0));

@@ -160,7 +160,8 @@ fn length(head: &[u8]) -> Result<u64, LoadError> {
     match u32_at(head, 8) {
         VERSION => {
             let length = u64::from(u32_at(head, 12)) | u64::from(u32_at(head, 16)) << 32;
-            // A length that no file can have is the length of what was cut off.
+            // A header may claim a length that no file can have. The file is then shorter than its header says, which is the
+            // error of a file that was cut off.
             Ok(length.min(u64::MAX - HEADER as u64))
         }
         found => Err(LoadError::Version { found }),
@@ -172,7 +173,7 @@ fn u32_at(head: &[u8], at: usize) -> u32 {
     head[at..at + 4].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
-/// Of a header before its checksum, and the contents.
+/// The checksum of a header, up to where the checksum stands, and of the contents.
 fn checksum(head: &[u8], contents: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(head);

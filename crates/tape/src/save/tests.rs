@@ -209,7 +209,7 @@ fn altered_events_are_found() {
     refused("before the first node", |f| f.programs.0[2].guards.0[0].position = u32::MAX);
     refused("guard 1 stands", |f| f.programs.0[2].guards.0.swap(0, 2));
     refused("source files", |f| f.programs.0[2].guards.0[0].at.source = 4);
-    refused("read 0 is of", |f| f.programs.0[2].reads.0[0].node = 1000);
+    refused("read 0 names a node", |f| f.programs.0[2].reads.0[0].node = 1000);
     refused("past the end", |f| f.programs.0[2].reads.0[0].node = u32::MAX);
     refused("read 0 stands", |f| f.programs.0[2].reads.0[0].position = u32::MAX);
     refused("source files", |f| f.programs.0[2].reads.0[0].at.source = 4);

@@ -93,7 +93,7 @@ impl Pattern {
         Some(Self { rows, starts, indices: entries.iter().map(|(_, row)| *row as u32).collect() })
     }
 
-    /// Of entries given row by row: the columns of each, in any order and none twice, and where each row ends.
+    /// The pattern of entries given row by row: the columns of each, in any order and none twice, and where each row ends.
     pub(crate) fn from_rows(columns: usize, ends: &[usize], indices: &[u32]) -> Self {
         // The count of a column two places behind it, then where it begins one place behind: filling the columns leaves
         // there where it ends, which is where the next one begins.
@@ -116,7 +116,7 @@ impl Pattern {
         Self { rows: ends.len(), starts, indices: by_column }
     }
 
-    /// Of columns that begin where `starts` says, the rows of each ascending and none there twice.
+    /// The pattern of columns that begin where `starts` says, the rows of each ascending and none there twice.
     pub(crate) fn from_columns(rows: usize, starts: Vec<usize>, indices: Vec<u32>) -> Self {
         Self { rows, starts, indices }
     }

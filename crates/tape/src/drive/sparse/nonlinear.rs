@@ -53,9 +53,9 @@ pub struct NonlinearProgram {
 /// The state of a [`NonlinearProgram`]'s runs: one a thread, reused.
 #[derive(Clone, Debug)]
 pub struct NonlinearWork<F = f64> {
-    /// Of runs for outputs.
+    /// The memory of runs for outputs.
     work: Workspace<F>,
-    /// Of the sparse plans' sweeps, and those for the objective's gradient.
+    /// The memory of the sparse plans' sweeps, and of those for the objective's gradient.
     sparse: SparseWork<F>,
     /// All outputs, or a weight for each.
     outputs: Vec<F>,
