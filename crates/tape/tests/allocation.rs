@@ -6,8 +6,8 @@ mod counting;
 use counting::{allocated, allocations};
 use wengert_ops::{Real, rule};
 use wengert_tape::{
-    Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery,
-    SecondOrder, Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
+    Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery, SecondOrder,
+    Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

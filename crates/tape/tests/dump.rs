@@ -400,3 +400,32 @@ fn statistics_count_what_is_there() -> Outcome {
     ");
     Ok(())
 }
+
+/// A sweep that is read at a recording number records its products and sums, and nothing for what is known to be 0.
+#[test]
+fn a_sweep_at_a_recording_number() {
+    let mut inner = Recorder::new();
+    inner
+        .record(|s| {
+            let (x, y) = (s.input(2.0), s.input(3.0));
+            s.output(x * y + x.sin())
+        })
+        .unwrap();
+    let values = inner.workspace().values().to_vec();
+    let mut outer = Recorder::new();
+    let gradient = outer.record(|s| {
+        let values: Vec<Var> = values.iter().map(|value| s.input(*value)).collect();
+        let mut adjoints = vec![Var::constant(0.0); values.len()];
+        adjoints[values.len() - 1] = Var::constant(1.0);
+        inner
+            .tape()
+            .reverse_at(&values, &mut adjoints)
+            .map(|()| [adjoints[0], adjoints[1]].map(|g| s.output(g)))
+    });
+    let [dx, dy] = gradient.unwrap().unwrap();
+    assert_eq!((dx.value(), dy.value()), (3.0 + 2.0_f64.cos(), 2.0));
+    let text = outer.tape().to_string();
+    let nodes: Vec<&str> =
+        text.lines().filter(|line| line.contains(" = ") && !line.contains("input")).collect();
+    assert_eq!(nodes, ["%5 = cos %0", "%6 = add %5 %1"], "{text}");
+}

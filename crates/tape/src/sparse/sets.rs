@@ -12,7 +12,7 @@ use core::mem::take;
 /// A set, by its number: 0 is the empty one, `k + 1` that of input `k` alone.
 pub(crate) type SetId = u32;
 
-/// Of no input.
+/// The set of no input.
 pub(crate) const EMPTY: SetId = 0;
 
 /// Sets of more intervals are known by their parts alone.
