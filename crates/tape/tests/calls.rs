@@ -472,3 +472,19 @@ fn threads() {
     let shared: &(dyn std::any::Any + Send + Sync) = &called.named("step", 1);
     assert!(shared.is::<Callee>());
 }
+
+/// Values that a dump states are no word for those of a run: where the program of an altered one is called, it is run, even at the
+/// point that the dump has.
+#[test]
+fn a_dumps_values_are_not_believed() {
+    let sine = Program::record(&[1.0], |x| vec![x[0].sin()]).unwrap().named("sine", 0);
+    let mut recorder = Recorder::new();
+    recorder.record(|s| s.output(sine.call(&[s.input(0.5)])[0])).unwrap();
+    let text = recorder.tape().dump().state(recorder.workspace()).full().to_string();
+    let altered = text.replace(&format!("{:?}", 0.5_f64.sin()), "7.0");
+    assert_ne!(text, altered);
+    let (tape, work) = Tape::parse_with(&altered, &Registry::new().with(sine)).unwrap();
+    let program = Program::new(tape, &work).unwrap();
+    let (value, slope) = gradient(&0.5, |x| program.call(&[x])[0]).unwrap();
+    assert_eq!((value, slope), (0.5_f64.sin(), 0.5_f64.cos()));
+}

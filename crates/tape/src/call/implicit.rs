@@ -270,7 +270,7 @@ impl Implicit {
         let mut operands: Vec<T> = x.iter().chain(p).copied().collect();
         let mut residual = vec![T::lit(0.0); n];
         for _ in 0..T::ORDER {
-            program::forward(&self.equation, &operands, &mut residual, inner)?;
+            program::forward(&self.equation, &operands, &mut residual, inner, None)?;
             // What the solver has left of the residual stays.
             for r in &mut residual {
                 *r = with_value(-*r, 0.0);

@@ -125,7 +125,7 @@ impl Map {
         let mut run = |row: usize| {
             operands.clear();
             operands.extend(self.row(x, row));
-            program::forward(&self.program, &operands, &mut y[row * outputs..][..outputs], inner)
+            program::forward(&self.program, &operands, &mut y[row * outputs..][..outputs], inner, None)
         };
         let done = (0..self.rows).try_for_each(&mut run);
         inner.row[0] = operands;

@@ -265,7 +265,7 @@ impl Callee {
             return Ok(());
         }
         match &self.kind {
-            Kind::Program(called) => program::forward(called, x, y, inner),
+            Kind::Program(called) => program::forward(called, x, y, inner, inner.to_keep()),
             Kind::Map(map) => map.forward(x, y, inner),
             Kind::Rule(rule) => {
                 y[0] = rule.at(x);

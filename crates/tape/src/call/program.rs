@@ -6,6 +6,7 @@ use wengert_ops::Real;
 
 use super::number::{of_variable, records, variable};
 use super::{CallError, Callee, Inner, Kind, recording};
+use crate::index::NodeId;
 use crate::program::Program;
 use crate::var::Var;
 use crate::workspace::Slots;
@@ -97,13 +98,14 @@ pub(super) fn pure(program: &Program, callee: &Callee) -> Result<(), CallError> 
     }
 }
 
+/// Runs it for its results. Where the run is to be kept for the reverse sweep, it is that of the node `keep`.
 pub(super) fn forward<T: Real>(
     program: &Program,
     x: &[T],
     y: &mut [T],
     inner: &mut Inner<T>,
+    keep: Option<NodeId>,
 ) -> Result<(), CallError> {
-    let keep = inner.to_keep();
     let slots = if keep.is_some() { Slots::ByNode } else { Slots::Reused };
     let work = inner.program(program.number(), slots);
     if keep.is_some() {

@@ -170,7 +170,14 @@ impl Program {
         let mut recorder = Recorder::new();
         recorder.record(f)?;
         let (tape, work) = recorder.into_recording();
-        Self::new(tape, &work)
+        let result = |operand: &Operand| match operand.source() {
+            Source::Node(node) => work.values().get(node.index()).copied(),
+            Source::Constant(constant) => tape.arena.constants.get(constant.index()).copied(),
+        };
+        // NaN has no reason here; a run may give one.
+        let results = tape.outputs.iter().map(|y| result(y).filter(|y| !y.is_nan())).collect();
+        Self::without_reads(&tape)?;
+        Self::of_values(tape, &work, results)
     }
 
     /// The program of a tape; the workspace is the one that it was recorded or parsed with.
@@ -178,9 +185,15 @@ impl Program {
     /// # Errors
     /// [`ProgramError::PlainReads`] where the recording read plain values.
     pub fn new(tape: Tape, work: &Workspace) -> Result<Self, ProgramError> {
+        Self::without_reads(&tape)?;
+        Self::accepting_reads(tape, work)
+    }
+
+    /// That no plain values were read.
+    fn without_reads(tape: &Tape) -> Result<(), ProgramError> {
         match tape.reads().first() {
             Some(read) => Err(ProgramError::PlainReads { reads: tape.reads().len(), at: read.at.clone() }),
-            None => Self::accepting_reads(tape, work),
+            None => Ok(()),
         }
     }
 
@@ -190,18 +203,18 @@ impl Program {
     /// # Errors
     /// [`ProgramError::Workspace`].
     pub fn accepting_reads(tape: Tape, work: &Workspace) -> Result<Self, ProgramError> {
+        // A workspace that comes from elsewhere may hold anything: its results are no word for those of a run.
+        Self::of_values(tape, work, None)
+    }
+
+    /// The program of a tape with the values of its leaves, and its results there where they are known.
+    fn of_values(tape: Tape, work: &Workspace, results: Option<Vec<f64>>) -> Result<Self, ProgramError> {
         let value = |node: &NodeId| {
             let unknown = ProgramError::Workspace { values: work.values().len(), nodes: tape.len() };
             work.values().get(node.index()).copied().ok_or(unknown)
         };
         let point = tape.inputs.iter().map(value).collect::<Result<_, _>>()?;
         let parameters = tape.parameters.iter().map(value).collect::<Result<_, _>>()?;
-        let result = |operand: &Operand| match operand.source() {
-            Source::Node(node) => work.values().get(node.index()).copied(),
-            Source::Constant(constant) => tape.arena.constants.get(constant.index()).copied(),
-        };
-        // NaN has no reason here; a run may give one.
-        let results = tape.outputs.iter().map(|y| result(y).filter(|y| !y.is_nan())).collect();
         Ok(Self::planned(tape, point, parameters, results))
     }
 
@@ -419,9 +432,11 @@ impl Program {
     }
 
     /// Where a call could not give a derivative and an output is made of it, the call's error.
-    fn outputs_are_known<T: Real>(&self, work: &Workspace<T>) -> Result<(), RunError> {
+    fn outputs_are_known<T: Real>(&self, work: &mut Workspace<T>) -> Result<(), RunError> {
         let slots = self.layout(work).outputs.iter();
-        Ok(work.inner.known(slots.map(|slot| work.values[*slot as usize]))?)
+        let known = work.inner.known(slots.map(|slot| work.values[*slot as usize]));
+        work.finished = known.is_ok();
+        Ok(known?)
     }
 
     fn run_in<T: Real>(&self, layout: &Layout, work: &mut Workspace<T>, x: &[T]) -> Result<(), RunError> {
