@@ -162,6 +162,7 @@ mod tests {
 
     #[test]
     fn norms_at_the_ends_of_the_range() {
+        use crate::Dual;
         let (inf, nan) = (f64::INFINITY, f64::NAN);
         for (x, expected) in [
             (vec![], 0.0),
@@ -178,11 +179,15 @@ mod tests {
         }
         assert!(norm(&[1.0, nan]).is_nan() && norm(&[nan]).is_nan());
         assert_eq!(norm(&[3e30_f32, 4e30]), 5e30);
-        let by = |k: usize| {
-            norm(
-                &[0, 1].map(|j| crate::Dual { value: [inf, 1.0][j], tangent: [f64::from(u8::from(j == k))] }),
-            )
+        let slopes = |x: [f64; 2]| {
+            [0, 1].map(|k| {
+                norm(&[0, 1].map(|j| Dual::<f64> { value: x[j], tangent: [f64::from(u8::from(j == k))] }))
+                    .tangent[0]
+            })
         };
-        assert!(by(0).tangent[0].is_nan() && by(1).tangent == [0.0]);
+        assert_eq!((slopes([1e-310, 0.0]), slopes([f64::MAX, 0.0])), ([1.0, 0.0], [1.0, 0.0]));
+        let small = slopes([3e-320, 4e-320]);
+        assert!((small[0] - 0.6).abs() < 1e-4 && (small[1] - 0.8).abs() < 1e-4, "{small:?}");
+        assert!(slopes([inf, 1.0])[0].is_nan() && slopes([inf, 1.0])[1] == 0.0);
     }
 }

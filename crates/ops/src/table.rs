@@ -316,9 +316,9 @@ macro_rules! table {
                 slice Norm norm
                     value(x) { kernels::norm(x) }
                     partials(x, y, _, sink) { {
-                        let zero = T::lit(0.0);
-                        let scale = T::select(y.indicator_eq(zero), zero, y.recip());
-                        for k in 0..x.len() { sink(k, x.get(k) * scale); }
+                        // Divided by infinity at the origin, all is 0 there, and stays so.
+                        let r = T::select(y.indicator_eq(T::lit(0.0)), T::lit(f64::INFINITY), y);
+                        for k in 0..x.len() { sink(k, x.get(k) / r); }
                     } };
                 /// `ln Σ eˣᵏ` without overflow, the exponentials summed from first to last \[infinities\].
                 slice LogSumExp logsumexp

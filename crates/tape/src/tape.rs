@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wengert_ops::{Info, Op, PartialKind};
+use wengert_ops::{Op, PartialKind};
 
 use crate::arena::Arena;
 use crate::call::{Callee, Calls};
@@ -160,25 +160,28 @@ impl Tape {
     #[must_use]
     pub fn lossy_reads(&self) -> Vec<SourceLine> {
         let mut lines: Vec<SourceLine> = Vec::new();
+        let Some(last) = self.reads.iter().map(|read| read.node.index()).max() else { return lines };
+        let varies = self.varying(last + 1);
         for Read { node, at, .. } in &self.reads {
-            if self.passes_derivatives(*node) && !lines.contains(at) {
+            if varies[node.index()] && !lines.contains(at) {
                 lines.push(at.clone());
             }
         }
         lines
     }
 
-    /// Whether derivatives flow through a node: to its operands, or to itself where it is an input.
-    fn passes_derivatives(&self, node: NodeId) -> bool {
-        match self.op(node) {
-            Some(Op::Input | Op::Result) => true,
-            Some(op) => {
-                let Info { arity, kinds, .. } = op.info();
-                let operands = arity.map_or(kinds.len(), usize::from);
-                kinds.iter().take(operands).any(|kind| *kind != PartialKind::Zero)
-            }
-            None => false,
+    /// Which of the first nodes have derivatives by an input that are not identically 0.
+    fn varying(&self, nodes: usize) -> Vec<bool> {
+        let mut varies = vec![false; nodes];
+        for node in self.arena.nodes(0).take(nodes) {
+            let kinds = node.op.info().kinds;
+            // A call may depend on all its operands, and its results do so by way of it.
+            let follows = |k: usize| kinds.get(k) != Some(&PartialKind::Zero) || node.op == Op::Result;
+            let mut operands = node.operands.iter().enumerate().filter(|(_, operand)| !operand.is_constant());
+            varies[node.id.index()] =
+                node.op == Op::Input || operands.any(|(k, operand)| follows(k) && varies[operand.index()]);
         }
+        varies
     }
 
     /// The operation of a node; `None` past the end.

@@ -3,8 +3,8 @@
 
 use wengert_ops::rule;
 use wengert_tape::{
-    Callee, Dual, GradientError, HigherOrder, Matrices, Opaque, Outcome, Program, RunError, SecondOrder,
-    Solver, SparseHessian, SparseWork, SweepError, Taylor, Var, Workspace, gradient,
+    Callee, Dual, GradientError, HigherOrder, Matrices, Mode, Opaque, Outcome, Program, RunError,
+    SecondOrder, Solver, SparseHessian, SparseWork, SweepError, Taylor, Var, Workspace, gradient,
 };
 
 /// `x = f(p)` for the equation `x − f(p)`, or for any other.
@@ -342,4 +342,125 @@ fn no_numbers_after_a_failed_run() {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f.run(&mut work, &[-1.0])));
     assert!(caught.is_err());
     assert_eq!((f.output(&work, 0), work.values()), (None, &[][..]));
+}
+
+/// A derivative that is called as a value may meet a comparison or a maximum, which make a number of NaN: there the call fails.
+#[test]
+fn a_lost_derivative_is_no_value() {
+    let double = Callee::opaque(Double { jvp: false });
+    let f = Program::record(&[1.0], |x| double.call(x)).unwrap();
+    let slope = f.gradient_program().unwrap();
+    let uses: [fn(&Program, Var) -> Var; 3] = [
+        |slope, x| slope.call(&[x])[0].max(1.0),
+        |slope, x| Var::select(slope.call(&[x])[0].indicator_gt(5.0), x, 1.0),
+        |slope, x| if slope.call(&[x])[0] > 5.0 { x } else { Var::constant(1.0) },
+    ];
+    for used in uses {
+        let program = Program::record(&[1.0], |x| vec![used(&slope, x[0])]).unwrap();
+        let mut y = [f64::NAN];
+        program.value_into(&mut Workspace::new(), &[2.0], &mut y).unwrap();
+        for found in [
+            program.value_into(&mut Workspace::new(), &[0.0], &mut y),
+            program.gradient(&[0.0]).map(|_| ()),
+            program.named("used", 0).evaluate(&[0.0]).map(|_| ()).map_err(RunError::from),
+        ] {
+            assert!(found.unwrap_err().to_string().contains("no slope at 0"));
+        }
+    }
+}
+
+/// Two results, of which the second has no adjoints.
+struct Half;
+
+impl Opaque for Half {
+    fn name(&self) -> &'static str {
+        "half"
+    }
+    fn inputs(&self) -> usize {
+        1
+    }
+    fn outputs(&self) -> usize {
+        2
+    }
+    fn is_pure(&self) -> bool {
+        true
+    }
+    fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
+        y.copy_from_slice(&[2.0 * x[0], x[0]]);
+        Ok(())
+    }
+    fn vjp(&self, _: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
+        if gy[1] != 0.0 {
+            return Err("no second".into());
+        }
+        gx[0] = 2.0 * gy[0];
+        Ok(())
+    }
+}
+
+/// Each result, each direction and each sweep answers for itself.
+#[test]
+fn losses_are_of_those_who_asked() {
+    let half = Callee::opaque(Half);
+    let first = Program::record(&[1.0], |x| vec![half.call(x)[0]]).unwrap();
+    let both = Program::record(&[1.0], |x| half.call(x)).unwrap();
+    let (mut y, mut along) = ([0.0; 2], [0.0; 2]);
+    first.jvp_into(&mut SecondOrder::new(), &[3.0], &[1.0], &mut y[..1], &mut along[..1]).unwrap();
+    assert_eq!(along[0], 2.0);
+    let failed = both.jvp_into(&mut SecondOrder::new(), &[3.0], &[1.0], &mut y, &mut along);
+    assert!(failed.unwrap_err().to_string().contains("no second"));
+
+    // A sweep that lost something says nothing of the next one behind the same run, whose NaN is its own.
+    let f = Program::record(&[1.0, 1.0], |x| vec![half.call(&x[..1])[1], x[1].sqrt()]).unwrap();
+    let mut work = Workspace::<f64>::new();
+    f.forward(&mut work, &[0.0, -1.0]).unwrap();
+    for _ in 0..2 {
+        f.reverse(&mut work, &[0.0, 1.0]).unwrap();
+        assert!(work.adjoints()[1].is_nan() && work.adjoints()[0] == 0.0);
+        assert!(f.reverse(&mut work, &[1.0, 0.0]).unwrap_err().to_string().contains("no second"));
+        assert!(work.adjoints().is_empty());
+    }
+}
+
+/// The memory of a program is none of a recording, and that is an error.
+#[test]
+fn a_tape_is_not_swept_in_a_programs_memory() {
+    let f = Program::record(&[1.0], |x| vec![x[0] * 2.5]).unwrap();
+    let mut work = Workspace::new();
+    f.forward(&mut work, &[1.0]).unwrap();
+    let last = f.tape().nodes().last().unwrap();
+    let error = f.tape().reverse(&mut work, &[(last, 1.0)]).unwrap_err();
+    assert!(matches!(error, SweepError::Workspace { .. }), "{error}");
+}
+
+/// Jacobians take several workspaces, in which the parameters are the same ones.
+#[test]
+fn jacobians_of_programs_with_parameters() {
+    let sines = |n: usize| {
+        Program::record_with(|s| {
+            let (x, p) = (s.inputs(&vec![0.5; n]), s.parameter(1.0));
+            s.output(x.iter().map(|x| (*x * p).sin()).sum());
+        })
+        .unwrap()
+    };
+    let (nine, eight) = (sines(9), sines(8));
+    let x = [0.25; 9];
+    let expected = |p: f64| p * (0.25 * p).cos();
+    for mode in [Mode::Forward, Mode::Reverse] {
+        let mut work = Matrices::in_mode(mode);
+        let is = |work: &mut Matrices, f: &Program, p: f64| {
+            let mut jacobian = vec![f64::NAN; f.inputs()];
+            f.jacobian_into(work, &x[..f.inputs()], &mut jacobian).unwrap();
+            assert!(jacobian.iter().all(|d| (d - expected(p)).abs() < 1e-15), "{mode:?}, {p}: {jacobian:?}");
+        };
+        is(&mut work, &nine, 1.0);
+        work.set_parameters(&nine, &[5.0]).unwrap();
+        is(&mut work, &nine, 5.0);
+        is(&mut work, &eight, 1.0);
+        is(&mut work, &nine, 5.0);
+        work.set_parameters(&eight, &[7.0]).unwrap();
+        is(&mut work, &eight, 7.0);
+        is(&mut work, &nine, 1.0);
+        assert!(work.set_parameters(&nine, &[]).is_err());
+    }
 }

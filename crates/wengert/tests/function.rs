@@ -486,3 +486,25 @@ fn calls_of_programs_that_branch() {
     let report = made.report();
     assert_eq!((report.recordings, report.traces, report.hits), (3, 2, 5));
 }
+
+/// Comparisons of the closure's own and of the programs that it makes, one after the other: no trace is tried twice, and what one
+/// saw is held against those alone that can have seen it.
+#[test]
+fn traces_that_differ_inside_and_outside() {
+    let mut f = Function::new(|x: &[Var]| {
+        let at = x[0].value();
+        let inner = Program::record(&[at], |z| vec![if z[0] > 0.0 { z[0] * 2.0 } else { -z[0] }]);
+        let y = inner.map_or(x[0], |inner| inner.call(&x[..1])[0]);
+        if x[1] > 2.0 { y + x[1] } else { y * x[1] }
+    });
+    f.gradient(&[1.0, 3.0]).unwrap();
+    f.accept_reads(f.report().reads);
+    let points = [[-1.0, 1.5], [1.0, 3.0], [1.0, 0.75], [-1.0, 4.0]];
+    for k in 0..64 {
+        let [a, b] = points[(k * k + k / 5) % 4];
+        let y = if a > 0.0 { 2.0 * a } else { -a };
+        let expected = if b > 2.0 { y + b } else { y * b };
+        assert_eq!(f.gradient(&[a, b]).unwrap().0, expected, "at {a}, {b}");
+    }
+    assert_eq!(f.report().traces, 4);
+}

@@ -54,6 +54,11 @@ fn a_result_of_plain_values_alone_is_an_error() {
     assert_eq!(gradient(&2.0, |_| Var::constant(3.0)).unwrap(), (3.0, 0.0));
     assert_eq!(gradient(&2.0, |x| Var::constant(x.detach().value())).unwrap(), (2.0, 0.0));
     assert_eq!(gradient(&2.5, |x| Var::constant(x.floor().value())).unwrap(), (2.0, 0.0));
+    assert_eq!(
+        gradient(&2.5, |x| Var::constant((x.floor() * 3.0 + x.detach()).value())).unwrap(),
+        (8.5, 0.0)
+    );
+    assert!(gradient(&2.5, |x| Var::constant((x.floor() * x).value())).is_err());
     let (_, outer) = gradient(&2.0, |x| x * gradient(&1.0, |y| y * x.value()).unwrap().0).unwrap();
     assert_eq!(outer, 2.0);
 }

@@ -45,8 +45,10 @@ pub(crate) struct Inner<T> {
     node: NodeId,
     /// Whether the run of what is called now is kept.
     keep: bool,
-    /// The first derivative that could not be had since the run began.
-    loss: Option<Box<Loss>>,
+    /// The first derivative that could not be had in the run forward, and in the sweep behind it.
+    losses: [Option<Box<Loss>>; 2],
+    /// Whether a sweep has begun.
+    sweeping: bool,
 }
 
 /// Floats for callbacks, whatever the number type.
@@ -71,7 +73,8 @@ impl<T> Default for Inner<T> {
             primal: None,
             node: NodeId::new(0),
             keep: false,
-            loss: None,
+            losses: [None, None],
+            sweeping: false,
         }
     }
 }
@@ -86,7 +89,7 @@ impl<T> Inner<T> {
     /// Notes that a call's derivatives could not be had; NaN stands for them.
     pub(super) fn lose(&mut self, why: CallError) {
         let node = self.node;
-        self.loss.get_or_insert_with(|| Box::new(Loss { node, why }));
+        self.losses[usize::from(self.sweeping)].get_or_insert_with(|| Box::new(Loss { node, why }));
     }
 
     /// Takes on what was lost in a run inside of the call.
@@ -98,20 +101,27 @@ impl<T> Inner<T> {
 
     /// What was lost, from here on forgotten.
     pub(crate) fn take_loss(&mut self) -> Option<Box<Loss>> {
-        self.loss.take()
+        let [forward, swept] = core::mem::take(&mut self.losses);
+        forward.or(swept)
     }
 
     /// Before a run: nothing is lost yet, and no run of a called program is one of its.
     pub(crate) fn begin_run(&mut self) {
-        self.loss = None;
+        self.forget_losses();
         for work in &mut self.programs {
             work.kept = None;
         }
     }
 
-    /// Before a sweep: nothing is lost yet.
+    /// Before a run: nothing is lost yet.
     pub(crate) fn forget_losses(&mut self) {
-        self.loss = None;
+        (self.losses, self.sweeping) = ([None, None], false);
+    }
+
+    /// Before a sweep: what an earlier one behind the same run has lost is none of this one's.
+    pub(crate) fn begin_sweep(&mut self) {
+        self.losses[1] = None;
+        self.sweeping = true;
     }
 
     /// The call whose operands are here, if its run is to be kept for its reverse sweep.
@@ -160,7 +170,7 @@ impl<T: Real> Inner<T> {
 
     /// That these numbers are made of no derivative that was lost: else why it was.
     pub(crate) fn lost_in(&self, mut numbers: impl Iterator<Item = T>) -> Option<&Loss> {
-        let loss = self.loss.as_deref()?;
+        let loss = self.losses.iter().flatten().next()?;
         numbers.any(has_nan).then_some(loss)
     }
 

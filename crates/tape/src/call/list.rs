@@ -63,7 +63,8 @@ impl Calls {
         &self.callees[self.calls[call].1 as usize]
     }
 
-    /// By number of the call: whether no other calls the same.
+    /// By number of the call: whether no other that is known to call the same does. One that stands far from it, or under another
+    /// name, is not known.
     pub(crate) fn alone(&self) -> Vec<bool> {
         let mut counts = vec![0_u32; self.callees.len()];
         self.calls.iter().for_each(|(_, place)| counts[*place as usize] += 1);

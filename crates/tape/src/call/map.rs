@@ -116,6 +116,7 @@ impl Map {
 
     pub(super) fn forward<T: Real>(
         &self,
+        callee: &Callee,
         x: &[T],
         y: &mut [T],
         inner: &mut Inner<T>,
@@ -125,7 +126,14 @@ impl Map {
         let mut run = |row: usize| {
             operands.clear();
             operands.extend(self.row(x, row));
-            program::forward(&self.program, &operands, &mut y[row * outputs..][..outputs], inner, None)
+            program::forward(
+                &self.program,
+                callee,
+                &operands,
+                &mut y[row * outputs..][..outputs],
+                inner,
+                None,
+            )
         };
         let done = (0..self.rows).try_for_each(&mut run);
         inner.row[0] = operands;

@@ -265,8 +265,8 @@ impl Callee {
             return Ok(());
         }
         match &self.kind {
-            Kind::Program(called) => program::forward(called, x, y, inner, inner.to_keep()),
-            Kind::Map(map) => map.forward(x, y, inner),
+            Kind::Program(called) => program::forward(called, self, x, y, inner, inner.to_keep()),
+            Kind::Map(map) => map.forward(self, x, y, inner),
             Kind::Rule(rule) => {
                 y[0] = rule.at(x);
                 Ok(())
@@ -319,6 +319,12 @@ impl Callee {
             _ => false,
         };
         named && self.kind.is(&other.kind)
+    }
+
+    /// Whether it is a program of adjoints, as sweeps that are recorded call it: by the name that these give it, which is what
+    /// is left of it in a file.
+    fn is_of_a_sweep(&self) -> bool {
+        map::base(&self.name()).ends_with(":vjp")
     }
 
     /// Name and version as dumps spell them: `name/version`.

@@ -167,59 +167,65 @@ pub(super) fn forward<T: Real>(
         y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = T::lit(*value));
         return Ok(());
     }
-    let tangents = if let Some(directions) = T::DIRECTIONS {
+    let why = if let Some(directions) = T::DIRECTIONS {
         let mut tangents = vec![0.0; directions * y.len()];
         let along = |d| x.iter().map(move |x| x.tangent_in(d));
-        let directions: Vec<f64> = (0..directions).flat_map(along).collect();
-        tangents_by(operation, floats, &directions, &mut tangents).map(|()| tangents)
+        let moved: Vec<f64> = (0..directions).flat_map(along).collect();
+        let why = tangents_by(operation, floats, &moved, &mut tangents);
+        for (k, number) in y.iter_mut().enumerate() {
+            *number = T::of_tangents(floats.y[k], |d| tangents[d * floats.y.len() + k]);
+        }
+        why
     } else {
+        y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = unknown(*value));
         let what = "derivative at this number type (of second order, a Taylor series)";
-        Err(no_derivative(operation.name(), what))
+        Some(no_derivative(operation.name(), what))
     };
-    match tangents {
-        Ok(tangents) => {
-            for (k, number) in y.iter_mut().enumerate() {
-                *number = T::of_tangents(floats.y[k], |d| tangents[d * floats.y.len() + k]);
-            }
-        }
-        Err(why) => {
-            y.iter_mut().zip(&floats.y).for_each(|(y, value)| *y = unknown(*value));
-            inner.lose(why);
-        }
+    if let Some(why) = why {
+        inner.lose(why);
     }
     Ok(())
 }
 
 /// The tangents of the results from those of the operands, direction after direction: by the operation's jvp, or where it has
-/// none by one vjp a result. Of a direction in which no operand moves they stay 0.
-fn tangents_by(operation: &dyn Opaque, floats: &Floats, dx: &[f64], dy: &mut [f64]) -> Result<(), CallError> {
+/// none by one vjp a result. Of a direction in which no operand moves they stay 0. What cannot be had is NaN; the first reason
+/// is given back.
+fn tangents_by(operation: &dyn Opaque, floats: &Floats, dx: &[f64], dy: &mut [f64]) -> Option<CallError> {
     let Floats { x, y, .. } = floats;
     let (n, m) = (x.len(), y.len());
-    let mut by_rows = Vec::new();
+    let (mut by_rows, mut why) = (Vec::new(), None);
     for (d, (dx, dy)) in dx.chunks_exact(n).zip(dy.chunks_exact_mut(m)).enumerate() {
         if dx.iter().all(|dx| *dx == 0.0) {
             continue;
         }
         match operation.jvp(x, y, dx, dy) {
-            Some(outcome) => done(operation.name(), outcome)?,
+            Some(outcome) => {
+                if let Err(failed) = done(operation.name(), outcome) {
+                    dy.fill(f64::NAN);
+                    why.get_or_insert(failed);
+                }
+            }
             None => by_rows.push(d),
         }
     }
     if by_rows.is_empty() {
-        return Ok(());
+        return why;
     }
     let (mut unit, mut row) = (vec![0.0; m], vec![0.0; n]);
     for k in 0..m {
         row.fill(0.0);
         unit[k] = 1.0;
-        done(operation.name(), operation.vjp(x, y, &unit, &mut row))?;
+        if let Err(failed) = done(operation.name(), operation.vjp(x, y, &unit, &mut row)) {
+            row.fill(f64::NAN);
+            why.get_or_insert(failed);
+        }
         unit[k] = 0.0;
         for d in &by_rows {
             let dx = &dx[d * n..][..n];
             dy[d * m + k] = row.iter().zip(dx).map(|(p, dx)| f64::pull(*dx, *p)).sum();
         }
     }
-    Ok(())
+    why
 }
 
 pub(super) fn reverse<T: Real>(

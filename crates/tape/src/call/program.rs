@@ -101,6 +101,7 @@ pub(super) fn pure(program: &Program, callee: &Callee) -> Result<(), CallError> 
 /// Runs it for its results. Where the run is to be kept for the reverse sweep, it is that of the node `keep`.
 pub(super) fn forward<T: Real>(
     program: &Program,
+    callee: &Callee,
     x: &[T],
     y: &mut [T],
     inner: &mut Inner<T>,
@@ -115,8 +116,13 @@ pub(super) fn forward<T: Real>(
         program.run_for_call(work, x)?;
     }
     program.outputs_into(work, y)?;
-    let loss = work.inner.take_loss();
-    inner.take_on(loss);
+    let Some(loss) = work.inner.take_loss() else { return Ok(()) };
+    // A derivative program that a sweep calls gives adjoints, which zeros may still annihilate. To all others what it gives is
+    // a value, of which a comparison or a maximum could make a number.
+    if y.iter().any(|y| y.primal().is_nan()) && !callee.is_of_a_sweep() {
+        return Err(loss.why);
+    }
+    inner.take_on(Some(loss));
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use core::array::from_fn;
 
-use wengert_ops::{Dual, Primitive};
+use wengert_ops::{Dual, Primitive, Real};
 
 use crate::program::{Adjoint, Mode, Program, RunError, Several, WIDTH, length};
 use crate::workspace::Workspace;
@@ -130,7 +130,8 @@ impl<F> Matrices<F> {
 }
 
 impl<F: Primitive> Matrices<F> {
-    /// Sets the parameters for the Jacobians of a program in this memory from now on.
+    /// Sets the parameters for the Jacobians of a program in this memory, until those of another program are set; a program whose
+    /// are not set has those of its recording.
     ///
     /// ```
     /// use wengert::{Matrices, Program};
@@ -287,6 +288,21 @@ impl Program {
         Ok(())
     }
 
+    /// Gives a workspace these parameters, or else those of the recording: several workspaces must have the same ones.
+    fn take_parameters<F: Primitive, T: Real>(
+        &self,
+        work: &mut Workspace<T>,
+        parameters: Option<&[F]>,
+    ) -> Result<(), RunError> {
+        if self.parameters() == 0 {
+            return Ok(());
+        }
+        match parameters {
+            Some(parameters) => self.set_parameters_of(work, parameters.iter().map(|p| T::lit(p.wide()))),
+            None => self.set_parameters_of(work, self.recorded_parameters().iter().map(|p| T::lit(*p))),
+        }
+    }
+
     /// The columns from `first` on, as many as one pass has lanes.
     fn columns<F: Primitive, const N: usize>(
         &self,
@@ -296,9 +312,7 @@ impl Program {
         first: usize,
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
-        if let Some(parameters) = parameters {
-            work.set_parameters(self, parameters)?;
-        }
+        self.take_parameters(&mut work.work, parameters)?;
         self.run_along(work, x, |k, lane| if k == first + lane { F::one() } else { F::zero() })?;
         for (k, row) in jacobian.chunks_exact_mut(self.inputs().max(1)).enumerate() {
             let Dual { tangent, .. } = self.output(&work.work, k).ok_or(RunError::NotRun)?;
@@ -317,9 +331,7 @@ impl Program {
     ) -> Result<(), RunError> {
         let (m, n) = (self.outputs(), self.inputs());
         let Matrices { parameters, of, work, one, four, eight, .. } = work;
-        if *of == self.number() {
-            self.set_parameters(work, parameters)?;
-        }
+        self.take_parameters(work, (*of == self.number()).then_some(&parameters[..]))?;
         self.forward_for_inputs(work, x)?;
         let mut first = 0;
         while first < m {

@@ -115,20 +115,14 @@ impl Cost {
     /// The cheaper mode for so many columns and rows, where passes have the width that is best for each.
     pub(crate) fn mode(&self, columns: usize, rows: usize) -> Mode {
         let forward = self.widths(Mode::Forward, columns).1;
-        self.cheaper(forward, self.saving + self.widths(Mode::Reverse, rows).1)
+        cheaper(forward, self.saving + self.widths(Mode::Reverse, rows).1)
     }
 
     /// The same where all passes are of one width, which is one of [`WIDTHS`].
     pub(crate) fn mode_at_width(&self, width: usize, columns: usize, rows: usize) -> Mode {
         let k = WIDTHS.iter().position(|w| *w == width).unwrap_or(0);
         let passes = |lines: usize| lines.div_ceil(WIDTHS[k]) as f64;
-        self.cheaper(passes(columns) * self.forward[k], self.saving + passes(rows) * self.reverse[k])
-    }
-
-    /// Reverse only where it is cheaper.
-    #[allow(clippy::unused_self)] // of a program's costs
-    fn cheaper(&self, forward: f64, reverse: f64) -> Mode {
-        if reverse < forward { Mode::Reverse } else { Mode::Forward }
+        cheaper(passes(columns) * self.forward[k], self.saving + passes(rows) * self.reverse[k])
     }
 
     /// The width of the next pass where so many lines are left, and what all passes then cost.
@@ -150,6 +144,11 @@ impl Cost {
         let total = whole(best) * (lines / widest) as f64 + more;
         (if lines >= widest { WIDTHS[best] } else { rest }, total)
     }
+}
+
+/// Reverse only where it is cheaper.
+fn cheaper(forward: f64, reverse: f64) -> Mode {
+    if reverse < forward { Mode::Reverse } else { Mode::Forward }
 }
 
 #[cfg(test)]

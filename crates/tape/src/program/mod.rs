@@ -448,7 +448,8 @@ impl Program {
         Ok(())
     }
 
-    /// Runs it forward at `x` for [`reverse`](Self::reverse): values, and the partials that the sweep will read.
+    /// Runs it forward at `x` for [`reverse`](Self::reverse): values, and the partials that the sweep will read. A derivative that a
+    /// call cannot give is NaN among them; the sweep says why, if its results are made of it.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -594,6 +595,7 @@ impl Program {
             return Err(RunError::NotRun);
         }
         length("weights", self.outputs(), weights.len())?;
+        work.inner.begin_sweep();
         Ok(layout.reverse(work, weights, adjoints)?)
     }
 

@@ -38,8 +38,10 @@ impl Tape {
     pub fn reverse(&self, workspace: &mut Workspace, seeds: &[(NodeId, f64)]) -> Result<(), SweepError> {
         let nodes = self.len();
         let expected = self.arena.place(nodes).saved;
+        // Values of a program's run have its constants behind them, and are no recording's.
         let (values, partials) = (workspace.values().len(), workspace.saved.len());
-        if values != nodes || partials != expected {
+        if values != nodes || partials != expected || workspace.constants > 0 {
+            let values = values + workspace.constants;
             return Err(SweepError::Workspace { values, nodes, partials, expected });
         }
         if let Some(position) = seeds.iter().position(|(node, _)| node.index() >= nodes) {

@@ -311,9 +311,9 @@ impl<'a> Function<'a> {
         self.report.calls += 1;
         let mut next = self.traces.latest(x.len(), self.parameters.len());
         let mut seen: Option<(usize, Box<Diverged>)> = None;
-        let mut failed_inside = Vec::new();
         while let Some(k) = next {
             let trace = self.traces.get_mut(k);
+            trace.tried = self.report.calls;
             if trace.calls >= self.optimize_after {
                 trace.optimize();
             }
@@ -329,13 +329,14 @@ impl<'a> Function<'a> {
                     if seen.as_ref().is_some_and(|(_, before)| diverged.guard <= before.guard) {
                         return Err(FunctionError::Impure { at: diverged.at });
                     }
-                    next = self.traces.agreeing(k, &diverged, &failed_inside);
+                    next = self.traces.agreeing(k, &diverged);
                     seen = Some((k, diverged));
                 }
                 Err(RunError::Diverged(_)) => {
                     self.report.divergences += 1;
-                    failed_inside.push(k);
-                    next = self.traces.other_than(&failed_inside);
+                    next = self.traces.untried(k);
+                    // Which comparisons of its own the next one meets says nothing of those before.
+                    seen = None;
                 }
                 // Passes may have moved a call up past a comparison by which the closure does not come to it here.
                 Err(RunError::Call(_)) => return Ok(Replay::Unknown(None)),

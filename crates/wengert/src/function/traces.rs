@@ -55,12 +55,14 @@ pub(super) struct Trace {
     works: Box<Works>,
     /// How many calls it has served after that of its recording.
     pub(super) calls: u64,
+    /// The function's call in which it was last tried, by number from 1.
+    pub(super) tried: u64,
     optimized: bool,
 }
 
 impl Trace {
     pub(super) fn new(program: Program) -> Self {
-        Self { program, works: Box::default(), calls: 0, optimized: false }
+        Self { program, works: Box::default(), calls: 0, tried: 0, optimized: false }
     }
 
     pub(super) fn run<'a>(&'a mut self, parameters: &'a [f64]) -> Run<'a> {
@@ -140,24 +142,27 @@ impl Traces {
         self.list.iter().position(|trace| fits(&trace.program))
     }
 
-    /// The latest trace that fits where none of these does.
-    pub(super) fn other_than(&self, these: &[usize]) -> Option<usize> {
-        let fits = |p: &Program| {
-            let failed = &self.list[these[0]].program;
-            p.inputs() == failed.inputs() && p.parameters() == failed.parameters()
-        };
-        (0..self.list.len()).find(|k| !these.contains(k) && fits(&self.list[*k].program))
+    /// The latest trace that can be right where trace `k` diverged inside of a call.
+    pub(super) fn untried(&self, k: usize) -> Option<usize> {
+        self.candidate(k, |_| true)
     }
 
-    /// The latest trace that can be right where trace `k` diverged, and is none of those that are known not to be.
-    pub(super) fn agreeing(&self, k: usize, diverged: &Diverged, wrong: &[usize]) -> Option<usize> {
+    /// The latest trace that can be right where trace `k` diverged.
+    pub(super) fn agreeing(&self, k: usize, diverged: &Diverged) -> Option<usize> {
+        let failed = self.list[k].guards();
+        self.candidate(k, |trace| agree(failed, diverged, trace.guards()))
+    }
+
+    /// The latest trace of as many inputs and parameters as trace `k` that was not tried in the same call, and of which this
+    /// holds.
+    fn candidate(&self, k: usize, can_be_right: impl Fn(&Trace) -> bool) -> Option<usize> {
         let failed = &self.list[k];
         let fits = |p: &Program| {
             p.inputs() == failed.program.inputs() && p.parameters() == failed.program.parameters()
         };
-        let can_be_right =
-            |trace: &Trace| fits(&trace.program) && agree(failed.guards(), diverged, trace.guards());
-        (0..self.list.len()).find(|k| !wrong.contains(k) && can_be_right(&self.list[*k]))
+        let candidate =
+            |trace: &Trace| trace.tried != failed.tried && fits(&trace.program) && can_be_right(trace);
+        self.list.iter().position(candidate)
     }
 
     /// Notes that trace `k` is the latest.
@@ -175,7 +180,12 @@ impl Traces {
 impl Clone for Traces {
     /// Programs are shared; the memory of runs is each one's own.
     fn clone(&self) -> Self {
-        let share = |trace: &Trace| Trace { program: trace.program.clone(), works: Box::default(), ..*trace };
+        let share = |trace: &Trace| Trace {
+            program: trace.program.clone(),
+            works: Box::default(),
+            tried: 0,
+            ..*trace
+        };
         Self { list: self.list.iter().map(share).collect(), limit: self.limit }
     }
 }
