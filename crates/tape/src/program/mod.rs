@@ -3,6 +3,7 @@
 //! Immutable and shared; the state of a run is a [`Workspace`], one a thread. What is *not* here: the drivers that
 //! users call (`drive/program.rs`), and the passes that make a tape smaller (`opt/`).
 
+mod error;
 mod class;
 mod cost;
 mod plan;
@@ -23,11 +24,11 @@ use wengert_ops::Real;
 pub use adjoint::{Adjoint, Several, WIDTH};
 pub(crate) use cost::Cost;
 pub use cost::Mode;
+pub(crate) use error::length;
+pub use error::{ProgramError, RunError};
 pub use guards::Diverged;
 pub use plan::Forms;
 
-use crate::call::CallError;
-use crate::error::SourceLine;
 use crate::index::{NodeId, Operand, Source};
 use crate::record::{Recorder, Session};
 use crate::sparse::patterns::Patterns;
@@ -75,73 +76,6 @@ struct Inner {
     parameters: Vec<f64>,
     /// The outputs' values there, where they are known and numbers.
     results: Option<Vec<f64>>,
-}
-
-/// Why a tape is no program.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProgramError {
-    /// The recording failed.
-    #[error(transparent)]
-    Record(#[from] crate::error::RecordError),
-    /// Plain values were read while recording: what was done with them is frozen.
-    #[error(
-        "{at}: a plain value was read while recording ({reads} such reads in all), and whatever was done with it would \
-         stay as it was at every other input; keep to recorded numbers, or accept it with `Program::accepting_reads`"
-    )]
-    PlainReads {
-        /// How many reads.
-        reads: usize,
-        /// The first.
-        at: SourceLine,
-    },
-    /// The program could not be run at the point of its recording.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// The workspace does not hold the tape's values.
-    #[error("the workspace holds {values} values, but the tape has {nodes} nodes")]
-    Workspace {
-        /// Values in the workspace.
-        values: usize,
-        /// Nodes of the tape.
-        nodes: usize,
-    },
-}
-
-/// Why a run of a program has no result.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// A comparison came out otherwise than when the program was recorded.
-    #[error(transparent)]
-    Diverged(#[from] Box<Diverged>),
-    /// A slice has the wrong length.
-    #[error("{what}: {found} numbers where the program has {expected}")]
-    Length {
-        /// What the slice holds.
-        what: &'static str,
-        /// How many there must be.
-        expected: usize,
-        /// How many there are.
-        found: usize,
-    },
-    /// A reverse sweep needs the values of a run of this program.
-    #[error("the workspace holds no finished run of this program: run it forward first")]
-    NotRun,
-    /// A called operation gave no numbers.
-    #[error(transparent)]
-    Call(Box<CallError>),
-    /// The driver asks for a program of one output, and this one has several, or none.
-    #[error("the program has {found} outputs where this asks for one")]
-    NotScalar {
-        /// How many it has.
-        found: usize,
-    },
-}
-
-/// Checks a slice's length.
-pub(crate) fn length(what: &'static str, expected: usize, found: usize) -> Result<(), RunError> {
-    if expected == found { Ok(()) } else { Err(RunError::Length { what, expected, found }) }
 }
 
 impl Program {
