@@ -1,7 +1,7 @@
 //! What sweeps over a program cost, estimated from the program alone: how often it does what, times a table. It is the one
 //! place by which modes and widths are chosen; never by a clock, so that the same program is always swept the same way.
 //!
-//! The table is in nanoseconds of one machine (an EPYC of the 9004 class, 30 November 2026; `cargo run --release -p
+//! The table is in nanoseconds of one machine (an Intel Xeon of family 6, model 167, 30 November 2026; `cargo run --release -p
 //! wengert-benches --bin jacobian` prints what it was taken from). Ratios alone count, and where two ways are about even it
 //! does not matter which is taken.
 
