@@ -23,8 +23,8 @@ impl Program {
     /// the values that they had when it was recorded; to change them, make them inputs.
     ///
     /// Its values inside are computed anew in the reverse sweep, so that a long calculation made of calls needs the memory of
-    /// one; only where the program is called once are they kept. Its comparisons are checked in every run. A tape whose dump is to be read back gives it a name:
-    /// [`named`](Self::named).
+    /// one; only where the program is called once are they kept. Its comparisons are checked in every run. A tape whose dump is
+    /// to be read back gives it a name: [`named`](Self::named).
     ///
     /// ```
     /// use wengert::{Program, Workspace};
