@@ -105,6 +105,30 @@ fn compare(called: &Costs, inlined: &Costs) {
     row("  over inlined", std::array::from_fn(|k| called.times[k] - inlined.times[k]), "");
 }
 
+/// A chain of programs, each of which calls the one before it: what recording one more takes, at the point of all, and what a
+/// value and a sweep elsewhere take, a program.
+fn deep(depth: usize) -> Outcome {
+    let mut last = Program::record(&[0.5], |x| vec![x[0].sin()])?;
+    for _ in 0..depth {
+        last = Program::record(&[0.5], |x| vec![last.call(x)[0] + 0.1])?;
+    }
+    let mut recorder = Recorder::new();
+    let record = least(|| {
+        let _ = black_box(recorder.record(|s| last.call(&[s.input(black_box(0.5))])));
+    });
+    let (mut work, mut y, mut slopes) = (Workspace::new(), [0.0], [0.0]);
+    let forward = least(|| {
+        let _ = last.value_into(&mut work, black_box(&[0.4]), &mut y);
+    });
+    let mut work = Workspace::new();
+    let gradient = least(|| {
+        let _ = last.gradient_into(&mut work, black_box(&[0.4]), &mut slopes);
+    });
+    let [forward, reverse] = [forward, gradient - forward].map(|time| time / depth as f64);
+    row("  a program (recording: all)", [record, forward, reverse], &work.bytes().to_string());
+    Ok(())
+}
+
 fn main() -> Outcome {
     println!(
         "{:<34} {:>10} {:>10} {:>10} {:>12}",
@@ -128,6 +152,10 @@ fn main() -> Outcome {
         &costs(&rows, |x| sum(small.map(&x[..CALLS], &x[CALLS..])))?,
         &costs(&rows, |x| sum(x[..CALLS].iter().map(|t| residual(*t, x[CALLS], x[CALLS + 1])).collect()))?,
     );
+    for depth in [100, 200, 400, 800] {
+        println!("programs that call one another, {depth} deep");
+        deep(depth)?;
+    }
     let inlined = costs(&[0.5], chain(|x| x * x.exp() * (1.0 / 3.0)))?;
     println!("x·eˣ/3, a rule of one's own");
     compare(&costs(&[0.5], chain(|x| Var::fixed::<Scaled, 1>([x])))?, &inlined);

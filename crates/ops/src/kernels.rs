@@ -110,8 +110,11 @@ pub(crate) fn norm<F: Primitive>(x: &impl Operands<F>) -> F {
         is_nan |= a.is_nan();
         largest = max(largest, a);
     }
-    if largest.is_infinite() || largest == zero || is_nan {
-        return if is_nan && !largest.is_infinite() { F::nan() } else { largest };
+    if largest.is_infinite() {
+        return largest;
+    }
+    if is_nan || largest == zero {
+        return if is_nan { F::nan() } else { zero };
     }
     let scaled = (0..x.len()).map(|k| x.get(k) / largest);
     largest * scaled.fold(zero, |sum, a| sum + a * a).sqrt()

@@ -57,7 +57,8 @@ impl Recorder {
     }
 
     /// Limits each recording to so many bytes of tape, values and partials, comparisons, names and source lines included;
-    /// adjoints (8 bytes a node) come on top when they are asked for. A recording that needs more ends in [`RecordError::OverBudget`].
+    /// adjoints (8 bytes a node) come on top when they are asked for. A recording that needs more ends in
+    /// [`RecordError::OverBudget`].
     #[must_use]
     pub fn budget(mut self, bytes: usize) -> Self {
         self.state_mut().config.budget = bytes;

@@ -267,11 +267,10 @@ impl Implicit {
         let at: Vec<f64> = values.iter().chain(primals).copied().collect();
         let matrix = self.factorize(&at, inner.primal())?;
         let inverse = self.inverse::<T>(&*matrix, false);
-        let of = self.residual();
         let mut operands: Vec<T> = x.iter().chain(p).copied().collect();
         let mut residual = vec![T::lit(0.0); n];
         for _ in 0..T::ORDER {
-            program::forward(&self.equation, &of, &operands, &mut residual, inner, None)?;
+            program::forward(&self.equation, None, &operands, &mut residual, inner, None)?;
             // What the solver has left of the residual stays.
             for r in &mut residual {
                 *r = with_value(-*r, 0.0);

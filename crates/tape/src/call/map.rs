@@ -126,14 +126,8 @@ impl Map {
         let mut run = |row: usize| {
             operands.clear();
             operands.extend(self.row(x, row));
-            program::forward(
-                &self.program,
-                callee,
-                &operands,
-                &mut y[row * outputs..][..outputs],
-                inner,
-                None,
-            )
+            let y = &mut y[row * outputs..][..outputs];
+            program::forward(&self.program, Some(callee), &operands, y, inner, None)
         };
         let done = (0..self.rows).try_for_each(&mut run);
         inner.row[0] = operands;

@@ -265,7 +265,7 @@ impl Callee {
             return Ok(());
         }
         match &self.kind {
-            Kind::Program(called) => program::forward(called, self, x, y, inner, inner.to_keep()),
+            Kind::Program(called) => program::forward(called, Some(self), x, y, inner, inner.to_keep()),
             Kind::Map(map) => map.forward(self, x, y, inner),
             Kind::Rule(rule) => {
                 y[0] = rule.at(x);

@@ -300,19 +300,18 @@ impl Derivative {
         of_floats(operands, &mut floats.x);
         of_floats(results, &mut floats.y);
         of_floats(weights, &mut floats.gy);
-        let found = adjoints(&*self.0, floats);
-        let still = x.iter().all(|x| is_still(*x));
+        let why = match adjoints(&*self.0, floats) {
+            Err(why) => {
+                floats.gx.fill(f64::NAN);
+                Some(why)
+            }
+            Ok(()) => x.iter().any(|x| !is_still(*x)).then(|| self.no_derivative()),
+        };
         for (y, g) in y.iter_mut().zip(&floats.gx) {
-            *y = match &found {
-                Err(_) => unknown(f64::NAN),
-                Ok(()) if still => T::lit(*g),
-                Ok(()) => unknown(*g),
-            };
+            *y = if why.is_none() { T::lit(*g) } else { unknown(*g) };
         }
-        match found {
-            Err(why) => inner.lose(why),
-            Ok(()) if still => {}
-            Ok(()) => inner.lose(self.no_derivative()),
+        if let Some(why) = why {
+            inner.lose(why);
         }
     }
 }

@@ -98,10 +98,11 @@ pub(super) fn pure(program: &Program, callee: &Callee) -> Result<(), CallError> 
     }
 }
 
-/// Runs it for its results. Where the run is to be kept for the reverse sweep, it is that of the node `keep`.
+/// Runs it for its results. Where the run is to be kept for the reverse sweep, it is that of the node `keep`. The callee is that
+/// of a call; an equation, whose residuals are no values of anybody's, has none.
 pub(super) fn forward<T: Real>(
     program: &Program,
-    callee: &Callee,
+    callee: Option<&Callee>,
     x: &[T],
     y: &mut [T],
     inner: &mut Inner<T>,
@@ -119,7 +120,7 @@ pub(super) fn forward<T: Real>(
     let Some(loss) = work.inner.take_loss() else { return Ok(()) };
     // A derivative program that a sweep calls gives adjoints, which zeros may still annihilate. To all others what it gives is
     // a value, of which a comparison or a maximum could make a number.
-    if y.iter().any(|y| y.primal().is_nan()) && !callee.is_of_a_sweep() {
+    if y.iter().any(|y| y.primal().is_nan()) && callee.is_some_and(|callee| !callee.is_of_a_sweep()) {
         return Err(loss.why);
     }
     inner.take_on(Some(loss));

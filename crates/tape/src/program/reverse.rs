@@ -16,8 +16,8 @@ use super::plan::{Form, InStep, Kinds, LONGEST, Plan, Run, Stride};
 use crate::call::{CallError, Callee, Inner};
 use crate::index::NodeId;
 
-/// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not say, and then what
-/// the adjoints hold is of no use.
+/// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not
+/// say, and then what the adjoints hold is of no use.
 pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     plan: &Plan,
     values: &[T],

@@ -2,6 +2,7 @@
 
 use core::panic::Location;
 
+use super::events::has_room;
 use super::hot::{with_inner, with_top};
 use super::rows::no_session;
 use crate::call::{CallError, Callee, Inner};
@@ -47,17 +48,9 @@ pub(crate) fn call<R: FromIterator<Var>>(
     recorded.unwrap_or_else(|| nowhere(x, y, at))
 }
 
-/// Whether the topmost recording has room for a call; if not, it ends in the error. Where nothing is recorded, nothing limits.
+/// Whether the topmost recording has room for a call; if not, it ends in the error.
 pub(crate) fn has_room_for_call(operands: usize, results: usize, at: &'static Location<'static>) -> bool {
-    let asked = with_top(|state| match state.reserve_call(operands, results, at) {
-        _ if state.error.is_some() => true,
-        Ok(()) => true,
-        Err(why) => {
-            state.fail(why);
-            false
-        }
-    });
-    asked.unwrap_or(true)
+    has_room(|state| state.reserve_call(operands, results, at))
 }
 
 /// Ends the recording: what was called gave no numbers, for that reason unless the recording has one already.

@@ -183,14 +183,20 @@ pub(crate) fn name(v: Var, name: &str, at: &'static Location<'static>) {
     });
 }
 
-/// Whether the topmost recording has room for a node of so many operands; if not, it ends in the error.
+/// Whether the topmost recording has room for what `reserve` asks of it; if not, it ends in the error. Where nothing is recorded,
+/// and where a recording goes on with plain values, nothing limits.
 #[cold]
-pub(super) fn has_room_for(operands: usize, at: &'static Location<'static>) -> bool {
-    let asked = with_top(|state| match state.reserve(1, operands + 2, at) {
-        Ok(()) => true,
-        Err(why) => {
-            state.fail(why);
-            false
+pub(super) fn has_room(reserve: impl FnOnce(&mut State) -> Result<(), RecordError>) -> bool {
+    let asked = with_top(|state| {
+        if state.error.is_some() {
+            return true;
+        }
+        match reserve(state) {
+            Ok(()) => true,
+            Err(why) => {
+                state.fail(why);
+                false
+            }
         }
     });
     asked.unwrap_or(true)

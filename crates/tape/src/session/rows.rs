@@ -9,7 +9,7 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Law, Op, Operands, PartialKind, Rule, Second, Variadic};
 
-use super::events::{has_room_for, invalid, too_many};
+use super::events::{has_room, invalid, too_many};
 use super::hot::{Hot, Unfinished, here, with_top};
 use super::state::{Constants, Growing, State};
 use crate::arena::Arena;
@@ -337,7 +337,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         return too_many(at);
     }
     if !x.in_memory() {
-        if n > 1 << 16 && !has_room_for(n, at) {
+        if n > 1 << 16 && !has_room(|state| state.reserve(1, n + 2, at)) {
             return Var::constant(f64::NAN);
         }
         return super::gather::<R>((0..n).map(|k| x.get(k)));

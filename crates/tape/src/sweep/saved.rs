@@ -178,9 +178,9 @@ struct Cursor {
 }
 
 /// # Safety
-/// What all methods ask for: the node that is swept is above `below`, and there is an adjoint and a value for each node up to it. Its
-/// operands and saved partials stand where the cursor says; an operand is a constant of the pool or a node below the one
-/// that is swept.
+/// What all methods ask for: the node that is swept is above `below`, and there is an adjoint and a value for each node up to
+/// it. Its operands and saved partials stand where the cursor says; an operand is a constant of the pool or a node below the
+/// one that is swept.
 impl Cursor {
     /// Moves over so many operands and saved partials.
     #[inline(always)]

@@ -243,22 +243,24 @@ impl<'a> Function<'a> {
     ///
     /// Its parameters are those of its recording until [`Program::set_parameters`] says otherwise.
     pub fn program(&mut self, x: &[f64]) -> Result<Program, FunctionError> {
-        let program = |mut run: Run<'_>| {
+        self.at_wanting(Wants::Values, x, |mut run| {
             run.program.run(run.first()?, x)?;
             Ok(run.program.clone())
-        };
-        match self.replay(x, program)? {
-            Replay::Done(program) => Ok(program),
-            Replay::Unknown(seen) => {
-                self.record(x, seen)?;
-                self.run_recorded(program)
-            }
-        }
+        })
     }
 
     /// What `run`, which differentiates, gives at the trace of the point `x`.
     fn at<R>(
         &mut self,
+        x: &[f64],
+        run: impl FnMut(Run<'_>) -> Result<R, RunError>,
+    ) -> Result<R, FunctionError> {
+        self.at_wanting(Wants::Derivatives, x, run)
+    }
+
+    fn at_wanting<R>(
+        &mut self,
+        wants: Wants,
         x: &[f64],
         mut run: impl FnMut(Run<'_>) -> Result<R, RunError>,
     ) -> Result<R, FunctionError> {
@@ -266,7 +268,7 @@ impl<'a> Function<'a> {
             Replay::Done(result) => Ok(result),
             Replay::Unknown(seen) => {
                 let outputs = self.record(x, seen)?;
-                self.varies(&outputs)?;
+                self.may_give(wants, &outputs)?;
                 self.run_recorded(run)
             }
         }
@@ -286,9 +288,7 @@ impl<'a> Function<'a> {
             Replay::Done(result) => Ok(result),
             Replay::Unknown(seen) => {
                 let outputs = self.record(x, seen)?;
-                if wants == Wants::Derivatives {
-                    self.varies(&outputs)?;
-                }
+                self.may_give(wants, &outputs)?;
                 if self.keeps() {
                     self.run_recorded(|ready| run(ready, out))
                 } else {
@@ -392,10 +392,10 @@ impl<'a> Function<'a> {
         self.traces.limit() > 0 && self.recorder.get().tape().reads().iter().all(accepted)
     }
 
-    /// That the results of the last recording are not constants for the reason alone that plain values were read, where that
-    /// is not accepted.
-    fn varies(&mut self, outputs: &[Var]) -> Result<(), FunctionError> {
-        if outputs.is_empty() || !outputs.iter().all(|y| y.is_constant()) {
+    /// That derivatives are not asked of results that are constants for the reason alone that plain values were read in the last
+    /// recording, where that is not accepted.
+    fn may_give(&mut self, wants: Wants, outputs: &[Var]) -> Result<(), FunctionError> {
+        if wants == Wants::Values || outputs.is_empty() || !outputs.iter().all(|y| y.is_constant()) {
             return Ok(());
         }
         let mut lines = self.recorder.get().tape().lossy_reads();

@@ -1,7 +1,8 @@
 //! The traces that a function keeps, each with the memory of its runs, in the order of their last use.
 //!
-//! Where a closure computes from its arguments alone, the outcomes of comparisons tell which comparison a point meets next: traces are the leaves of a tree whose branchings are outcomes, and at most one of them is right at a point. The
-//! tree itself is not stored. It is looked through only after a run has failed, which costs more.
+//! Where a closure computes from its arguments alone, the outcomes of comparisons tell which comparison a point meets next:
+//! traces are the leaves of a tree whose branchings are outcomes, and at most one of them is right at a point. The tree itself
+//! is not stored. It is looked through only after a run has failed, which costs more.
 
 use wengert_tape::{Diverged, Guard, Matrices, Program, RunError, SecondOrder, Tape, WIDTH, Workspace};
 
