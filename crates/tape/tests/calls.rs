@@ -488,3 +488,19 @@ fn a_dumps_values_are_not_believed() {
     let (value, slope) = gradient(&0.5, |x| program.call(&[x])[0]).unwrap();
     assert_eq!((value, slope), (0.5_f64.sin(), 0.5_f64.cos()));
 }
+
+/// One program under two names is two callees, each called once, and one memory: what the second call has left there is not taken
+/// for the first one's.
+#[test]
+fn one_program_under_two_names() {
+    let cube = Program::record(&[1.0], |x| vec![x[0] * x[0] * x[0]]).unwrap();
+    let names = [cube.named("a", 0), cube.named("b", 0)];
+    let f = Program::record(&[1.0, 1.0], |x| vec![names[0].call(&x[..1])[0] + names[1].call(&x[1..])[0]]);
+    let f = f.unwrap();
+    let mut work = Workspace::new();
+    let mut slopes = [0.0_f64; 2];
+    for x in [[2.0, 3.0], [-1.0, 0.5]] {
+        let value = f.gradient_into(&mut work, &x, &mut slopes).unwrap();
+        assert_eq!((value, slopes), (x[0].powi(3) + x[1].powi(3), x.map(|x| 3.0 * x * x)));
+    }
+}
