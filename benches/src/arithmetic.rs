@@ -152,7 +152,7 @@ where
     }
     #[inline(always)]
     fn sum(x: &[T]) -> T {
-        T::sum(x)
+        wengert::linear::sum(x)
     }
     #[inline(always)]
     fn logsumexp(x: &[T]) -> T {

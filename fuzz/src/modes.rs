@@ -73,7 +73,7 @@ fn straight(random: &program::Program) {
     for (form, program) in forms(&recorded) {
         let what = |mode: &str| format!("{form}, {mode}");
         let (mut y, mut g, mut hv) = ([0.0], vec![0.0; n], vec![0.0; n]);
-        program.value_into(&mut Workspace::new(), x, &mut y).expect("it runs");
+        program.values_into(&mut Workspace::new(), x, &mut y).expect("it runs");
         assert!(same(y[0], random.eval(x)), "{form}: {} and {}", y[0], random.eval(x));
         let y = program.gradient_into(&mut Workspace::new(), x, &mut g).expect("it runs");
         assert!(same(y, random.eval(x)));
@@ -89,10 +89,10 @@ fn straight(random: &program::Program) {
         close(&what("series, first"), &series[1..2], &[along], first * n as f64);
         close(&what("series, second"), &series[2..], &[0.5 * twice], second * n as f64);
         let derivative = program.gradient_program().expect("it has one");
-        derivative.value_into(&mut Workspace::new(), x, &mut g).expect("it runs");
+        derivative.values_into(&mut Workspace::new(), x, &mut g).expect("it runs");
         close(&what("gradient as a program"), &g, &gradient, first);
         let hvp = program.hvp_program().expect("it has one");
-        hvp.optimized().value_into(&mut Workspace::new(), &[&x[..], &v].concat(), &mut hv).expect("it runs");
+        hvp.optimized().values_into(&mut Workspace::new(), &[&x[..], &v].concat(), &mut hv).expect("it runs");
         close(&what("Hv as a program"), &hv, &product, second);
     }
 }

@@ -76,9 +76,9 @@ fn costs(x: &[f64], f: impl Fn(&[Var]) -> Var) -> Result<Costs, Box<dyn std::err
     });
     let program = Program::record(x, |x| vec![f(x)])?;
     let (mut work, mut y, mut slopes) = (Workspace::new(), [0.0], vec![0.0; x.len()]);
-    program.value_into(&mut work, x, &mut y)?;
+    program.values_into(&mut work, x, &mut y)?;
     let forward = least(|| {
-        let _ = program.value_into(&mut work, black_box(x), &mut y);
+        let _ = program.values_into(&mut work, black_box(x), &mut y);
     });
     let mut work = Workspace::new();
     program.gradient_into(&mut work, x, &mut slopes)?;
@@ -118,7 +118,7 @@ fn deep(depth: usize) -> Outcome {
     });
     let (mut work, mut y, mut slopes) = (Workspace::new(), [0.0], [0.0]);
     let forward = least(|| {
-        let _ = last.value_into(&mut work, black_box(&[0.4]), &mut y);
+        let _ = last.values_into(&mut work, black_box(&[0.4]), &mut y);
     });
     let mut work = Workspace::new();
     let gradient = least(|| {

@@ -97,7 +97,8 @@ fn row<S: TimeStep<Error = Infallible>>(
     state: &[f64],
     params: &[f64],
 ) -> Outcome {
-    let run = || checkpointed(steps, snapshots.clone(), state, params, step, |last, _| Var::sum(last));
+    let run =
+        || checkpointed(steps, snapshots.clone(), state, params, step, |last, _| wengert::linear::sum(last));
     let before = allocations::bytes();
     allocations::begin_peak();
     let report = run()?.report;
@@ -207,7 +208,7 @@ fn whole<S: TimeStep<Error = Infallible>>(step: &S, steps: usize, state: &[f64],
             let Ok(()) = step.step(k, &x, &p, &mut next);
             std::mem::swap(&mut x, &mut next);
         }
-        Var::sum(&x)
+        wengert::linear::sum(&x)
     })?;
     black_box(recorder.reverse(y)?.inputs().sum::<f64>());
     Ok(())

@@ -64,8 +64,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ] {
             let x: Vec<f64> = (0..n).map(|k| 0.3 + 0.02 * k as f64).collect();
             let f = Program::record(&x, |x| system(x, m))?.optimized();
-            let mut jacobian = vec![0.0; m * n];
-            let mut time = |mut work: Matrices| least(|| f.jacobian_into(&mut work, &x, &mut jacobian));
+            let (mut y, mut jacobian) = (vec![0.0; m], vec![0.0; m * n]);
+            let mut time =
+                |mut work: Matrices| least(|| f.jacobian_into(&mut work, &x, &mut y, &mut jacobian));
             let (chosen, mode) = (time(Matrices::new())?, f.jacobian_mode());
             let (forward, reverse) =
                 (time(Matrices::in_mode(Mode::Forward))?, time(Matrices::in_mode(Mode::Reverse))?);

@@ -79,7 +79,7 @@ fn run(program: &Program, x: &[f64], derivative: bool) -> f64 {
     let mut times = Times::default();
     times.sample(10, Duration::from_millis(200), || {
         let ran = if derivative {
-            program.value_into(&mut work, x, &mut gradient).map(|()| 0.0)
+            program.values_into(&mut work, x, &mut gradient).map(|()| 0.0)
         } else {
             program.gradient_into(&mut work, x, &mut gradient)
         };

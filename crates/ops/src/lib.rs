@@ -38,11 +38,14 @@ mod laws;
 mod structure;
 pub mod algebra;
 mod parameters;
+mod outputs;
 pub mod linear;
 
 pub use algebra::dual::Dual;
 pub use algebra::taylor::Taylor;
+pub use foreign::Exponent;
 pub use laws::{Law, Regrouping, Then};
+pub use outputs::Outputs;
 pub use parameters::Parameters;
 pub use rule::{
     Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,

@@ -7,7 +7,33 @@
 //! A slice of the wrong length is no panic: the result is NaN, and at a recording number the recording ends in an error
 //! that names the caller's line.
 
-use crate::rule::{Invalid, Scalar};
+use crate::rule::Invalid;
+use crate::table::{Functions, rows};
+
+/// The sum `Σ xₖ`, from first to last, as the standard library's `Iterator::sum`, which of our numbers makes the same node.
+///
+/// ```
+/// assert_eq!(wengert::linear::sum(&[3.0, -4.0]), -1.0);
+/// ```
+///
+/// Nodes: 1.
+#[track_caller]
+pub fn sum<T: Functions>(x: &[T]) -> T {
+    T::variadic::<rows::Sum>(&x)
+}
+
+/// The product `Π xₖ`, from first to last, as the standard library's `Iterator::product`, which of our numbers makes the same
+/// node. Its partials need no division, and are right where elements are 0.
+///
+/// ```
+/// assert_eq!(wengert::linear::product(&[3.0, -4.0]), -12.0);
+/// ```
+///
+/// Nodes: 1.
+#[track_caller]
+pub fn product<T: Functions>(x: &[T]) -> T {
+    T::variadic::<rows::Product>(&x)
+}
 
 /// The Euclidean norm `√Σ xₖ²` without overflow; all derivatives are 0 at the origin, as those of `hypot`.
 ///
@@ -17,7 +43,7 @@ use crate::rule::{Invalid, Scalar};
 ///
 /// Nodes: 1.
 #[track_caller]
-pub fn norm<T: Scalar>(x: &[T]) -> T {
+pub fn norm<T: Functions>(x: &[T]) -> T {
     T::norm(x)
 }
 
@@ -29,9 +55,9 @@ pub fn norm<T: Scalar>(x: &[T]) -> T {
 ///
 /// Nodes: `n + 1`. Memory: `n` numbers.
 #[track_caller]
-pub fn norm_1<T: Scalar>(x: &[T]) -> T {
+pub fn norm_1<T: Functions>(x: &[T]) -> T {
     let absolute: Vec<T> = x.iter().map(|x| x.abs()).collect();
-    T::sum(&absolute)
+    sum(&absolute)
 }
 
 /// The mean `Σ xₖ/n`; NaN of nothing.
@@ -42,8 +68,8 @@ pub fn norm_1<T: Scalar>(x: &[T]) -> T {
 ///
 /// Nodes: 2.
 #[track_caller]
-pub fn mean<T: Scalar>(x: &[T]) -> T {
-    T::sum(x) / T::lit(x.len() as f64)
+pub fn mean<T: Functions>(x: &[T]) -> T {
+    sum(x) / T::lit(x.len() as f64)
 }
 
 /// `Σ (xₖ − yₖ)²`.
@@ -54,7 +80,7 @@ pub fn mean<T: Scalar>(x: &[T]) -> T {
 ///
 /// Nodes: `n + 1`. Memory: `n` numbers.
 #[track_caller]
-pub fn distance_squared<T: Scalar>(x: &[T], y: &[T]) -> T {
+pub fn distance_squared<T: Functions>(x: &[T], y: &[T]) -> T {
     if x.len() != y.len() {
         return T::invalid(Invalid::Lengths(x.len(), y.len()));
     }
@@ -72,7 +98,7 @@ pub fn distance_squared<T: Scalar>(x: &[T], y: &[T]) -> T {
 ///
 /// Nodes: `m`.
 #[track_caller]
-pub fn matrix_vector<T: Scalar>(a: &[T], x: &[T]) -> Vec<T> {
+pub fn matrix_vector<T: Functions>(a: &[T], x: &[T]) -> Vec<T> {
     let mut y = Vec::new();
     matrix_vector_into(a, x, &mut y);
     y
@@ -80,7 +106,7 @@ pub fn matrix_vector<T: Scalar>(a: &[T], x: &[T]) -> Vec<T> {
 
 /// [`matrix_vector`] into a vector that is reused; what was in it goes.
 #[track_caller]
-pub fn matrix_vector_into<T: Scalar>(a: &[T], x: &[T], y: &mut Vec<T>) {
+pub fn matrix_vector_into<T: Functions>(a: &[T], x: &[T], y: &mut Vec<T>) {
     y.clear();
     if x.is_empty() || !a.len().is_multiple_of(x.len()) {
         y.resize(a.len().checked_div(x.len()).unwrap_or(0), T::invalid(Invalid::Rows(a.len(), x.len())));
@@ -100,7 +126,7 @@ pub fn matrix_vector_into<T: Scalar>(a: &[T], x: &[T], y: &mut Vec<T>) {
 ///
 /// Nodes: `2m`.
 #[track_caller]
-pub fn affine<T: Scalar>(a: &[T], x: &[T], b: &[T]) -> Vec<T> {
+pub fn affine<T: Functions>(a: &[T], x: &[T], b: &[T]) -> Vec<T> {
     let mut y = matrix_vector(a, x);
     if y.len() == b.len() {
         for (y, b) in y.iter_mut().zip(b) {
@@ -123,7 +149,7 @@ pub fn affine<T: Scalar>(a: &[T], x: &[T], b: &[T]) -> Vec<T> {
 ///
 /// Nodes: `m·n`. Memory: the product, and `B` turned so that its columns lie in slices.
 #[track_caller]
-pub fn matrix_product<T: Scalar>(a: &[T], b: &[T], k: usize) -> Vec<T> {
+pub fn matrix_product<T: Functions>(a: &[T], b: &[T], k: usize) -> Vec<T> {
     if let Some(wrong) = [a, b].into_iter().find(|matrix| k == 0 || !matrix.len().is_multiple_of(k)) {
         return vec![T::invalid(Invalid::Rows(wrong.len(), k))];
     }

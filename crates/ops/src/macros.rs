@@ -266,10 +266,18 @@ macro_rules! method {
             $crate::Real::fixed::<$crate::rows::$Row, 2>([self, $crate::Real::lit(f64::from(n))])
         } }
     };
-    ($place:ident constant $(#[$meta:meta])* $Row:ident $method:ident) => {
-        $crate::method! { @item $place [$(#[$meta])*] $method (self, c: f64) -> Self {
+    (trait constant $(#[$meta:meta])* $Row:ident $method:ident) => {
+        $crate::method! { @item trait [$(#[$meta])*] $method (self, c: f64) -> Self {
             $crate::Real::fixed::<$crate::rows::$Row, 2>([self, $crate::Real::lit(c)])
         } }
+    };
+    (inherent constant $(#[$meta:meta])* $Row:ident $method:ident) => {
+        $crate::method! {
+            @item inherent [$(#[$meta])* #[doc = ""] #[doc = "An exponent that is a number makes it `pow`."]]
+            $method (self, exponent: impl $crate::Exponent<Self>) -> Self {
+                $crate::Exponent::of(exponent, self)
+            }
+        }
     };
     (trait ternary $(#[$meta:meta])* $Row:ident $method:ident) => {
         $crate::method! { @item trait [$(#[$meta])*] $method (self, b: Self, c: Self) -> Self {
@@ -298,6 +306,8 @@ macro_rules! method {
     };
     // Written with an operator (`+`), or reached through `Real` (`select`).
     ($place:ident operator $($rest:tt)*) => {};
+    // Reached through the `Sum` and `Product` of iterators, whose names a method would take away.
+    ($place:ident iterator $($rest:tt)*) => {};
     (@item trait [$($meta:tt)*] $method:ident ($($args:tt)*) -> Self $body:block) => {
         $($meta)*
         #[inline(always)]

@@ -27,6 +27,10 @@ use crate::rule::Scalar;
 /// let back = layer.restore(&[4.0, 5.0, 6.0]).unwrap();
 /// assert_eq!((back.weights, back.biases), (vec![4.0], [5.0, 6.0]));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no shape of numbers that a derivative can be taken by",
+    note = "`Parameters` is implemented for `f64`, and for arrays, slices, `Vec`, `Option` and tuples of such shapes (`&[1.0, 2.0]`, `&x[..]`); derive it for a struct of your own with `#[derive(Parameters)]`"
+)]
 pub trait Parameters {
     /// The same shape, holding `U`.
     type With<U: Scalar>;
@@ -37,13 +41,27 @@ pub trait Parameters {
     /// Not called `map`, because the `map` of arrays, options and matrices would hide it on a struct's fields.
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U>;
 
+    /// Hands each number to `f`, in the order of [`map_numbers`](Self::map_numbers), and builds nothing.
+    ///
+    /// Unless it is written, the shape is built and dropped, which costs memory where there are vectors in it.
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        self.map_numbers(&mut |x| {
+            f(x);
+            x
+        });
+    }
+
+    /// How many numbers there are.
+    fn count_numbers(&self) -> usize {
+        let mut count = 0;
+        self.each_number(&mut |_| count += 1);
+        count
+    }
+
     /// The numbers in a flat vector.
     fn flatten(&self) -> Vec<f64> {
         let mut flat = Vec::new();
-        self.map_numbers(&mut |x| {
-            flat.push(x);
-            x
-        });
+        self.each_number(&mut |x| flat.push(x));
         flat
     }
 
@@ -63,12 +81,18 @@ impl Parameters for f64 {
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> U {
         f(*self)
     }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        f(*self);
+    }
 }
 
 impl<P: Parameters + ?Sized> Parameters for &P {
     type With<U: Scalar> = P::With<U>;
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> P::With<U> {
         (**self).map_numbers(f)
+    }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        (**self).each_number(f);
     }
 }
 
@@ -77,12 +101,20 @@ impl<P: Parameters, const N: usize> Parameters for [P; N] {
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
         core::array::from_fn(|k| self[k].map_numbers(f))
     }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        self.as_slice().each_number(f);
+    }
 }
 
 impl<P: Parameters> Parameters for [P] {
     type With<U: Scalar> = Vec<P::With<U>>;
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
         self.iter().map(|p| p.map_numbers(f)).collect()
+    }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        for p in self {
+            p.each_number(f);
+        }
     }
 }
 
@@ -91,12 +123,20 @@ impl<P: Parameters> Parameters for Vec<P> {
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
         self.as_slice().map_numbers(f)
     }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        self.as_slice().each_number(f);
+    }
 }
 
 impl<P: Parameters> Parameters for Option<P> {
     type With<U: Scalar> = Option<P::With<U>>;
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
         self.as_ref().map(|p| p.map_numbers(f))
+    }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        if let Some(p) = self {
+            p.each_number(f);
+        }
     }
 }
 
@@ -107,6 +147,10 @@ macro_rules! tuple {
             #[allow(clippy::unused_unit, unused_variables)] // of the empty tuple
             fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
                 ($(self.$k.map_numbers(f),)*)
+            }
+            #[allow(unused_variables)] // of the empty tuple
+            fn each_number(&self, f: &mut impl FnMut(f64)) {
+                $(self.$k.each_number(f);)*
             }
         }
     };
@@ -134,6 +178,11 @@ impl<D: ndarray::Dimension> Parameters for ndarray::Array<f64, D> {
             Err(_) => unreachable!("an array has as many elements as its shape says"),
         }
     }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        for x in self {
+            f(*x);
+        }
+    }
 }
 
 #[cfg(feature = "nalgebra")]
@@ -147,5 +196,10 @@ where
     /// Column by column, as nalgebra stores.
     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
         self.map(f)
+    }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        for x in self.iter() {
+            f(*x);
+        }
     }
 }

@@ -270,14 +270,14 @@ macro_rules! table {
             }
             variadic {
                 /// `Σ xₖ`, from first to last, as the standard library's `Iterator::sum`.
-                slice Sum sum
+                iterator Sum sum
                     value(x) { (0..x.len()).map(|k| x.get(k)).sum() }
                     partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(1.0)); } } [One]
                     laws [Of(1, Rest), Of(2, Is(Op::Add)), Chains(Op::Sum)]
                     regroup [Gathers(Op::Sum), Terms(Op::Mul, Op::Dot), Terms(Op::Square, Op::SumSquares)];
                 /// `Π xₖ`, from first to last, as the standard library's `Iterator::product`. The partials come from
                 /// products of what stands before and behind, so that zeros need no division.
-                slice Product product
+                iterator Product product
                     value(x) { (0..x.len()).map(|k| x.get(k)).product() }
                     partials(x, _, scratch, sink) {
                         scratch.clear();

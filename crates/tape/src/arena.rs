@@ -188,6 +188,12 @@ impl Arena {
     pub(crate) fn bytes(&self) -> usize {
         self.ops.len() + 4 * self.pool.len() + 8 * self.constants.len()
     }
+
+    /// Bytes of memory that is held, in use or not.
+    pub(crate) fn held(&self) -> usize {
+        let index = self.index.get().map_or(0, |index| size_of::<Place>() * index.capacity());
+        self.ops.capacity() + 4 * self.pool.capacity() + 8 * self.constants.capacity() + index
+    }
 }
 
 impl PartialEq for Arena {

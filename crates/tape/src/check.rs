@@ -9,7 +9,7 @@ use core::fmt;
 
 use wengert_ops::Parameters;
 
-use crate::error::GradientError;
+use crate::error::{GradientError, SourceLine, listed};
 use crate::record::Recorder;
 use crate::var::Var;
 
@@ -94,8 +94,8 @@ pub enum CheckError {
     /// A derivative and its difference do not agree.
     #[error(
         "coordinate {}: the derivative is {} but differences with step {:e} give {} (relative error {:.1e}, \
-         tolerance {tolerance:.1e})",
-        .worst.index, .worst.analytic, .worst.step, .worst.numeric, .worst.relative_error
+         tolerance {tolerance:.1e}){}",
+        .worst.index, .worst.analytic, .worst.step, .worst.numeric, .worst.relative_error, reads_at(.reads)
     )]
     Mismatch {
         /// The coordinate with the largest error.
@@ -104,10 +104,23 @@ pub enum CheckError {
         tolerance: f64,
         /// All coordinates.
         report: Report,
+        /// Where plain values were read while the gradient was recorded: what was computed with them has no derivative, and is
+        /// missing from it.
+        reads: Vec<SourceLine>,
     },
     /// The gradient could not be taken.
     #[error(transparent)]
     Gradient(#[from] GradientError),
+}
+
+fn reads_at(lines: &[SourceLine]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!(
+        "; plain values were read, and what was computed with them is missing from the gradient: at {}",
+        listed(lines)
+    )
 }
 
 /// Checks a gradient with the default settings: central differences, relative tolerance 10⁻⁶.
@@ -121,6 +134,10 @@ pub enum CheckError {
 /// // At a kink the derivative is a convention, and the check says so.
 /// let error = check_gradient(&[2.0, 2.0], |[x, y]| x.max(y)).unwrap_err();
 /// assert!(error.to_string().contains("coordinate 0: the derivative is 1 but"));
+///
+/// // Plain values have no derivative, and the check says where they were read.
+/// let error = check_gradient(&[2.0], |[x]| x * x.value()).unwrap_err();
+/// assert!(error.to_string().contains("plain values were read"));
 /// # Ok::<(), wengert::CheckError>(())
 /// ```
 pub fn check_gradient<P: Parameters + ?Sized>(
@@ -169,9 +186,15 @@ impl Check {
             let (expected, found) = (point.len(), analytic.len());
             return Err(GradientError::Length { what: "the shape of the point", expected, found }.into());
         }
-        self.compare(&mut point, &analytic, |x| {
+        let value = |x: &[f64]| {
             let mut rest = x.iter();
             f(at.map_numbers(&mut |own| Var::constant(rest.next().copied().unwrap_or(own)))).plain()
+        };
+        self.compare(&mut point, value, &analytic).map_err(|mut why| {
+            if let CheckError::Mismatch { reads, .. } = &mut why {
+                *reads = recorder.tape().lossy_reads();
+            }
+            why
         })
     }
 
@@ -184,14 +207,14 @@ impl Check {
     ///
     /// let mut x = [1.0, 2.0];
     /// let square = |x: &[f64]| x[0] * x[0] + x[1];
-    /// assert!(Check::new().compare(&mut x, &[2.0, 1.0], square).is_ok());
-    /// assert!(Check::new().compare(&mut x, &[2.0, 1.1], square).is_err());
+    /// assert!(Check::new().compare(&mut x, square, &[2.0, 1.0]).is_ok());
+    /// assert!(Check::new().compare(&mut x, square, &[2.0, 1.1]).is_err());
     /// ```
     pub fn compare(
         &self,
         point: &mut [f64],
-        derivative: &[f64],
         f: impl Fn(&[f64]) -> f64,
+        derivative: &[f64],
     ) -> Result<Report, CheckError> {
         if derivative.len() != point.len() {
             let (expected, found) = (point.len(), derivative.len());
@@ -223,7 +246,7 @@ impl Check {
         let worst = report.coordinates.iter().copied().reduce(worse);
         match worst {
             Some(worst) if worst.relative_error > self.tolerance => {
-                Err(CheckError::Mismatch { worst, tolerance: self.tolerance, report })
+                Err(CheckError::Mismatch { worst, tolerance: self.tolerance, report, reads: Vec::new() })
             }
             _ => Ok(report),
         }

@@ -7,6 +7,7 @@ use wengert_ops::Invalid;
 
 use crate::call::CallError;
 use crate::index::NodeId;
+use crate::program::RunError;
 use crate::source_file::SourceFile;
 
 /// A line of the user's source.
@@ -23,6 +24,46 @@ pub struct SourceLine {
 impl From<&'static Location<'static>> for SourceLine {
     fn from(at: &'static Location<'static>) -> Self {
         Self { file: at.file().into(), line: at.line(), column: at.column() }
+    }
+}
+
+impl SourceLine {
+    /// Whether the line is the standard library's: of a comparison through references (`&a == &b`, `xs.contains(&a)`), which is
+    /// made there, and hides its caller.
+    ///
+    /// ```
+    /// use wengert::Recorder;
+    ///
+    /// let mut recorder = Recorder::new();
+    /// recorder.record(|s| {
+    ///     let [a, b] = s.inputs(&[1.0, 2.0]);
+    ///     (&a == &b, a == b)
+    /// })?;
+    /// let guards = recorder.tape().guards();
+    /// assert!(guards[0].at.is_in_std() && !guards[1].at.is_in_std());
+    /// # Ok::<(), wengert::RecordError>(())
+    /// ```
+    #[must_use]
+    pub fn is_in_std(&self) -> bool {
+        let file = self.file.replace('\\', "/");
+        ["core", "alloc", "std"].iter().any(|name| file.contains(&format!("/library/{name}/src/")))
+    }
+
+    /// What to say behind a comparison at this line, of operands that were made at others: nothing, unless it hides its caller.
+    pub(crate) fn advice(&self, operands: &[Option<SourceLine>; 2]) -> String {
+        if !self.is_in_std() {
+            return String::new();
+        }
+        let made: Vec<String> = operands.iter().flatten().map(ToString::to_string).collect();
+        let made = if made.is_empty() {
+            String::new()
+        } else {
+            format!("; what was compared was computed at {}", made.join(" and "))
+        };
+        format!(
+            " (a comparison through references, which the standard library makes and whose caller it hides: compare by value, as \
+             `*a == *b`, to have its line{made})"
+        )
     }
 }
 
@@ -101,6 +142,7 @@ pub enum RecordError {
         /// The operation.
         name: String,
         /// Why not.
+        #[source]
         why: Box<CallError>,
         /// Where it was called.
         at: SourceLine,
@@ -172,6 +214,7 @@ pub enum SweepError {
         /// Which seed, from 0.
         position: usize,
         /// What is wrong with it.
+        #[source]
         why: VariableError,
     },
     /// A seed is past the end of the tape.
@@ -218,12 +261,18 @@ pub enum SweepError {
         /// The call's node.
         node: NodeId,
         /// Why not.
+        #[source]
         why: Box<CallError>,
     },
 }
 
+/// Checks the length of a slice.
+pub(crate) fn length(what: &'static str, expected: usize, found: usize) -> Result<(), GradientError> {
+    if expected == found { Ok(()) } else { Err(GradientError::Length { what, expected, found }) }
+}
+
 /// Source lines, one behind the other; of many, the first ones.
-fn listed(lines: &[SourceLine]) -> String {
+pub(crate) fn listed(lines: &[SourceLine]) -> String {
     const SHOWN: usize = 5;
     let shown = lines.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match lines.len().saturating_sub(SHOWN) {
@@ -253,6 +302,9 @@ pub enum GradientError {
         /// Where they were read, each line once.
         lines: Vec<SourceLine>,
     },
+    /// What was recorded could not be run for its second derivatives: a called operation does not give them, most often.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// The shape of the point asks for another number of parameters than it holds, or the weights of a vjp
     /// or the directions of a jvp have another length than they must.
     #[error("{what}: expected {expected} numbers, got {found}")]

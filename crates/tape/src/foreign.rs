@@ -23,7 +23,7 @@ impl Var {
     /// The value, where all of it is asked for: a tape is then right for this value alone.
     #[inline]
     #[track_caller]
-    fn primal(self) -> f64 {
+    fn primal_whole(self) -> f64 {
         Self::asked(&self, &self, self.plain().to_bits(), Test::Bits, Location::caller());
         self.plain()
     }

@@ -59,6 +59,48 @@ impl fmt::Debug for ConstId {
 #[repr(transparent)]
 pub(crate) struct Operand(u32);
 
+/// A node as one names it to a dump or a diagram: by its index, or by the variable that one holds.
+///
+/// A variable names a node of its own recording's tape alone. A constant names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wire {
+    index: u32,
+    /// The recording of the variable, 0 of a constant; none of an index.
+    recording: Option<u32>,
+}
+
+impl Wire {
+    /// What a variable names.
+    pub(crate) fn of_variable(recording: u32, index: usize) -> Self {
+        Self { index: index as u32, recording: Some(recording) }
+    }
+
+    /// The node on a tape of that recording, if it names one there.
+    pub(crate) fn on(self, recording: u32) -> Option<NodeId> {
+        match self.recording {
+            Some(own) if own == 0 || own != recording => None,
+            _ => Some(NodeId(self.index)),
+        }
+    }
+}
+
+impl From<NodeId> for Wire {
+    fn from(node: NodeId) -> Self {
+        Self { index: node.0, recording: None }
+    }
+}
+
+impl fmt::Display for Wire {
+    /// `%2`, `a constant`, `%2 of recording 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.recording {
+            None => NodeId(self.index).fmt(f),
+            Some(0) => f.write_str("a constant"),
+            Some(recording) => write!(f, "{} of recording {recording}", NodeId(self.index)),
+        }
+    }
+}
+
 /// What an operation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {

@@ -25,6 +25,7 @@ mod var;
 mod recorded;
 mod foreign;
 mod record;
+pub mod memory;
 mod call;
 mod sweep;
 mod spelling;
@@ -39,11 +40,13 @@ mod drive;
 pub mod checkpoint;
 mod check;
 
-pub use call::{CallError, Callee, Factorized, Opaque, Outcome, Registry, Solver};
+pub use call::{CallError, Callee, Cause, Factorized, Opaque, Outcome, Registry, Solver};
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
+pub use drive::forward::{jvp, jvp_into};
 pub use drive::program::{Matrices, SecondOrder};
-pub use drive::reverse::{gradient, jacobian, vjp};
+pub use drive::reverse::{gradient, gradient_into, jacobian, jacobian_into, vjp, vjp_into};
+pub use drive::second::{hessian, hessian_into, hvp, hvp_into};
 pub use drive::sparse::{
     NonlinearProgram, NonlinearWork, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions,
     SparseReport, SparseWork,
@@ -51,7 +54,7 @@ pub use drive::sparse::{
 pub use drive::taylor::HigherOrder;
 pub use dump::{Comparison, Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
-pub use index::{ConstId, MAX_NODES, NodeId, Source};
+pub use index::{ConstId, MAX_NODES, NodeId, Source, Wire};
 pub use program::{Adjoint, Diverged, Forms, Mode, Program, ProgramError, RunError, Several, WIDTH};
 pub use record::{Adjoints, Recorder, Session};
 pub use save::{LoadError, SaveError};

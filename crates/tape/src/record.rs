@@ -7,9 +7,9 @@
 use core::marker::PhantomData;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Op, Parameters};
+use wengert_ops::{Invalid, Op, Outputs, Parameters};
 
-use crate::error::{GradientError, RecordError, SweepError, VariableError};
+use crate::error::{GradientError, RecordError, SweepError, VariableError, length};
 use crate::index::NodeId;
 use crate::session::{self, Config, State};
 use crate::sweep::saved;
@@ -172,6 +172,61 @@ impl Recorder {
         if lines.is_empty() { Ok(()) } else { Err(GradientError::PlainReads { lines }) }
     }
 
+    /// Records a function of a point of any shape, of which a derivative is to be taken.
+    pub(crate) fn record_at<P: Parameters + ?Sized, Y: Outputs<Var>>(
+        &mut self,
+        at: &P,
+        f: impl FnOnce(P::With<Var>) -> Y,
+    ) -> Result<Y, GradientError> {
+        let y = self.record(|s| {
+            let y = f(s.inputs(at));
+            y.as_slice().iter().for_each(|y| _ = s.output(*y));
+            y
+        })?;
+        self.varies(y.as_slice())?;
+        Ok(y)
+    }
+
+    /// Value and gradient of `f: Rⁿ → R` at a point of any shape, into a slice in the flat order of [`Parameters`].
+    ///
+    /// ```
+    /// use wengert::Recorder;
+    ///
+    /// let (mut recorder, mut slopes) = (Recorder::new(), [0.0; 2]);
+    /// let value = recorder.gradient_into(&[4.0, -3.0], |[x, y]| x * y, &mut slopes)?;
+    /// assert_eq!((value, slopes), (-12.0, [-3.0, 4.0]));
+    /// # Ok::<(), wengert::GradientError>(())
+    /// ```
+    ///
+    /// Cost: one recording and one sweep. Once the memory is there nothing is allocated but the vectors of the shape that `f`
+    /// is given: none for arrays, one for a slice.
+    ///
+    /// # Errors
+    /// As [`gradient`](crate::gradient); [`GradientError::Length`] where the slice has not as many places as the point has
+    /// numbers.
+    pub fn gradient_into<P: Parameters + ?Sized>(
+        &mut self,
+        at: &P,
+        f: impl FnOnce(P::With<Var>) -> Var,
+        gradient: &mut [f64],
+    ) -> Result<f64, GradientError> {
+        let y = self.record_at(at, f)?;
+        let slopes = self.reverse(y)?.inputs();
+        length("the gradient", slopes.len(), gradient.len())?;
+        gradient.iter_mut().zip(slopes).for_each(|(slot, g)| *slot = g);
+        Ok(y.plain())
+    }
+
+    /// Bytes of memory that is held for the next recording.
+    pub(crate) fn held(&self) -> usize {
+        self.state().held()
+    }
+
+    /// Lets go of what users own.
+    pub(crate) fn let_go(&mut self) {
+        self.state_mut().let_go();
+    }
+
     /// Sweeps in reverse from `y`, whose adjoint is seeded with 1: fills `∂y/∂v` for every node `v`.
     ///
     /// Cost: one pass over the nodes up to `y`, and 8 bytes a node.
@@ -182,17 +237,32 @@ impl Recorder {
     /// Sweeps in reverse from several seeds at once: fills `Σ wₖ ∂yₖ/∂v` for every node `v`. A seed on a constant
     /// has no effect; seeds on one node add up.
     pub fn reverse_seeded(&mut self, seeds: &[(Var, f64)]) -> Result<Adjoints<'_>, SweepError> {
+        self.sweep(seeds.iter().copied())
+    }
+
+    /// [`reverse_seeded`](Self::reverse_seeded) of results and weights that stand apart.
+    pub(crate) fn reverse_weighted(&mut self, ys: &[Var], weights: &[f64]) -> Result<(), SweepError> {
+        self.sweep(ys.iter().copied().zip(weights.iter().copied()))?;
+        Ok(())
+    }
+
+    fn sweep(&mut self, seeds: impl Iterator<Item = (Var, f64)> + Clone) -> Result<Adjoints<'_>, SweepError> {
         let state = self.state_mut();
-        for (position, (y, _)) in seeds.iter().enumerate() {
-            match lookup(*y, state.number, state.tape.len()) {
+        for (position, (y, _)) in seeds.clone().enumerate() {
+            match lookup(y, state.number, state.tape.len()) {
                 Ok(_) | Err(VariableError::Constant { .. }) => {}
                 Err(why) => return Err(SweepError::Seed { position, why }),
             }
         }
-        let work = &mut state.work;
-        let nodes = seeds.iter().filter(|(y, _)| !y.is_constant()).map(|(y, weight)| (y.index(), *weight));
-        saved::reverse(&state.tape, work, nodes)?;
-        Ok(Adjoints { number: state.number, tape: &state.tape, by_node: &work.adjoints })
+        let nodes = seeds.filter(|(y, _)| !y.is_constant()).map(|(y, weight)| (y.index(), weight));
+        saved::reverse(&state.tape, &mut state.work, nodes)?;
+        Ok(self.adjoints())
+    }
+
+    /// What the last sweep has filled.
+    pub(crate) fn adjoints(&self) -> Adjoints<'_> {
+        let State { number, tape, work, .. } = self.state();
+        Adjoints { number: *number, tape, by_node: &work.adjoints }
     }
 }
 
@@ -275,16 +345,24 @@ impl Session<'_> {
 
     #[track_caller]
     fn leaves<P: Parameters + ?Sized>(&self, op: Op, at: &P) -> P::With<Var> {
-        let flat = at.flatten();
-        let mut variables = Vec::with_capacity(flat.len());
-        self.leaves_into(op, &flat, &mut variables);
+        // A user's code hands out the numbers, and may do anything meanwhile, so that they are not written into the recording
+        // at once.
+        let mut flat = session::take_flat();
+        flat.clear();
+        at.each_number(&mut |x| flat.push(x));
+        let (expected, first) = (flat.len(), session::leaves(op, self.number, &flat, Location::caller()));
+        session::give_flat(flat);
         let mut asked = 0;
         let shape = at.map_numbers(&mut |x| {
             asked += 1;
-            variables.get(asked - 1).copied().unwrap_or(Var::constant(x))
+            match first {
+                Ok(first) if asked <= expected => Var::active(x, first + asked as u64 - 1),
+                Ok(_) => Var::constant(x),
+                Err(tag) => Var::active(x, tag),
+            }
         });
-        if asked != flat.len() {
-            let _ = session::invalid(Invalid::Lengths(flat.len(), asked), Location::caller());
+        if asked != expected {
+            let _ = session::invalid(Invalid::Lengths(expected, asked), Location::caller());
         }
         shape
     }

@@ -25,6 +25,8 @@ pub struct Tape {
     pub(crate) names: BTreeMap<NodeId, Box<str>>,
     /// One line a node, where the recording asked for them.
     pub(crate) lines: Option<Vec<SourceLine>>,
+    /// The number of the recording whose variables name its nodes; 0 of a tape that was read or transformed.
+    pub(crate) recording: u32,
 }
 
 /// A comparison that user code made while recording, and its outcome. The tape is right for those inputs at
@@ -233,6 +235,20 @@ impl Tape {
             + size_of_val(self.outputs.as_slice())
             + size_of_val(self.guards.as_slice())
             + size_of_val(self.reads.as_slice())
+    }
+
+    /// Bytes of memory that is held, in use or not. Names, whose memory goes with them, are left out.
+    pub(crate) fn held(&self) -> usize {
+        fn bytes<T>(list: &Vec<T>) -> usize {
+            size_of::<T>() * list.capacity()
+        }
+        self.arena.held()
+            + bytes(&self.inputs)
+            + bytes(&self.parameters)
+            + bytes(&self.outputs)
+            + bytes(&self.guards)
+            + bytes(&self.reads)
+            + self.lines.as_ref().map_or(0, bytes)
     }
 
     pub(crate) fn clear(&mut self) {

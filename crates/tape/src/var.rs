@@ -4,8 +4,10 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Variadic, inherent_methods};
+use wengert_ops::{Invalid, Operands, Real, Rule, Scalar, Variadic, inherent_methods};
 
+use crate::error::VariableError;
+use crate::index::{NodeId, Wire};
 use crate::session;
 use crate::tape::Test;
 
@@ -118,7 +120,7 @@ impl Var {
 
     /// Names the node for dumps and diagrams, and gives the number back. Constants take no name.
     #[inline]
-    #[must_use = "the same number is given back"]
+    #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use)] // the name is what is wanted
     #[track_caller]
     pub fn named(self, name: &str) -> Self {
         session::name(self, name, Location::caller());
@@ -231,7 +233,11 @@ impl Real for Var {
     }
 }
 
+impl Scalar for Var {}
+
 wengert_ops::operators! { [] Var }
+wengert_ops::exponents! { [] Var }
+wengert_ops::conversions! { [] Var }
 
 impl From<f64> for Var {
     #[inline(always)]
@@ -240,15 +246,23 @@ impl From<f64> for Var {
     }
 }
 
-impl From<f32> for Var {
-    fn from(x: f32) -> Self {
-        Self::constant(x.into())
+impl From<Var> for Wire {
+    fn from(x: Var) -> Self {
+        Self::of_variable(x.recording(), x.index())
     }
 }
 
-impl From<i32> for Var {
-    fn from(x: i32) -> Self {
-        Self::constant(x.into())
+/// The node that a variable is, on the tape of its own recording.
+impl TryFrom<Var> for NodeId {
+    type Error = VariableError;
+    /// # Errors
+    /// [`VariableError::Constant`] of a constant.
+    fn try_from(x: Var) -> Result<Self, VariableError> {
+        if x.is_constant() {
+            Err(VariableError::Constant { value: x.plain() })
+        } else {
+            Ok(Self::new(x.index()))
+        }
     }
 }
 
@@ -318,39 +332,39 @@ impl PartialOrd for Var {
 }
 
 impl PartialOrd<f64> for Var {
+    wengert_ops::comparisons! { f64, (this, other) => *this, Var::constant(*other) }
+}
+
+impl PartialEq<Var> for f64 {
     #[inline]
     #[track_caller]
-    fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
-        self.partial_cmp(&Var::constant(*other))
+    fn eq(&self, other: &Var) -> bool {
+        Var::constant(*self) == *other
     }
     #[inline]
     #[track_caller]
-    fn lt(&self, other: &f64) -> bool {
-        *self < Var::constant(*other)
-    }
-    #[inline]
-    #[track_caller]
-    fn le(&self, other: &f64) -> bool {
-        *self <= Var::constant(*other)
-    }
-    #[inline]
-    #[track_caller]
-    fn gt(&self, other: &f64) -> bool {
-        *self > Var::constant(*other)
-    }
-    #[inline]
-    #[track_caller]
-    fn ge(&self, other: &f64) -> bool {
-        *self >= Var::constant(*other)
+    #[allow(clippy::partialeq_ne_impl)]
+    fn ne(&self, other: &Var) -> bool {
+        Var::constant(*self) != *other
     }
 }
 
-impl fmt::Display for Var {
-    /// The value alone, with the formatter's own options.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.value, f)
-    }
+impl PartialOrd<Var> for f64 {
+    wengert_ops::comparisons! { Var, (this, other) => Var::constant(*this), *other }
 }
+
+macro_rules! spelled_as_value {
+    ($($Format:ident)*) => { $(
+        impl fmt::$Format for Var {
+            /// The value alone, with the formatter's own options.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::$Format::fmt(&self.value, f)
+            }
+        }
+    )* };
+}
+
+spelled_as_value! { Display LowerExp UpperExp }
 
 impl fmt::Debug for Var {
     /// The value, and the node and recording that it belongs to: `3.0 (%2 of recording 1)`.

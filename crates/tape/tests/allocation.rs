@@ -28,7 +28,7 @@ fn everything(s: &Session<'_>, x: &[Var], data: &[Var]) -> Var {
     }
     y = Var::select(x[0], y.max(x[1]), 2.0).clamp(-1e99, 1e99) / x[1].exp();
     let three = Var::constant(1.0) + 2.0;
-    s.output(y * three + Var::sum(data))
+    s.output(y * three + wengert::linear::sum(data))
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn what_a_recorder_holds_is_what_its_nodes_take() -> Outcome {
 fn series_of_a_program_allocate_nothing_after_the_first_run() -> Outcome {
     let program = Program::record(&[0.5, 0.7], |x| {
         let y = (x[0] * x[1]).sin() / x[0].hypot(x[1]) + x[0].pow(x[1]);
-        vec![y, Var::dot(&[y, x[0]], x) + Var::sum(x)]
+        vec![y, Var::dot(&[y, x[0]], x) + wengert::linear::sum(x)]
     })?;
     let mut work = HigherOrder::<f64, 6>::new();
     let mut c = [0.0; 14];
@@ -242,7 +242,7 @@ fn chain_and_hub(n: usize) -> Result<Program, wengert_tape::ProgramError> {
     let x: Vec<f64> = (0..n).map(|k| (k as f64 * 0.37).sin()).collect();
     Program::record(&x, |x| {
         let objective = x.windows(2).map(|w| (w[0] * w[1]).sin() + x[0] * w[1].square()).sum();
-        core::iter::once(objective).chain(x.windows(3).map(|w| w[0] * w[1] - w[2].exp())).collect()
+        core::iter::once(objective).chain(x.windows(3).map(|w| w[0] * w[1] - w[2].exp())).collect::<Vec<_>>()
     })
 }
 

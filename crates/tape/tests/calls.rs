@@ -115,7 +115,7 @@ fn guards_inside_are_checked_in_every_run() {
         [&found, &found.optimized(), &found.jacobian_program().unwrap(), &found.hessian_program().unwrap()]
     {
         let mut y = vec![0.0; program.outputs()];
-        let error = program.value_into(&mut Workspace::new(), &[0.5, 1.5, 1.0], &mut y).unwrap_err();
+        let error = program.values_into(&mut Workspace::new(), &[0.5, 1.5, 1.0], &mut y).unwrap_err();
         let RunError::Diverged(diverged) = error else { panic!("{error}") };
         assert_eq!(diverged.at, line);
         assert_eq!((diverged.left, diverged.right, diverged.guard), (0.5, 1.5, 0));
@@ -196,7 +196,7 @@ fn zeros_stop_at_a_call() {
     assert_eq!(found.gradient(&[0.0]).unwrap(), (0.0, vec![3.0]));
     let derivative = found.gradient_program().unwrap();
     let mut g = [0.0];
-    derivative.value_into(&mut Workspace::new(), &[0.0], &mut g).unwrap();
+    derivative.values_into(&mut Workspace::new(), &[0.0], &mut g).unwrap();
     assert_eq!(g, [3.0]);
     // Products that overflow before a call are taken again with care.
     let found = Program::record(&[1.0], |x| {

@@ -145,9 +145,9 @@ fn an_equation_at_the_end_of_the_range() {
     f.jvp_into(&mut SecondOrder::new(), &p, &[1.0], &mut y, &mut along).unwrap();
     assert_eq!((y, along), ([3000.0], [3.0]));
     let mut matrix = [f64::NAN];
-    f.jacobian_into(&mut Matrices::new(), &p, &mut matrix).unwrap();
+    f.jacobian_into(&mut Matrices::new(), &p, &mut vec![0.0; f.outputs()], &mut matrix).unwrap();
     assert_eq!(matrix, [3.0]);
-    f.hessian_into(&mut SecondOrder::new(), &p, &mut matrix).unwrap();
+    f.hessian_into(&mut SecondOrder::new(), &p, &mut vec![0.0; f.inputs()], &mut matrix).unwrap();
     assert_eq!(matrix, [0.0]);
     let mut series = [f64::NAN; 4];
     f.taylor_into(&mut HigherOrder::<f64, 3>::new(), &p, &[1.0], &mut series).unwrap();
@@ -156,7 +156,7 @@ fn an_equation_at_the_end_of_the_range() {
     // A comparison behind it has its outcome in every mode.
     let g = Program::record(&[1000.0], |p| vec![if exp.call(p)[0] > 1e300 { p[0].square() } else { p[0] }])
         .unwrap();
-    g.hessian_into(&mut SecondOrder::new(), &p, &mut matrix).unwrap();
+    g.hessian_into(&mut SecondOrder::new(), &p, &mut vec![0.0; g.inputs()], &mut matrix).unwrap();
     assert_eq!(matrix, [2.0]);
 
     let id = equation(|p| p, |x, p| x - p);
@@ -173,8 +173,8 @@ fn derivatives(f: &Program, x: f64) -> Vec<(&'static str, f64, f64)> {
     let (mut g, mut hvp) = ([0.0], [0.0]);
     f.hvp_into(&mut SecondOrder::new(), &x, &[1.0], &mut g, &mut hvp).unwrap();
     let (mut jacobian, mut hessian) = ([0.0], [0.0]);
-    f.jacobian_into(&mut Matrices::new(), &x, &mut jacobian).unwrap();
-    f.hessian_into(&mut SecondOrder::new(), &x, &mut hessian).unwrap();
+    f.jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; f.outputs()], &mut jacobian).unwrap();
+    f.hessian_into(&mut SecondOrder::new(), &x, &mut vec![0.0; f.inputs()], &mut hessian).unwrap();
     let plan = SparseHessian::new(f);
     let mut sparse = [0.0];
     plan.values_into(&mut SparseWork::new(), &x, &[1.0], &mut sparse[..plan.pattern().nonzeros()]).unwrap();
@@ -225,12 +225,12 @@ fn discarded_results_do_nothing() {
                 let gradient = f.gradient_program().unwrap();
                 let mut slope = [f64::NAN];
                 for program in [&gradient, &gradient.optimized()] {
-                    program.value_into(&mut Workspace::new(), &[x], &mut slope).unwrap();
+                    program.values_into(&mut Workspace::new(), &[x], &mut slope).unwrap();
                     assert_eq!(slope, [3.0 + 2.0 * x], "{callee:?}, {what}, at {x}, gradient program");
                 }
                 // Callbacks have no second derivative, discarded or not: elsewhere it would be wanted.
                 if let Ok(hessian) = gradient.gradient_program() {
-                    hessian.value_into(&mut Workspace::new(), &[x], &mut slope).unwrap();
+                    hessian.values_into(&mut Workspace::new(), &[x], &mut slope).unwrap();
                     assert_eq!(slope, [2.0], "{callee:?}, {what}, at {x}, second derivative program");
                 } else {
                     assert_eq!(callee.name(), "double");
@@ -255,11 +255,11 @@ fn what_is_asked_for_is_an_error() {
         let first = [
             f.gradient(&[0.0]).map(|_| ()),
             f.jvp_into(&mut SecondOrder::new(), &[0.0], &[1.0], &mut y, &mut z),
-            f.jacobian_into(&mut Matrices::new(), &[0.0], &mut y),
-            f.gradient_program().unwrap().value_into(&mut Workspace::new(), &[0.0], &mut y),
+            f.jacobian_into(&mut Matrices::new(), &[0.0], &mut vec![0.0; f.outputs()], &mut y),
+            f.gradient_program().unwrap().values_into(&mut Workspace::new(), &[0.0], &mut y),
         ];
         let second = [
-            f.hessian_into(&mut SecondOrder::new(), &[at], &mut y),
+            f.hessian_into(&mut SecondOrder::new(), &[at], &mut z, &mut y).map(|_| ()),
             f.taylor_into(&mut HigherOrder::<f64, 2>::new(), &[at], &[1.0], &mut [0.0; 3]),
         ];
         for (results, reason) in [(&first[..], reasons[0]), (&second[..], reasons[1])] {
@@ -358,9 +358,9 @@ fn a_lost_derivative_is_no_value() {
     for used in uses {
         let program = Program::record(&[1.0], |x| vec![used(&slope, x[0])]).unwrap();
         let mut y = [f64::NAN];
-        program.value_into(&mut Workspace::new(), &[2.0], &mut y).unwrap();
+        program.values_into(&mut Workspace::new(), &[2.0], &mut y).unwrap();
         for found in [
-            program.value_into(&mut Workspace::new(), &[0.0], &mut y),
+            program.values_into(&mut Workspace::new(), &[0.0], &mut y),
             program.gradient(&[0.0]).map(|_| ()),
             program.named("used", 0).evaluate(&[0.0]).map(|_| ()).map_err(RunError::from),
         ] {
@@ -450,7 +450,7 @@ fn jacobians_of_programs_with_parameters() {
         let mut work = Matrices::in_mode(mode);
         let is = |work: &mut Matrices, f: &Program, p: f64| {
             let mut jacobian = vec![f64::NAN; f.inputs()];
-            f.jacobian_into(work, &x[..f.inputs()], &mut jacobian).unwrap();
+            f.jacobian_into(work, &x[..f.inputs()], &mut vec![0.0; f.outputs()], &mut jacobian).unwrap();
             assert!(jacobian.iter().all(|d| (d - expected(p)).abs() < 1e-15), "{mode:?}, {p}: {jacobian:?}");
         };
         is(&mut work, &nine, 1.0);

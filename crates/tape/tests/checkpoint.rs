@@ -134,7 +134,7 @@ impl TimeStep for Watched {
             return Err(format!("no solution at {k}"));
         }
         for (next, x) in next.iter_mut().zip(state) {
-            *next = *next + (*x * params[0]).sin();
+            *next += (*x * params[0]).sin();
         }
         Ok(())
     }

@@ -226,7 +226,7 @@ fn guards_count_as_lines_and_long_operand_lists_are_shortened() -> Outcome {
         for _ in 0..100 {
             assert!(x < 1.0);
         }
-        s.output(Var::sum(&[x; 100]))
+        s.output(wengert::linear::sum(&[x; 100]))
     })?;
     assert_snapshot!(recorder.tape().dump().lines(2), @"
     wengert tape v1: 2 nodes, 1 input, 1 output, 100 guards
@@ -361,7 +361,7 @@ fn a_diagram_says_what_it_leaves_out_and_survives_any_name() -> Outcome {
     let mut recorder = Recorder::new();
     recorder.record(|s| {
         let x = s.input(1.0).named("<b>&\"\n\\");
-        s.output(Var::sum(&[x; 40]).named(&"long ".repeat(20)))
+        s.output(wengert::linear::sum(&[x; 40]).named(&"long ".repeat(20)))
     })?;
     let dot = recorder.tape().diagram().to_string();
     assert!(dot.contains(r"<i>&lt;b&gt;&amp;&quot;\n\</i>"), "{dot}");

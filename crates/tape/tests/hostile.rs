@@ -3,7 +3,7 @@
 mod counting;
 
 use counting::{allocated, allocations};
-use wengert_tape::{LoadError, Program, Registry, Var, Workspace};
+use wengert_tape::{LoadError, Program, Registry, Workspace};
 
 /// Bytes before the contents, and where the length and the checksum stand among them.
 const HEADER: usize = 24;
@@ -17,7 +17,7 @@ fn small() -> Vec<u8> {
         let (x, p) = (s.input(1.5).named("x"), s.parameter(2.0));
         assert!(x > 0.0);
         let y = inner.map(&[x, p], &[])[1];
-        s.output(Var::sum(&[x, p, y, x * 3.0]));
+        s.output(wengert::linear::sum(&[x, p, y, x * 3.0]));
     });
     program.unwrap().to_bytes().unwrap()
 }

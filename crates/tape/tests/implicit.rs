@@ -149,9 +149,15 @@ fn matrices_are_made_where_they_are_needed() {
     let (callee, factorized) = linear();
     let f = Program::record(&[0.2, 0.3, 0.4], |p| callee.call(p)).unwrap();
     let mut y = [0.0; 2];
-    f.value_into(&mut wengert_tape::Workspace::new(), &[0.5, 0.3, 0.8], &mut y).unwrap();
+    f.values_into(&mut wengert_tape::Workspace::new(), &[0.5, 0.3, 0.8], &mut y).unwrap();
     assert_eq!(factorized.load(Ordering::Relaxed), 0);
-    f.jacobian_into(&mut wengert_tape::Matrices::new(), &[0.5, 0.3, 0.8], &mut [0.0; 6]).unwrap();
+    f.jacobian_into(
+        &mut wengert_tape::Matrices::new(),
+        &[0.5, 0.3, 0.8],
+        &mut vec![0.0; f.outputs()],
+        &mut [0.0; 6],
+    )
+    .unwrap();
     assert_eq!(factorized.load(Ordering::Relaxed), 1);
 }
 

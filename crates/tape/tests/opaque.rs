@@ -110,7 +110,7 @@ fn first_order_in_every_way() {
             program
                 .gradient_program()
                 .unwrap()
-                .value_into(&mut Workspace::new(), &x, &mut derivative)
+                .values_into(&mut Workspace::new(), &x, &mut derivative)
                 .unwrap();
             near(&derivative, &slopes);
         }
@@ -119,7 +119,7 @@ fn first_order_in_every_way() {
         // Wide: by tangents; tall: by adjoints.
         let wide = Program::record(&AT, |x| [f(x, &callee), f(x, &callee), callee.call(x)].concat()).unwrap();
         let mut jacobian = [0.0; 8];
-        wide.jacobian_into(&mut Matrices::new(), &AT, &mut jacobian).unwrap();
+        wide.jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; wide.outputs()], &mut jacobian).unwrap();
         near(&jacobian[..2], &by_hand(AT).1);
         near(&jacobian[4..], &[2.0, 0.5, 2.0 * 0.5_f64.cos(), 0.5_f64.sin()]);
         // Within a called program.
@@ -146,7 +146,11 @@ fn modes_that_are_missing_are_errors() {
     let second = "second derivative";
     let mut hessian = [0.0; 4];
     assert_eq!(
-        missing(program.hessian_into(&mut SecondOrder::new(), &AT, &mut hessian).unwrap_err()),
+        missing(
+            program
+                .hessian_into(&mut SecondOrder::new(), &AT, &mut vec![0.0; program.inputs()], &mut hessian)
+                .unwrap_err()
+        ),
         second
     );
     let (mut g, mut h) = ([0.0; 2], [0.0; 2]);
@@ -169,12 +173,23 @@ fn modes_that_are_missing_are_errors() {
     let derivative = program.gradient_program().unwrap();
     let mut jacobian = [0.0; 4];
     assert_eq!(
-        missing(derivative.jacobian_into(&mut Matrices::new(), &AT, &mut jacobian).unwrap_err()),
+        missing(
+            derivative
+                .jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; derivative.outputs()], &mut jacobian)
+                .unwrap_err()
+        ),
         second
     );
     // The same inside a called program, and a tape swept as it was recorded.
     let outer = Program::record(&AT, |x| program.call(x)).unwrap();
-    assert_eq!(missing(outer.hessian_into(&mut SecondOrder::new(), &AT, &mut hessian).unwrap_err()), second);
+    assert_eq!(
+        missing(
+            outer
+                .hessian_into(&mut SecondOrder::new(), &AT, &mut vec![0.0; outer.inputs()], &mut hessian)
+                .unwrap_err()
+        ),
+        second
+    );
     let mut recorder = Recorder::new();
     recorder.record(|s| f(&s.inputs(&AT), &callee)[0]).unwrap();
     let values: Vec<Dual> = recorder.workspace().values().iter().map(|x| Dual::constant(*x)).collect();

@@ -137,7 +137,14 @@ fn at_recorded_numbers() {
         (Program::record(&AT, tangents).unwrap(), Program::record(&AT, expected).unwrap());
     let jacobian = |program: &Program| {
         let mut jacobian = [0.0; 9];
-        program.jacobian_into(&mut wengert_tape::Matrices::new(), &AT, &mut jacobian).unwrap();
+        program
+            .jacobian_into(
+                &mut wengert_tape::Matrices::new(),
+                &AT,
+                &mut vec![0.0; program.outputs()],
+                &mut jacobian,
+            )
+            .unwrap();
         jacobian
     };
     close("tangents", &jacobian(&found), &jacobian(&expected));

@@ -351,7 +351,7 @@ fn a_million_nodes() {
     optimized.tape().verify().unwrap();
     let at = |program: &Program| {
         let (mut y, mut work) = ([0.0_f64], Workspace::new());
-        program.value_into(&mut work, &[0.4], &mut y).unwrap();
+        program.values_into(&mut work, &[0.4], &mut y).unwrap();
         y[0]
     };
     assert_eq!(at(&program).to_bits(), at(&optimized).to_bits());

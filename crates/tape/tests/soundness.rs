@@ -125,7 +125,7 @@ fn a_budget_counts_constants_and_guards() {
         let x = s.input(1.0);
         let mut all: Vec<Var> = (0..20_000).map(|k| Var::constant(f64::from(k))).collect();
         all.push(x);
-        Var::sum(&all)
+        wengert::linear::sum(&all)
     });
     assert!(out.is_err() || r.bytes() <= 100_000, "{} bytes", r.bytes());
     let out = r.record(|s| {
@@ -169,7 +169,10 @@ fn code_that_runs_while_operands_are_written() {
     let record = |between: &dyn Fn(&[Var])| {
         let mut r = Recorder::new();
         // Room first, so that the operands go straight into the pool.
-        r.record(|s| (0..3).fold(Var::sum(&s.inputs(&x[..])), |y, _| y + Var::sum(&[y; 300]))).unwrap();
+        r.record(|s| {
+            (0..3).fold(wengert::linear::sum(&s.inputs(&x[..])), |y, _| y + wengert::linear::sum(&[y; 300]))
+        })
+        .unwrap();
         let recorded = catch_unwind(AssertUnwindSafe(|| {
             r.record(|s| {
                 let x = s.inputs(&x[..]);
@@ -190,13 +193,13 @@ fn code_that_runs_while_operands_are_written() {
     });
     // Moves the pool, and ends in an error.
     record(&|x| {
-        let _ = Var::sum(&vec![x[0]; 100_000]);
+        let _ = wengert::linear::sum(&vec![x[0]; 100_000]);
         let _ = catch_unwind(AssertUnwindSafe(|| inner.borrow_mut().record(|s| s.input(1.0) + x[0])));
     });
     // Moves the constants.
     record(&|x| {
         let many: Vec<Var> = (0..5000).map(|k| Var::constant(0.5 + f64::from(k))).collect();
-        let _ = x[0] < Var::sum(&many);
+        let _ = x[0] < wengert::linear::sum(&many);
     });
 }
 
@@ -298,7 +301,7 @@ fn a_callback_of_too_many_results() {
     }
     let all = |recorder: &mut Recorder, outputs| {
         let callee = Callee::opaque(Claims(outputs));
-        recorder.record(|s| Var::sum(&callee.call(&[s.input(1.0)])))
+        recorder.record(|s| wengert::linear::sum(&callee.call(&[s.input(1.0)])))
     };
     for outputs in [usize::MAX, 1 << 60, 1 << 40] {
         let error = all(&mut Recorder::new(), outputs).unwrap_err();
@@ -323,7 +326,7 @@ fn many_operands_within_a_budget() {
     let mut r = Recorder::new().budget(50_000);
     let y = r.record(|s| {
         let x = s.inputs(&[1.0; 100][..]);
-        (0..10_000).fold(x[0], |y, _| y + Var::sum(&x))
+        (0..10_000).fold(x[0], |y, _| y + wengert::linear::sum(&x))
     });
     assert!(y.is_err() && r.bytes() <= 50_000, "{} bytes", r.bytes());
     assert!(r.tape().verify().is_ok());
@@ -338,7 +341,7 @@ fn more_constants_than_are_remembered() {
                 let x = s.input(1.0);
                 // Each constant is new, then each again, by operators and by a sum in between.
                 let pass = |y: Var| (0..5000).fold(y, |y, k| y + x * (f64::from(k) + 0.5));
-                let y = pass(Var::sum(&[x, Var::constant(0.25), pass(x)]));
+                let y = pass(wengert::linear::sum(&[x, Var::constant(0.25), pass(x)]));
                 (x, y)
             })
             .unwrap();
@@ -402,7 +405,7 @@ fn dead_nodes_among_those_that_count() {
         |a, _| (a * a).powi(2),
         |a, b| a.max(b),
         |a, b| a.mul_add(b, a),
-        |a, b| Var::sum(&[a, b, a]),
+        |a, b| wengert::linear::sum(&[a, b, a]),
         |a, b| Var::dot(&[a, b], &[b, a]),
         |a, b| a.clamp(b - 1.0, b + 1.0),
     ];

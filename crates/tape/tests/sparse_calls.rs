@@ -82,9 +82,10 @@ fn rows_of_a_map_are_apart() {
         y.iter().map(|y| *y * x[19]).collect::<Vec<_>>()
     };
     let expected = Program::record(&point, |x| rows(x, &|x| inner(x))).unwrap();
-    let found =
-        Program::record(&point, |x| called.map(&x[..18], &x[18..19]).iter().map(|y| *y * x[19]).collect())
-            .unwrap();
+    let found = Program::record(&point, |x| {
+        called.map(&x[..18], &x[18..19]).iter().map(|y| *y * x[19]).collect::<Vec<_>>()
+    })
+    .unwrap();
     same_patterns(&found, &expected);
     everywhere(&found, &expected, &point);
     let plan = SparseHessian::new(&found);
@@ -152,12 +153,12 @@ fn callbacks_are_dense() {
     assert_eq!(jacobian.nonzeros(), 3 + 4 + 2);
     assert_eq!(found.tape().hessian_pattern().nonzeros(), 6 + 1);
     let mut expected = [0.0; 12];
-    found.jacobian_into(&mut Matrices::new(), &AT, &mut expected).unwrap();
+    found.jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; found.outputs()], &mut expected).unwrap();
     close("sparse Jacobian", &sparse_jacobian(&found, &AT), &expected);
     // Many rows of few columns: swept in reverse, or forward.
     let wide = of(|x| vec![callee.call(&x[1..])[0] + x.iter().map(|x| x.sin()).sum::<Var>()]);
     let mut expected = [0.0; 4];
-    wide.jacobian_into(&mut Matrices::new(), &AT, &mut expected).unwrap();
+    wide.jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; wide.outputs()], &mut expected).unwrap();
     close("wide", &sparse_jacobian(&wide, &AT), &expected);
     // It gives no second derivative, and that is said; of outputs that do not come of it there is one.
     let plan = SparseHessian::new(&found);
@@ -230,7 +231,15 @@ fn solutions_of_equations_are_dense() {
     assert_eq!(found.tape().hessian_pattern().nonzeros(), 6 + 1);
     let mut hessian = [0.0; 16];
     let weights = [1.0, 1.0 + 1.0_f64.sin()];
-    found.lagrangian_hessian_into(&mut SecondOrder::new(), &at, &weights, &mut hessian).unwrap();
+    found
+        .lagrangian_hessian_into(
+            &mut SecondOrder::new(),
+            &at,
+            &weights,
+            &mut vec![0.0; found.inputs()],
+            &mut hessian,
+        )
+        .unwrap();
     for recovery in [Recovery::Direct, Recovery::Substitution] {
         close("sparse Hessian", &sparse_hessian(&found, &at, recovery), &hessian);
     }

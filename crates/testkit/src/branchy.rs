@@ -142,7 +142,7 @@ fn run<T: Scalar + Float>(steps: &[Step], stack: &mut Vec<T>) -> T {
                 let mut x = at(*a);
                 let mut sum = compute(0, x, x);
                 while x * x > T::lit(*bound) {
-                    x = x * T::lit(0.6);
+                    x *= T::lit(0.6);
                     stack.push(x);
                     sum = compute(3, sum, run(block, stack));
                     stack.pop();

@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use wengert::{Op, Operands, Rule, Scalar, Second, Variadic, Visitor};
+use wengert::{Functions, Op, Operands, Rule, Second, Variadic, Visitor};
 
 use crate::points::stops_the_gradient;
 
@@ -63,7 +63,7 @@ impl Visitor for Sample<'_> {
 /// A row read at a number type.
 struct Apply<'a, T>(&'a [T]);
 
-impl<T: Scalar> Visitor for Apply<'_, T> {
+impl<T: Functions> Visitor for Apply<'_, T> {
     type Output = Option<T>;
     fn input(self) -> Self::Output {
         None
@@ -80,7 +80,7 @@ impl<T: Scalar> Visitor for Apply<'_, T> {
 }
 
 /// An operation of the table at a number type; `None` where it is no row, or has another arity.
-pub fn apply<T: Scalar>(op: Op, operands: &[T]) -> Option<T> {
+pub fn apply<T: Functions>(op: Op, operands: &[T]) -> Option<T> {
     op.visit(Apply(operands))
 }
 
@@ -167,7 +167,7 @@ impl Program {
     ///
     /// # Panics
     /// Where `x` has another length than the point.
-    pub fn eval<T: Scalar>(&self, x: &[T]) -> T {
+    pub fn eval<T: Functions>(&self, x: &[T]) -> T {
         let values = self.eval_all(x);
         values[values.len() - 1]
     }
@@ -176,7 +176,7 @@ impl Program {
     ///
     /// # Panics
     /// Where `x` has another length than the point.
-    pub fn eval_all<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+    pub fn eval_all<T: Functions>(&self, x: &[T]) -> Vec<T> {
         assert_eq!(x.len(), self.point.len(), "a point of another program");
         let mut values = x.to_vec();
         for step in &self.steps {

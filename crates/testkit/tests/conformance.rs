@@ -31,8 +31,8 @@ fn by_derivative(value: &Program, derivative: Program) -> Way<'static> {
     let value = value.clone();
     Box::new(move |x| {
         let (mut y, mut gradient) = ([0.0], vec![0.0; x.len()]);
-        value.value_into(&mut Workspace::new(), x, &mut y).unwrap();
-        derivative.value_into(&mut Workspace::new(), x, &mut gradient).unwrap();
+        value.values_into(&mut Workspace::new(), x, &mut y).unwrap();
+        derivative.values_into(&mut Workspace::new(), x, &mut gradient).unwrap();
         (y[0], gradient)
     })
 }
@@ -66,7 +66,7 @@ fn ways<P: Known>(problem: &P) -> Vec<(&'static str, Way<'_>)> {
             "series",
             Box::new(|x: &[f64]| {
                 along_units(x, |unit, c| {
-                    let y = forward::taylor::<_, 1>(x, unit, |x| vec![problem.eval(&x)]).unwrap();
+                    let y = forward::taylor::<1, _, _>(x, |x| vec![problem.eval(&x)], unit).unwrap();
                     c.copy_from_slice(&y[0].coefficients().collect::<Vec<_>>());
                 })
             }),
@@ -196,7 +196,7 @@ fn products_with_the_hessian() {
                             .hvp_into(&mut SecondOrder::new(), &x, &v, &mut gradient, &mut product)
                             .unwrap();
                     } else {
-                        program.value_into(&mut Workspace::new(), &both, &mut product).unwrap();
+                        program.values_into(&mut Workspace::new(), &both, &mut product).unwrap();
                     }
                     for (k, (found, expected)) in product.iter().zip(&difference).enumerate() {
                         assert!(
@@ -236,7 +236,7 @@ fn nested_derivatives_are_not_confused() {
     let third = second.gradient_program().unwrap();
     let at = |program: &Program| {
         let mut y = [0.0];
-        program.value_into(&mut Workspace::new(), &[5.0], &mut y).unwrap();
+        program.values_into(&mut Workspace::new(), &[5.0], &mut y).unwrap();
         y[0]
     };
     assert_eq!((at(&second), at(&third)), (30.0, 6.0));

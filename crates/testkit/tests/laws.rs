@@ -4,14 +4,14 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use wengert::{Dual, Law, Op, Regrouping, Scalar, Then};
+use wengert::{Dual, Functions, Law, Op, Regrouping, Then};
 use wengert_testkit::points::{ORDINARY, SPECIAL, same};
 use wengert_testkit::program::apply;
 
 type Point = [f64; 3];
 
 /// Both sides of a law at a point, with the variables as a number type has them. A law may have several cases.
-fn sides<T: Scalar>(op: Op, law: Law, p: &Point, x: [T; 3]) -> Vec<(T, T)> {
+fn sides<T: Functions>(op: Op, law: Law, p: &Point, x: [T; 3]) -> Vec<(T, T)> {
     let phi = |x: &[T]| apply(op, x).expect("a row of that arity");
     let at = |op: Op, x: &[T]| apply(op, x).expect("a row of that arity");
     let [a, b, c] = x;

@@ -258,7 +258,7 @@ fn parameters_keep_their_shape() {
     let a = DMatrix::from_row_slice(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     assert_eq!(a.flatten(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     assert_eq!(a.restore(&a.flatten()).unwrap(), a);
-    assert_eq!(a.restore(&[1.0_f32; 6]).unwrap(), DMatrix::repeat(2, 3, 1.0_f32));
+    assert_eq!(a.restore(&[Dual::variable(1.0); 6]).unwrap(), DMatrix::repeat(2, 3, Dual::variable(1.0)));
     assert!(a.restore(&[1.0; 5]).is_none() && a.restore(&[1.0; 7]).is_none());
     let v = DVector::from_vec(vec![1.0, 2.0]);
     assert_eq!(v.restore(&[3.0, 4.0]).unwrap(), DVector::from_vec(vec![3.0, 4.0]));

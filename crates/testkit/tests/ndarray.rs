@@ -112,7 +112,7 @@ fn a_linear_solve() {
     let at = (a.clone(), b.clone());
     let towards = (a.mapv(f64::sin), b.mapv(f64::cos));
     let (_, along) =
-        forward::jvp(&at, &towards, |(a, b)| vec![solve(a, b).0.dot(&w.mapv(Dual::constant))]).unwrap();
+        forward::jvp(&at, |(a, b)| solve(a, b).0.dot(&w.mapv(Dual::constant)), &towards).unwrap();
     near(&along, &[(da * &towards.0).sum() + (db * &towards.1).sum()]);
 }
 
@@ -136,7 +136,7 @@ fn parameters_are_in_logical_order_whatever_the_layout() {
         let (_, slope): (f64, Array2<f64>) = gradient(at, |x| ramp(&x)).unwrap();
         assert_eq!(slope, expected);
         // A direction of another layout than the point's.
-        let (_, along) = forward::jvp(&rows, at, |x| vec![ramp(&x)]).unwrap();
+        let (_, along) = forward::jvp(&rows, |x| ramp(&x), at).unwrap();
         assert_eq!(along, [(&expected * &rows).sum()]);
     }
     assert_eq!(array![[[1.0], [2.0]]].restore(&[Var::constant(3.0); 2]).unwrap().dim(), (1, 2, 1));

@@ -102,7 +102,7 @@ proptest! {
         let derivative = if seed % 2 == 0 { derivative.optimized() } else { derivative };
         prop_assert!(derivative.tape().verify().is_ok());
         let mut found = vec![f64::NAN; inputs];
-        derivative.value_into(&mut Workspace::new(), &x, &mut found).unwrap();
+        derivative.values_into(&mut Workspace::new(), &x, &mut found).unwrap();
         prop_assert!(close(&found, &expected, tolerance), "as a program: {found:?} and {expected:?}");
     }
 
@@ -112,10 +112,10 @@ proptest! {
         let program = recorded(&random);
         let x = near(&random);
         let mut hessian = vec![f64::NAN; inputs * inputs];
-        program.hessian_into(&mut SecondOrder::new(), &x, &mut hessian).unwrap();
+        program.hessian_into(&mut SecondOrder::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian).unwrap();
         let as_program = program.hessian_program().unwrap();
         let mut found = hessian.clone();
-        as_program.value_into(&mut Workspace::new(), &x, &mut found).unwrap();
+        as_program.values_into(&mut Workspace::new(), &x, &mut found).unwrap();
         let v: Vec<f64> = (0..inputs).map(|k| 0.5 - 0.3 * k as f64).collect();
         let (mut g, mut product) = (vec![0.0; inputs], vec![f64::NAN; inputs]);
         program.hvp_into(&mut SecondOrder::new(), &x, &v, &mut g, &mut product).unwrap();
@@ -123,7 +123,7 @@ proptest! {
         both.extend(&v);
         let mut product_of_program = vec![f64::NAN; inputs];
         let hvp = program.hvp_program().unwrap();
-        hvp.value_into(&mut Workspace::new(), &both, &mut product_of_program).unwrap();
+        hvp.values_into(&mut Workspace::new(), &both, &mut product_of_program).unwrap();
         for i in 0..inputs {
             let mut sum = 0.0;
             let mut scale = 1.0;
@@ -154,14 +154,14 @@ proptest! {
         let random = Random::random(seed, inputs, 200);
         let program = Program::record(&random.point, |x| {
             let all = random.eval_all(x);
-            (0..outputs).map(|k| all[all.len() - 1 - 3 * k]).collect()
+            (0..outputs).map(|k| all[all.len() - 1 - 3 * k]).collect::<Vec<_>>()
         })
         .unwrap();
         let x = near(&random);
         let mut jacobian = vec![f64::NAN; inputs * outputs];
-        program.jacobian_into(&mut Matrices::new(), &x, &mut jacobian).unwrap();
+        program.jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; program.outputs()], &mut jacobian).unwrap();
         let mut as_program = jacobian.clone();
-        program.jacobian_program().unwrap().value_into(&mut Workspace::new(), &x, &mut as_program).unwrap();
+        program.jacobian_program().unwrap().values_into(&mut Workspace::new(), &x, &mut as_program).unwrap();
         let mut work = Workspace::new();
         program.forward(&mut work, &x).unwrap();
         // All rows in one sweep of several seeds.
@@ -209,7 +209,7 @@ fn rows_at_special_points() {
                 let derivative = program.gradient_program().unwrap();
                 let (mut by_sweep, mut by_program) = (vec![0.0; variables], vec![0.0; variables]);
                 program.gradient_into(&mut Workspace::new(), &x[..variables], &mut by_sweep).unwrap();
-                derivative.value_into(&mut Workspace::new(), &x[..variables], &mut by_program).unwrap();
+                derivative.values_into(&mut Workspace::new(), &x[..variables], &mut by_program).unwrap();
                 for k in 0..variables {
                     let mut dual = x.map(Dual::<f64>::constant);
                     dual[k].tangent = [1.0];

@@ -1,10 +1,9 @@
 //! Every way in which nodes of a program are swept together, at every row of the table and in every driver: beside plain
 //! code and dual numbers. Random programs (`programs.rs`) seldom compute one operation many times in a row.
 
-use num_traits::Float as _;
 use wengert::{
-    Dual, Info, Law, Listed, Op, Program, Rule, RunError, Scalar, Second, SecondOrder, Several, Var, Visitor,
-    Workspace,
+    Dual, Functions, Info, Law, Listed, Op, Program, Rule, RunError, Second, SecondOrder, Several, Var,
+    Visitor, Workspace,
 };
 use wengert_testkit::points::{SPECIAL, same};
 
@@ -18,7 +17,7 @@ fn has<R>(row: Option<Listed<R>>, law: Law) -> bool {
 
 /// A row read element by element, its operands in all the ways in which they can move from element to element; what adds many
 /// partials up only where numbers are tame, as sums and products in another order may be others elsewhere.
-fn elementwise<R: Rule<A>, const A: usize, T: Scalar>(x: &[T], second: Second, tame: bool) -> Vec<T> {
+fn elementwise<R: Rule<A>, const A: usize, T: Functions>(x: &[T], second: Second, tame: bool) -> Vec<T> {
     let constant = |k: usize| T::lit(0.4 + 0.01 * (k % 3) as f64);
     let apply = |operands: &[T]| T::fixed::<R, A>(std::array::from_fn(|k| operands[k]));
     let mut y = Vec::new();
@@ -188,7 +187,7 @@ fn every_row_in_every_form() {
 /// Slots are used again only after their last reader: a program of many windows, in which some values live long.
 #[test]
 fn slots_are_used_again() {
-    fn f<T: Scalar>(x: &[T]) -> Vec<T> {
+    fn f<T: Functions>(x: &[T]) -> Vec<T> {
         let mut now = x.to_vec();
         let mut early = Vec::new();
         for step in 0..200 {
@@ -268,7 +267,7 @@ fn parameters_stay() {
     .unwrap();
     let (mut work, mut y, mut g) = (Workspace::new(), [0.0], [0.0]);
     let mut all = |work: &mut Workspace, expected: f64| {
-        program.value_into(work, &[2.0], &mut y).unwrap();
+        program.values_into(work, &[2.0], &mut y).unwrap();
         assert_eq!(y, [4.0 * expected * expected]);
         assert_eq!(program.gradient_into(work, &[2.0], &mut g).unwrap(), y[0]);
         assert_eq!(g, [4.0 * expected * expected]);
@@ -349,7 +348,7 @@ fn guards_in_a_row() {
 /// What follows one another by node need not do so in slots that are used again.
 #[test]
 fn operands_across_runs() {
-    fn f<T: Scalar>(x: &[T]) -> Vec<T> {
+    fn f<T: Functions>(x: &[T]) -> Vec<T> {
         // The first vector leaves its slots to the third; the fourth stands elsewhere.
         let first: Vec<T> = x.iter().map(|x| x.exp()).collect();
         let second: Vec<T> = first.iter().map(|x| x.sqrt()).collect();
@@ -367,7 +366,7 @@ fn operands_across_runs() {
     let (mut work, mut y, mut found) = (Workspace::new(), vec![0.0; N], vec![0.0; N]);
     program.vjp_into(&mut work, &x, &weights, &mut y, &mut found).unwrap();
     assert_eq!(y, f::<f64>(&x));
-    program.value_into(&mut work, &x, &mut y).unwrap();
+    program.values_into(&mut work, &x, &mut y).unwrap();
     assert_eq!(y, f::<f64>(&x));
     for k in 0..N {
         let mut duals: Vec<Dual> = x.iter().map(|x| Dual::constant(*x)).collect();

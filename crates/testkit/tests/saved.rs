@@ -69,7 +69,7 @@ proptest! {
             let with = |program: &Program| {
                 let (mut work, mut y) = (Workspace::new(), vec![0.0; program.outputs()]);
                 program.set_parameters(&mut work, &vec![0.25; program.parameters()]).unwrap();
-                program.value_into(&mut work, x, &mut y).unwrap();
+                program.values_into(&mut work, x, &mut y).unwrap();
                 bits(&y)
             };
             prop_assert_eq!(with(&loaded), with(&program));
@@ -90,7 +90,7 @@ proptest! {
         prop_assert_eq!(by_program(&again), by_program(&program));
         let hessian = |program: &Program| {
             let mut hessian = vec![0.0; inputs * inputs];
-            program.hessian_into(&mut SecondOrder::new(), &x, &mut hessian).unwrap();
+            program.hessian_into(&mut SecondOrder::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian).unwrap();
             bits(&hessian)
         };
         prop_assert_eq!(hessian(&again), hessian(&program));

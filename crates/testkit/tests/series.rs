@@ -103,7 +103,7 @@ fn identities() {
     same(x.atan2(1.0), x.atan());
     same(x.log(2.0), x.log2());
     same(x.mul_add(x, x), x * x + x);
-    same(Taylor::product(&[x, x, x]), x.powi(3));
+    same(wengert::linear::product(&[x, x, x]), x.powi(3));
     same(Taylor::logsumexp(&[x, one]), x.logaddexp(one));
     same(x.logaddexp(one), (x.exp() + one.exp()).ln());
 }
@@ -142,7 +142,7 @@ fn f<T: Scalar>(x: &[T]) -> T {
 #[test]
 fn third_derivatives_by_nesting() {
     let (at, v) = ([0.7, 0.4], [0.6, -1.1]);
-    let expected = forward::taylor::<_, 3>(&at, &v, |x| vec![f(&x)]).unwrap()[0].derivative(3).unwrap();
+    let expected = forward::taylor::<3, _, _>(&at, |x| vec![f(&x)], &v).unwrap()[0].derivative(3).unwrap();
     let agrees = |found: f64, way: &str| {
         assert!((found - expected).abs() <= 1e-13 * expected.abs(), "{way}: {found} and {expected}");
     };
@@ -204,7 +204,7 @@ fn third_derivatives_by_nesting() {
     .unwrap();
     let (value, slope) = third.gradient(&at).unwrap();
     agrees(value, "a recorded series");
-    let fourth = forward::taylor::<_, 4>(&at, &v, |x| vec![f(&x)]).unwrap()[0].derivative(4).unwrap();
+    let fourth = forward::taylor::<4, _, _>(&at, |x| vec![f(&x)], &v).unwrap()[0].derivative(4).unwrap();
     let found = slope[0] * v[0] + slope[1] * v[1];
     assert!((found - fourth).abs() <= 1e-13 * fourth.abs(), "{found} and {fourth}");
 }
@@ -218,7 +218,7 @@ fn programs_along_curves() {
     let mut work = HigherOrder::<f64, 4>::new();
     let mut c = [f64::NAN; 15];
     program.taylor_into(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut c).unwrap();
-    let expected = forward::taylor::<_, 4>(&[0.3, 0.9], &[2.0, -1.0], |x| vec![f(&x)]).unwrap();
+    let expected = forward::taylor::<4, _, _>(&[0.3, 0.9], |x| f(&x), &[2.0, -1.0]).unwrap();
     assert!(expected[0].coefficients().eq(c[..5].iter().copied()), "{c:?}");
     assert_eq!(c[5..], [0.9, -1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
 
@@ -244,7 +244,7 @@ fn programs_along_curves() {
     assert!(wrong(program.taylor_into(&mut work, &[0.3, 0.9], &[2.0], &mut c)));
     assert!(wrong(program.taylor_into(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut c[1..])));
     assert!(wrong(program.taylor_along_into(&mut work, &path[1..], &mut c)));
-    assert!(forward::taylor::<_, 2>(&[1.0, 2.0][..], &[1.0][..], |_| Vec::new()).is_err());
+    assert!(forward::taylor::<2, _, Vec<_>>(&[1.0, 2.0][..], |_| Vec::new(), &[1.0][..]).is_err());
 }
 
 proptest! {

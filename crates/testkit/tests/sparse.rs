@@ -142,7 +142,7 @@ proptest! {
         let random = Random::random(seed, inputs, steps);
         let program = Program::record(&random.point, |x| {
             let all = random.eval_all(x);
-            (0..outputs).map(|k| all[(k * 7919) % all.len()]).collect()
+            (0..outputs).map(|k| all[(k * 7919) % all.len()]).collect::<Vec<_>>()
         })
         .unwrap();
         let mut expected = vec![0.0; inputs * outputs];
@@ -152,7 +152,7 @@ proptest! {
         let mut work = SparseWork::new();
         for shift in [0.0, 1e-4] {
             let x: Vec<f64> = random.point.iter().map(|x| x + shift).collect();
-            program.jacobian_into(&mut Matrices::new(), &x, &mut expected).unwrap();
+            program.jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; program.outputs()], &mut expected).unwrap();
             jacobian.values_into(&mut work, &x, &mut values).unwrap();
             let wrong = difference(&dense(jacobian.pattern(), &values), &expected, 1e-10);
             prop_assert!(wrong.is_none(), "{}: {}", jacobian.report(), wrong.unwrap());
@@ -200,7 +200,7 @@ proptest! {
             let weights = [0.5, -1.5, 3.0];
             let mut matrix = vec![0.0; inputs * inputs];
             expected
-                .lagrangian_hessian_into(&mut SecondOrder::new(), &random.point, &weights, &mut matrix)
+                .lagrangian_hessian_into(&mut SecondOrder::new(), &random.point, &weights, &mut vec![0.0; random.point.len()], &mut matrix)
                 .unwrap();
             let hessian = SparseHessian::new(&found);
             let mut values = vec![f64::NAN; hessian.pattern().nonzeros()];
@@ -221,7 +221,7 @@ proptest! {
         let mut expected = vec![0.0; inputs * inputs];
         let x: Vec<f64> = random.point.iter().map(|x| x + 1e-4).collect();
         let weights = [0.5, -1.5, 3.0, 2.0];
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &weights, &mut expected).unwrap();
+        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &weights, &mut vec![0.0; program.inputs()], &mut expected).unwrap();
         for recovery in [Recovery::Direct, Recovery::Substitution] {
             let options = SparseOptions { recovery, ..SparseOptions::default() };
             let hessian = SparseHessian::with(&program, &options).unwrap();
@@ -237,7 +237,7 @@ proptest! {
         prop_assert_eq!(some.pattern(), &program.tape().hessian_pattern_of(&outputs).unwrap());
         let all = program.tape().hessian_pattern();
         prop_assert!(some.pattern().entries().all(|(i, j)| all.contains(i, j)));
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &[-1.0, 0.0, 0.0, 2.0], &mut expected).unwrap();
+        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &[-1.0, 0.0, 0.0, 2.0], &mut vec![0.0; program.inputs()], &mut expected).unwrap();
         let mut values = vec![f64::NAN; some.pattern().nonzeros()];
         some.values_into(&mut SparseWork::new(), &x, &[2.0, -1.0], &mut values).unwrap();
         let wrong = difference(&symmetric(some.pattern(), &values), &expected, 1e-9);
@@ -261,7 +261,9 @@ fn constrained(problem: &impl Constrained) {
             nlp.eval_g(&mut work, &x, &mut g).unwrap();
             assert_eq!((nlp.eval_f(&mut work, &x).unwrap(), &g[..]), (outputs[0], &outputs[1..]), "{name}");
             let mut jacobian = vec![0.0; outputs.len() * n];
-            program.jacobian_into(&mut Matrices::new(), &x, &mut jacobian).unwrap();
+            program
+                .jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; program.outputs()], &mut jacobian)
+                .unwrap();
             let mut gradient = vec![0.0; n];
             nlp.eval_grad_f(&mut work, &x, &mut gradient).unwrap();
             assert_eq!(difference(&gradient, &jacobian[..n], 1e-14), None, "{name}");
@@ -272,7 +274,15 @@ fn constrained(problem: &impl Constrained) {
             let mut weights = vec![0.5];
             weights.extend(&lambda);
             let mut hessian = vec![0.0; n * n];
-            program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &weights, &mut hessian).unwrap();
+            program
+                .lagrangian_hessian_into(
+                    &mut SecondOrder::new(),
+                    &x,
+                    &weights,
+                    &mut vec![0.0; program.inputs()],
+                    &mut hessian,
+                )
+                .unwrap();
             let mut values = vec![0.0; nlp.hessian().nonzeros()];
             nlp.eval_h(&mut work, &x, 0.5, &lambda, &mut values).unwrap();
             assert_eq!(difference(&symmetric(nlp.hessian(), &values), &hessian, 1e-13), None, "{name}");
@@ -296,7 +306,8 @@ fn exponentials_of_sums_and_of_products() {
         (0..n).flat_map(|k| [(k, k), (k, (k * k + 3) % n), (k, (7 * k + 1) % n)]).collect();
     let x: Vec<f64> = (0..n).map(|k| 0.1 * (k as f64 * 1.3).sin()).collect();
     // yₖ = exp(xᵢ + xⱼ): ∂yₖ/∂xᵢ = yₖ, twice that where i = j.
-    let sums = Program::record(&x, |x| pairs.iter().map(|(i, j)| (x[*i] + x[*j]).exp()).collect()).unwrap();
+    let sums = Program::record(&x, |x| pairs.iter().map(|(i, j)| (x[*i] + x[*j]).exp()).collect::<Vec<_>>())
+        .unwrap();
     let jacobian = SparseJacobian::new(&sums);
     let distinct: usize = pairs.iter().map(|(i, j)| if i == j { 1 } else { 2 }).sum();
     assert_eq!(jacobian.pattern().nonzeros(), distinct);
@@ -474,13 +485,13 @@ fn patterns_of_large_programs() {
                 *sum += x.sin();
                 Some(*sum)
             })
-            .collect()
+            .collect::<Vec<_>>()
     })
     .unwrap();
     assert_eq!(steps.tape().jacobian_pattern().nonzeros(), m * (m + 1) / 2);
     // Sums of every third: sets of more intervals than are kept, each known by its parts alone.
     let thirds = Program::record(&x[..m], |x| {
-        (0..3).map(|first| x.iter().skip(first).step_by(3).map(|x| x.sin()).sum()).collect()
+        (0..3).map(|first| x.iter().skip(first).step_by(3).map(|x| x.sin()).sum()).collect::<Vec<_>>()
     })
     .unwrap();
     let every_third = Pattern::new(3, m, (0..m).map(|k| (k % 3, k))).unwrap();
@@ -488,7 +499,7 @@ fn patterns_of_large_programs() {
     // A full row and a full column.
     let both = Program::record(&x[..m], |x| {
         let all = x.iter().map(|x| x.sin()).sum();
-        core::iter::once(all).chain(x.iter().map(|y| *y * x[0])).collect()
+        core::iter::once(all).chain(x.iter().map(|y| *y * x[0])).collect::<Vec<_>>()
     })
     .unwrap();
     let jacobian = SparseJacobian::new(&both);
@@ -506,7 +517,8 @@ fn the_cheaper_mode() {
         SparseJacobian::new(&wide).report().to_string(),
         "1 × 64, 64 nonzeros, 1 color (natural order), reverse, 1 sweep"
     );
-    let tall = Program::record(&x[..1], |x| (0..64).map(|k| (x[0] * f64::from(k)).sin()).collect()).unwrap();
+    let tall = Program::record(&x[..1], |x| (0..64).map(|k| (x[0] * f64::from(k)).sin()).collect::<Vec<_>>())
+        .unwrap();
     assert_eq!(SparseJacobian::new(&tall).report().colors, 1);
     assert_eq!(SparseJacobian::new(&tall).report().mode, wengert::SparseMode::Forward);
 }

@@ -80,9 +80,15 @@ fn no_derivative_is_a_number_beside_a_nan() {
                         });
                         let f = f.unwrap();
                         let (mut hessian, mut again) = ([0.0], [0.0]);
-                        f.hessian_into(&mut SecondOrder::new(), &[x[k]], &mut hessian).unwrap();
+                        f.hessian_into(
+                            &mut SecondOrder::new(),
+                            &[x[k]],
+                            &mut vec![0.0; f.inputs()],
+                            &mut hessian,
+                        )
+                        .unwrap();
                         let program = f.hessian_program().unwrap().optimized();
-                        program.value_into(&mut Workspace::new(), &[x[k]], &mut again).unwrap();
+                        program.values_into(&mut Workspace::new(), &[x[k]], &mut again).unwrap();
                         assert!(hessian[0].is_nan() && again[0].is_nan(), "{what}: {hessian:?} {again:?}");
                     }
                 }
@@ -131,7 +137,7 @@ fn partials_are_the_slopes_of_values() {
                         f(&at)
                     };
                     let report =
-                        Check::new().richardson().tolerance(2e-7).compare(&mut one, &[partials[k]], along);
+                        Check::new().richardson().tolerance(2e-7).compare(&mut one, along, &[partials[k]]);
                     assert!(report.is_ok(), "{} at {x:?}, operand {k}: {}", R::NAME, report.unwrap_err());
                     checked += 1;
                 }
@@ -172,7 +178,7 @@ fn second_derivatives_are_the_slopes_of_partials() {
                             continue;
                         }
                         let report =
-                            Check::new().richardson().tolerance(1e-6).compare(&mut [x[k]], &p.tangent, along);
+                            Check::new().richardson().tolerance(1e-6).compare(&mut [x[k]], along, &p.tangent);
                         assert!(report.is_ok(), "{} at {x:?}, ∂²/∂{j}∂{k}: {}", R::NAME, report.unwrap_err());
                     }
                 }
@@ -366,7 +372,7 @@ fn variadic_rows_have_the_slopes_of_their_values() {
                 let mut partials = vec![f64::NAN; n];
                 let y = value(&x);
                 R::partials(&x.as_slice(), y, &mut Vec::new(), |k, p| partials[k] = p);
-                let report = Check::new().richardson().tolerance(1e-8).compare(&mut x, &partials, value);
+                let report = Check::new().richardson().tolerance(1e-8).compare(&mut x, value, &partials);
                 assert!(report.is_ok(), "{} of {n}: {}", R::NAME, report.unwrap_err());
 
                 match R::KIND {

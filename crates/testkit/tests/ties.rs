@@ -82,7 +82,7 @@ fn two_numbers_that_are_equal_stay_a_tie() {
         assert_eq!(along, [slope]);
         let gradient = program.gradient_program().unwrap();
         for gradient in [&gradient, &gradient.optimized()] {
-            gradient.value_into(&mut Workspace::new(), &x, &mut y).unwrap();
+            gradient.values_into(&mut Workspace::new(), &x, &mut y).unwrap();
             assert_eq!(y, [slope]);
             assert_eq!(gradient.gradient(&x).unwrap().1, [second]);
         }

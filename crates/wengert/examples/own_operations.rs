@@ -67,21 +67,21 @@ fn eccentricity() -> Result<(), Box<dyn Error>> {
     let times: Vec<f64> = (0..15).map(|k| 0.13 * f64::from(k)).collect();
     let orbit = Program::record(&truth, |p| positions(p, &times, &kepler))?;
     let mut observed = vec![0.0; 2 * times.len()];
-    orbit.value_into(&mut Workspace::new(), &truth, &mut observed)?;
+    orbit.values_into(&mut Workspace::new(), &truth, &mut observed)?;
     for x in &mut observed {
         *x = (*x * 100.0).round() / 100.0;
     }
 
     println!("An orbit from {} positions, known to 0.01 astronomical units", times.len());
     let errors = Program::record(&truth, |p| {
-        positions(p, &times, &kepler).iter().zip(&observed).map(|(x, seen)| *x - *seen).collect()
+        positions(p, &times, &kepler).iter().zip(&observed).map(|(x, seen)| *x - *seen).collect::<Vec<_>>()
     })?;
     let (mut p, n) = ([1.3, 0.05, 0.2], truth.len());
     let (mut r, mut jacobian) = (vec![0.0; observed.len()], vec![0.0; observed.len() * n]);
     let (mut work, mut matrices) = (Workspace::new(), Matrices::new());
     for step in 0..8 {
-        errors.value_into(&mut work, &p, &mut r)?;
-        errors.jacobian_into(&mut matrices, &p, &mut jacobian)?;
+        errors.values_into(&mut work, &p, &mut r)?;
+        errors.jacobian_into(&mut matrices, &p, &mut vec![0.0; errors.outputs()], &mut jacobian)?;
         let rms = (r.iter().map(|r| r * r).sum::<f64>() / r.len() as f64).sqrt();
         println!(
             "  step {step}: a = {:.5}, e = {:.5}, perihelion {:.5}; positions off by {rms:.1e}",
@@ -216,7 +216,7 @@ fn isotherm() -> Result<(), Box<dyn Error>> {
     let at = [1.5, 0.8];
     let covered = Program::record(&at, |x| vec![Var::fixed::<Langmuir, 2>([x[0], x[1]])])?;
     let mut exact = [0.0; 4];
-    covered.hessian_into(&mut SecondOrder::new(), &at, &mut exact)?;
+    covered.hessian_into(&mut SecondOrder::new(), &at, &mut vec![0.0; covered.inputs()], &mut exact)?;
     let (value, _) = covered.gradient(&at)?;
     println!(
         "\nA surface is covered to {:.1} % at p = {}, k = {}; second derivatives",

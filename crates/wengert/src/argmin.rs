@@ -106,7 +106,7 @@ impl Hessian for Objective<'_> {
     type Param = Vec<f64>;
     type Hessian = Vec<Vec<f64>>;
     fn hessian(&self, x: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
-        Ok(rows(&self.lock().hessian(x)?, x.len()))
+        Ok(rows(&self.lock().hessian(x)?.2, x.len()))
     }
 }
 
@@ -122,7 +122,7 @@ impl<H> Jacobian for Objective<'_, H> {
     type Param = Vec<f64>;
     type Jacobian = Vec<Vec<f64>>;
     fn jacobian(&self, x: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
-        Ok(rows(&self.lock().jacobian(x)?, x.len()))
+        Ok(rows(&self.lock().jacobian(x)?.1, x.len()))
     }
 }
 

@@ -26,11 +26,11 @@ pub mod argmin;
 #[cfg(feature = "faer")]
 pub mod faer;
 
-pub use function::{Function, FunctionError, FunctionReport, Outputs};
+pub use function::{Divergence, Function, FunctionError, FunctionReport};
 pub use wengert_ops::{
-    Dual, Functions, Info, Invalid, Law, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads,
-    Real, Regrouping, Rule, Scalar, Second, Structure, Taylor, Then, Variadic, Visitor, conventions, linear,
-    rows, rule,
+    Dual, Exponent, Functions, Info, Invalid, Law, Listed, Op, Operands, Outputs, Parameters, PartialKind,
+    Primitive, Reads, Real, Regrouping, Rule, Scalar, Second, Structure, Taylor, Then, Variadic, Visitor,
+    conventions, linear, rows, rule,
 };
 pub use wengert_tape::*;
 

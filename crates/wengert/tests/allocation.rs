@@ -9,7 +9,7 @@ use wengert::{Function, FunctionError, Var};
 const N: usize = 6;
 
 fn residuals(x: &[Var], p: &[Var]) -> [Var; 3] {
-    let sum = Var::sum(x);
+    let sum = wengert::linear::sum(x);
     // Two paths, two traces.
     let bent = if sum > 0.0 { (x[0] * x[1]).sin() + sum.powi(3) } else { x[2].exp() * sum };
     [bent, Var::dot(x, p), x[3].max(x[4]) * p[0]]
@@ -30,16 +30,17 @@ fn all_of_several(f: &mut Function, x: &[f64], s: &mut Slices) -> Result<(), Fun
     f.values_into(x, &mut s.y)?;
     f.jvp_into(x, x, &mut s.y, &mut s.along)?;
     f.vjp_into(x, &w, &mut s.y, &mut s.product)?;
-    f.jacobian_into(x, &mut s.jacobian)?;
+    f.jacobian_into(x, &mut s.y, &mut s.jacobian)?;
     f.lagrangian_hvp_into(x, &w, x, &mut s.g, &mut s.product)?;
-    f.lagrangian_hessian_into(x, &w, &mut s.hessian)
+    f.lagrangian_hessian_into(x, &w, &mut s.g, &mut s.hessian)
 }
 
 fn all_of_one(f: &mut Function, x: &[f64], s: &mut Slices) -> Result<(), FunctionError> {
     f.value(x)?;
     f.gradient_into(x, &mut s.g)?;
     f.hvp_into(x, x, &mut s.g, &mut s.product)?;
-    f.hessian_into(x, &mut s.hessian)
+    f.hessian_into(x, &mut s.g, &mut s.hessian)?;
+    Ok(())
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Mixture {
     fn log_posterior(&self) -> f64 {
         let components = self.components(&self.parameters);
         let terms: Vec<f64> = self.blocks().map(|x| self.log_likelihood(&components, x)).collect();
-        f64::sum(&terms) + self.log_prior(&self.parameters)
+        wengert::linear::sum(&terms) + self.log_prior(&self.parameters)
     }
 
     /// The mixture's components: means `μₖ`, factors `Qₖ` (lower triangular, row by row), weights `αₖ + Σ qₖ`.
@@ -95,7 +95,7 @@ impl Mixture {
                 components.extend((0..row).map(|c| l[c * (2 * d - c - 1) / 2 + row - c - 1]));
                 components.push(q[row].exp());
             }
-            components.push(alpha[k] + T::sum(q));
+            components.push(alpha[k] + wengert::linear::sum(q));
         }
         components
     }
@@ -123,7 +123,7 @@ impl Mixture {
             }
         }
         let terms: Vec<T> = beta.chunks_exact(self.k).map(T::logsumexp).collect();
-        T::sum(&terms)
+        wengert::linear::sum(&terms)
     }
 
     /// All that does not depend on the observations: `−n·ln Σ eᵅ` and the Wishart prior
@@ -133,7 +133,8 @@ impl Mixture {
         let [alpha, _, q, l] = self.split(parameters);
         let diagonal: Vec<T> = q.iter().map(|q| q.exp()).collect();
         let squares = T::sum_squares(&diagonal) + T::sum_squares(l);
-        let wishart = T::sum(q) * T::lit(self.m) - squares * T::lit(0.5 * self.gamma * self.gamma);
+        let wishart =
+            wengert::linear::sum(q) * T::lit(self.m) - squares * T::lit(0.5 * self.gamma * self.gamma);
         wishart - T::logsumexp(alpha) * T::lit(n) + T::lit(self.constant(n))
     }
 

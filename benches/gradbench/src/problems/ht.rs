@@ -120,7 +120,7 @@ impl Hand {
             let base = x.iter().zip(y).zip(z.iter().zip(h));
             for ((sum, w), ((x, y), (z, h))) in cloud.iter_mut().zip(&bone.weights).zip(base) {
                 let at = row[0] * *x + row[1] * *y + row[2] * *z + row[3] * *h;
-                *sum = *sum + at * *w;
+                *sum += at * *w;
             }
         }
     }

@@ -64,7 +64,7 @@ impl Network {
             total.push(T::dot(&target, &gains));
         }
         let predictions = (self.sequence.len() - b) as f64;
-        T::sum(&total) * T::lit(-1.0 / predictions)
+        wengert::linear::sum(&total) * T::lit(-1.0 / predictions)
     }
 
     fn gradient(&self, recorder: &mut Recorder) -> Result<Vec<f64>, Failure> {

@@ -285,16 +285,21 @@ impl<T: fmt::Debug, const N: usize> fmt::Debug for Dual<T, N> {
     }
 }
 
-impl<T: fmt::Display, const N: usize> fmt::Display for Dual<T, N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.value, f)?;
+impl<T, const N: usize> Dual<T, N> {
+    /// `value + [t₀, t₁, …]ε`.
+    fn spell(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        number: impl Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result,
+    ) -> fmt::Result {
+        number(&self.value, f)?;
         f.write_str(" + [")?;
         for (k, t) in self.tangent.iter().enumerate() {
-            if k > 0 {
-                f.write_str(", ")?;
-            }
-            fmt::Display::fmt(t, f)?;
+            f.write_str(if k > 0 { ", " } else { "" })?;
+            number(t, f)?;
         }
         f.write_str("]ε")
     }
 }
+
+spelled! { [const N: usize] Dual, N }

@@ -1,6 +1,6 @@
 //! The primitive floats `f64` and `f32`: a rule read here is its value.
 
-use crate::rule::{Operands, Primitive, Real, Rule, Variadic};
+use crate::rule::{Operands, Primitive, Real, Rule, Scalar, Variadic};
 
 macro_rules! float {
     ($F:ty, $erf:path, $erfc:path, $ln_gamma:path) => {
@@ -80,3 +80,5 @@ macro_rules! float {
 
 float!(f64, libm::erf, libm::erfc, libm::lgamma);
 float!(f32, libm::erff, libm::erfcf, libm::lgammaf);
+
+impl Scalar for f64 {}

@@ -554,11 +554,7 @@ impl<F: fmt::Debug, const K: usize> fmt::Debug for Taylor<F, K> {
     }
 }
 
-impl<F: fmt::Display, const K: usize> fmt::Display for Taylor<F, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.spell(f, fmt::Display::fmt)
-    }
-}
+spelled! { [const K: usize] Taylor, K }
 
 impl<F, const K: usize> Taylor<F, K> {
     /// `c₀ + [c₁, c₂, …]t`, as many as are known.

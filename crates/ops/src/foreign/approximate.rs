@@ -59,7 +59,7 @@ macro_rules! approximate {
                     return false;
                 }
                 // The tolerance has been asked above, so that what is left is the distance.
-                <$Primal as UlpsEq>::ulps_eq(&self.primal(), &other.primal(), $crate::Real::lit(0.0), max_ulps)
+                <$Primal as UlpsEq>::ulps_eq(&self.primal_whole(), &other.primal_whole(), $crate::Real::lit(0.0), max_ulps)
             }
         }
     };

@@ -8,6 +8,10 @@
 #[macro_use]
 mod operators;
 #[macro_use]
+mod inherent;
+#[macro_use]
+mod conversions;
+#[macro_use]
 mod numeric;
 #[macro_use]
 mod approximate;
@@ -19,3 +23,5 @@ mod algebraic;
 mod arrays;
 #[macro_use]
 mod nested;
+
+pub use inherent::Exponent;

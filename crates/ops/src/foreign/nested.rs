@@ -2,6 +2,33 @@
 //! alone, conversions make constants, and what other crates ask of a number is asked of its value, which the inner type
 //! guards where it records.
 
+/// The methods of `PartialOrd`, each of its own: at a value that records comparisons, the one that was asked is recorded, with
+/// the line of the caller.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! comparisons {
+    ($Other:ty, ($this:ident, $other:ident) => $left:expr, $right:expr) => {
+        #[inline]
+        #[track_caller]
+        fn partial_cmp(&self, $other: &$Other) -> Option<::core::cmp::Ordering> {
+            let $this = self;
+            ($left).partial_cmp(&$right)
+        }
+        $crate::comparisons! { @one lt <, $Other, ($this, $other) => $left, $right }
+        $crate::comparisons! { @one le <=, $Other, ($this, $other) => $left, $right }
+        $crate::comparisons! { @one gt >, $Other, ($this, $other) => $left, $right }
+        $crate::comparisons! { @one ge >=, $Other, ($this, $other) => $left, $right }
+    };
+    (@one $method:ident $operator:tt, $Other:ty, ($this:ident, $other:ident) => $left:expr, $right:expr) => {
+        #[inline]
+        #[track_caller]
+        fn $method(&self, $other: &$Other) -> bool {
+            let $this = self;
+            $left $operator $right
+        }
+    };
+}
+
 /// For a number type with the field `value: T`, the constructor `constant`, and the generic parameters `T` and those given.
 #[doc(hidden)]
 #[macro_export]
@@ -38,32 +65,34 @@ macro_rules! nested {
 
         /// Each comparison is its own: at a value that records comparisons, the one that was asked is recorded.
         impl<$T: PartialOrd, $($rest)*> PartialOrd for $Type {
-            #[track_caller]
-            fn partial_cmp(&self, other: &Self) -> Option<::core::cmp::Ordering> {
-                self.value.partial_cmp(&other.value)
-            }
-            #[track_caller]
-            fn lt(&self, other: &Self) -> bool {
-                self.value < other.value
-            }
-            #[track_caller]
-            fn le(&self, other: &Self) -> bool {
-                self.value <= other.value
-            }
-            #[track_caller]
-            fn gt(&self, other: &Self) -> bool {
-                self.value > other.value
-            }
-            #[track_caller]
-            fn ge(&self, other: &Self) -> bool {
-                self.value >= other.value
-            }
+            $crate::comparisons! { Self, (this, other) => this.value, other.value }
         }
 
+        impl<$T: $crate::Real + PartialEq, $($rest)*> PartialEq<f64> for $Type {
+            #[track_caller]
+            fn eq(&self, other: &f64) -> bool {
+                self.value == $T::lit(*other)
+            }
+        }
+        impl<$T: $crate::Real + PartialOrd, $($rest)*> PartialOrd<f64> for $Type {
+            $crate::comparisons! { f64, (this, other) => this.value, $T::lit(*other) }
+        }
+        impl<$T: $crate::Real + PartialEq, $($rest)*> PartialEq<$Type> for f64 {
+            #[track_caller]
+            fn eq(&self, other: &$Type) -> bool {
+                $T::lit(*self) == other.value
+            }
+        }
+        impl<$T: $crate::Real + PartialOrd, $($rest)*> PartialOrd<$Type> for f64 {
+            $crate::comparisons! { $Type, (this, other) => $T::lit(*this), other.value }
+        }
+
+        impl<$T: $crate::Real + PartialOrd, $($rest)*> $crate::Scalar for $Type {}
+
         /// What `numeric!` and its kin ask of a number type.
-        impl<$T: $crate::Scalar + $crate::__private::num_traits::Float, $($rest)*> $Type {
+        impl<$T: $crate::Real + PartialOrd + $crate::__private::num_traits::Float, $($rest)*> $Type {
             #[inline]
-            fn primal(self) -> $T {
+            fn primal_whole(self) -> $T {
                 self.value
             }
 
@@ -105,10 +134,13 @@ macro_rules! nested {
         }
 
         $crate::operators! { [$T: $crate::Real, $($rest)*] $Type }
-        $crate::numeric! { [$T: $crate::Scalar + $crate::__private::num_traits::Float, $($rest)*] $Type, $T }
+        $crate::exponents! { [$T: $crate::Real, $($rest)*] $Type }
+        $crate::conversions! { [$T: $crate::Real, $($rest)*] $Type }
+        $crate::numeric! { [$T: $crate::Real + PartialOrd + $crate::__private::num_traits::Float, $($rest)*] $Type, $T }
         $crate::approximate! {
             [
-                $T: $crate::Scalar
+                $T: $crate::Real
+                    + PartialOrd
                     + $crate::__private::num_traits::Float
                     + $crate::__private::approx::UlpsEq<Epsilon = $T>,
                 $($rest)*
@@ -117,13 +149,31 @@ macro_rules! nested {
         #[cfg(feature = "nalgebra")]
         $crate::algebraic! {
             [
-                $T: $crate::Scalar
+                $T: $crate::Real
+                    + PartialOrd
                     + $crate::__private::num_traits::Float
                     + $crate::__private::nalgebra::RealField,
                 $($rest)*
             ] $Type
         }
         #[cfg(feature = "ndarray")]
-        $crate::arrays! { [$T: $crate::Scalar, $($rest)*] $Type }
+        $crate::arrays! { [$T: $crate::Real, $($rest)*] $Type }
+    };
+}
+
+/// How a number that carries derivatives is written, by its `spell`: each part with the formatter's own options.
+macro_rules! spelled {
+    ([$($rest:tt)*] $Type:ident, $N:ident) => {
+        spelled! { @each [$($rest)*] $Type, $N, Display LowerExp UpperExp }
+    };
+    (@each $rest:tt $Type:ident, $N:ident, $($Format:ident)*) => {
+        $(spelled! { @one $rest $Type, $N, $Format })*
+    };
+    (@one [$($rest:tt)*] $Type:ident, $N:ident, $Format:ident) => {
+        impl<T: fmt::$Format, $($rest)*> fmt::$Format for $Type<T, $N> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.spell(f, fmt::$Format::fmt)
+            }
+        }
     };
 }

@@ -5,7 +5,7 @@
 //! value, which a recording number notes as a guard. What leaves as a float, or as its bits, has left the
 //! derivative too, which a recording number notes as a read; `T::from(x)` of a number `x` of ours is a constant.
 //!
-//! `numeric!` asks of the type, as private functions that carry `#[track_caller]`: `primal` (the whole value, to compare
+//! `numeric!` asks of the type, as private functions that carry `#[track_caller]`: `primal_whole` (the whole value, to compare
 //! it), `primal_is_nan`, `primal_class`, `primal_is_sign_negative` and `primal_integer` (towards 0), which are
 //! five and not one because a guard on less is right at more inputs; `primal_taken` (the whole value, to compute with it
 //! elsewhere); and `primal_from`, any number as a primal.
@@ -36,6 +36,19 @@ macro_rules! forward {
             Self::$method(self, b, c)
         }
     )* };
+    (questions) => {
+        $crate::forward! { @questions
+            is_nan bool is_infinite bool is_finite bool is_normal bool is_subnormal bool
+            is_sign_positive bool is_sign_negative bool classify ::core::num::FpCategory
+        }
+    };
+    (@questions $($method:ident $Answer:ty)*) => { $(
+        #[inline]
+        #[track_caller]
+        fn $method(self) -> $Answer {
+            Self::$method(self)
+        }
+    )* };
     // Constants, named as in `core::f64::consts`.
     (constants $($method:ident $NAME:ident)*) => { $(
         #[inline]
@@ -50,9 +63,11 @@ macro_rules! forward {
 #[macro_export]
 macro_rules! numeric {
     ([$($generics:tt)*] $Type:ty, $Primal:ty) => {
+        $crate::questions! { [$($generics)*] $Type, $Primal }
         $crate::numeric! { @algebra [$($generics)*] $Type, $Primal }
         $crate::numeric! { @conversions [$($generics)*] $Type, $Primal }
         $crate::numeric! { @float [$($generics)*] $Type, $Primal }
+        $crate::numeric! { @float_core [$($generics)*] $Type, $Primal }
     };
     (@algebra [$($generics:tt)*] $Type:ty, $Primal:ty) => {
         impl<$($generics)*> $crate::__private::num_traits::Zero for $Type {
@@ -140,6 +155,35 @@ macro_rules! numeric {
             $crate::forward! { ternary mul_add }
         }
 
+        impl<$($generics)*> $crate::__private::num_traits::MulAddAssign for $Type {
+            #[inline]
+            #[track_caller]
+            fn mul_add_assign(&mut self, a: Self, b: Self) {
+                *self = Self::mul_add(*self, a, b);
+            }
+        }
+
+        impl<$($generics)*> $crate::__private::num_traits::Euclid for $Type {
+            #[inline]
+            #[track_caller]
+            fn div_euclid(&self, other: &Self) -> Self {
+                Self::div_euclid(*self, *other)
+            }
+            #[inline]
+            #[track_caller]
+            fn rem_euclid(&self, other: &Self) -> Self {
+                Self::rem_euclid(*self, *other)
+            }
+        }
+
+        impl<$($generics)*> $crate::__private::num_traits::float::TotalOrder for $Type {
+            #[inline]
+            #[track_caller]
+            fn total_cmp(&self, other: &Self) -> ::core::cmp::Ordering {
+                Self::total_cmp(self, other)
+            }
+        }
+
         impl<$($generics)*> $crate::__private::num_traits::Pow<$Type> for $Type {
             type Output = Self;
             $crate::forward! { binary pow }
@@ -174,7 +218,7 @@ macro_rules! numeric {
                 match self.primal_integer() {
                     Some(n) => u128::try_from(n).ok(),
                     // 2¹²⁷ and above.
-                    None => $crate::__private::num_traits::ToPrimitive::to_u128(&self.primal()),
+                    None => $crate::__private::num_traits::ToPrimitive::to_u128(&self.primal_whole()),
                 }
             }
             /// The plain value, through which no derivative flows: a read, of a number that records.
@@ -259,16 +303,7 @@ macro_rules! numeric {
             fn sin_cos(self) -> (Self, Self) {
                 Self::sin_cos(self)
             }
-            #[inline]
-            #[track_caller]
-            fn to_degrees(self) -> Self {
-                self * (180.0 / ::core::f64::consts::PI)
-            }
-            #[inline]
-            #[track_caller]
-            fn to_radians(self) -> Self {
-                self * (::core::f64::consts::PI / 180.0)
-            }
+            $crate::forward! { unary to_degrees to_radians }
             /// `max(a − b, 0)`, 0 at equal infinities and NaN at NaN as `f64` has it; at the tie `a = b` the
             /// slopes of `max(·, 0)`.
             #[inline]
@@ -278,51 +313,35 @@ macro_rules! numeric {
                 <Self as $crate::Real>::select(other.indicator_ge(self), gap.relu(), gap)
             }
 
-            #[inline]
-            #[track_caller]
-            fn is_nan(self) -> bool {
-                self.primal_is_nan()
-            }
-            // By comparison, and not by class, so that a tape stays right when a number becomes 0.
-            #[inline]
-            #[track_caller]
-            fn is_infinite(self) -> bool {
-                self == Self::infinity() || self == Self::neg_infinity()
-            }
-            #[inline]
-            #[track_caller]
-            fn is_finite(self) -> bool {
-                self < Self::infinity() && self > Self::neg_infinity()
-            }
-            #[inline]
-            #[track_caller]
-            fn is_normal(self) -> bool {
-                self.primal_class() == ::core::num::FpCategory::Normal
-            }
-            #[inline]
-            #[track_caller]
-            fn is_subnormal(self) -> bool {
-                self.primal_class() == ::core::num::FpCategory::Subnormal
-            }
-            #[inline]
-            #[track_caller]
-            fn classify(self) -> ::core::num::FpCategory {
-                self.primal_class()
-            }
-            #[inline]
-            #[track_caller]
-            fn is_sign_positive(self) -> bool {
-                !self.primal_is_sign_negative()
-            }
-            #[inline]
-            #[track_caller]
-            fn is_sign_negative(self) -> bool {
-                self.primal_is_sign_negative()
-            }
+            $crate::forward! { questions }
+
             #[inline]
             #[track_caller]
             fn integer_decode(self) -> (u64, i16, i8) {
                 $crate::__private::num_traits::Float::integer_decode(self.primal_taken())
+            }
+        }
+    };
+    // Every method, and none of the trait's own, whose guards would name lines of `num_traits`.
+    (@float_core [$($generics:tt)*] $Type:ty, $Primal:ty) => {
+        impl<$($generics)*> $crate::__private::num_traits::float::FloatCore for $Type {
+            $crate::numeric! { @limits $Type, $Primal,
+                nan infinity neg_infinity neg_zero min_value min_positive_value epsilon max_value
+            }
+            $crate::forward! { unary floor ceil round trunc fract abs signum recip to_degrees to_radians }
+            $crate::forward! { binary max min }
+            $crate::forward! { ternary clamp }
+            $crate::forward! { questions }
+
+            #[inline]
+            #[track_caller]
+            fn powi(self, n: i32) -> Self {
+                Self::powi(self, n)
+            }
+            #[inline]
+            #[track_caller]
+            fn integer_decode(self) -> (u64, i16, i8) {
+                $crate::__private::num_traits::Float::integer_decode(self)
             }
         }
     };

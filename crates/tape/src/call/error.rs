@@ -1,8 +1,9 @@
 //! Why a call gives no numbers.
 
+use super::Cause;
 use crate::program::RunError;
 
-/// What a user's own code ends in: nothing, or an error of any kind, of which the message is kept.
+/// What a user's own code ends in: nothing, or an error of any kind, which is kept as a [`Cause`].
 pub type Outcome = Result<(), Box<dyn core::error::Error + Send + Sync>>;
 
 /// Why a called operation gives no numbers.
@@ -27,8 +28,9 @@ pub enum CallError {
     Failed {
         /// The operation.
         name: String,
-        /// Its message.
-        why: String,
+        /// What it ended in.
+        #[source]
+        why: Cause,
     },
     /// It claims to have more results than there is memory for, or than a tape can have nodes.
     #[error("`{name}` claims to have {outputs} results, for which there is no room")]
@@ -65,14 +67,15 @@ pub enum CallError {
         /// The operation.
         name: String,
         /// Why not.
-        why: String,
+        #[source]
+        why: Cause,
     },
 }
 
 impl CallError {
     /// That a user's code failed.
-    pub(super) fn failed(name: &str, why: &(dyn core::error::Error + Send + Sync)) -> Self {
-        Self::Failed { name: name.into(), why: why.to_string() }
+    pub(super) fn failed(name: &str, why: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> Self {
+        Self::Failed { name: name.into(), why: Cause::new(why) }
     }
 }
 

@@ -13,7 +13,7 @@ use wengert_ops::Real;
 
 use super::error::Outcome;
 use super::number::{cast, is_still, is_zero, of_variable, records, unknown, variable, with_value};
-use super::{CallError, Callee, Inner, Kind, program, recording};
+use super::{CallError, Callee, Cause, Inner, Kind, program, recording};
 use crate::program::Program;
 use crate::var::Var;
 use crate::workspace::Slots;
@@ -167,11 +167,8 @@ impl Implicit {
                 s.output(product - g);
             }
         });
-        let failed = |why: &dyn core::fmt::Display| CallError::Derivative {
-            name: self.solver.name().into(),
-            why: why.to_string(),
-        };
-        let equation = equation.map_err(|why| failed(&why))?;
+        let failed = |why| CallError::Derivative { name: self.solver.name().into(), why: Cause::new(why) };
+        let equation = equation.map_err(failed)?;
         let solver = Adjoint {
             name: format!("{}:adjoint", self.solver.name()),
             of: Self {
@@ -184,7 +181,7 @@ impl Implicit {
         Callee::of_equation(Arc::new(solver), equation, n)
     }
 
-    fn failed(&self, why: &(dyn core::error::Error + Send + Sync)) -> CallError {
+    fn failed(&self, why: Box<dyn core::error::Error + Send + Sync>) -> CallError {
         CallError::failed(self.solver.name(), why)
     }
 
@@ -200,7 +197,7 @@ impl Implicit {
             unit[k] = 0.0;
             matrix.extend_from_slice(&row[..n]);
         }
-        self.solver.factorize(&matrix).map_err(|why| self.failed(&*why))
+        self.solver.factorize(&matrix).map_err(|why| self.failed(why))
     }
 
     /// The inverse of the matrix, or of its transpose, at any number type.
@@ -234,7 +231,7 @@ impl Implicit {
         let mut at = vec![0.0; x.len()];
         let primals: Vec<f64> = p.iter().map(|p| p.primal()).collect();
         if let Err(why) = self.solver.solve(&primals, &mut at) {
-            let why = self.failed(&*why);
+            let why = self.failed(why);
             // An adjoint is a derivative, which may yet be discarded.
             if self.linear == 0 {
                 return Err(why);

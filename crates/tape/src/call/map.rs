@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wengert_ops::Real;
 
 use super::number::{is_zero, of_variable, records, variable};
-use super::{CallError, Callee, Inner, Kind, program, recording};
+use super::{CallError, Callee, Cause, Inner, Kind, program, recording};
 use crate::program::Program;
 use crate::var::Var;
 use crate::workspace::Slots;
@@ -200,7 +200,7 @@ impl Map {
         let name = callee.name();
         let of = program::derivative(&self.program, &self.program.named(base(&name), callee.version()))?;
         let Some(derivative) = of.mapped(self.rows, self.shared.clone()) else {
-            let why = "too many rows".into();
+            let why = Cause::new("too many rows");
             return Err(CallError::Derivative { name: name.into_owned(), why });
         };
         for (gy, gx) in gy.chunks_exact(self.outputs()).zip(gx.chunks_exact_mut(self.inputs())) {

@@ -7,6 +7,7 @@
 //!
 //! What is *not* here: the sweeps that meet call nodes (`sweep/`, `program/`).
 
+mod cause;
 mod error;
 mod number;
 mod list;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use wengert_ops::{Real, Rule};
 
+pub use cause::Cause;
 pub use error::{CallError, Outcome};
 pub use implicit::{Factorized, Solver};
 pub(crate) use inner::{Inner, Loss};

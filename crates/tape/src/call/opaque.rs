@@ -139,7 +139,7 @@ fn no_derivative(name: &str, what: &'static str) -> CallError {
 }
 
 fn done(name: &str, outcome: Outcome) -> Result<(), CallError> {
-    outcome.map_err(|why| CallError::failed(name, &*why))
+    outcome.map_err(|why| CallError::failed(name, why))
 }
 
 /// Whether a number type is a float.

@@ -5,7 +5,7 @@ use core::panic::Location;
 use wengert_ops::Real;
 
 use super::number::{of_variable, records, variable};
-use super::{CallError, Callee, Inner, Kind, recording};
+use super::{CallError, Callee, Cause, Inner, Kind, recording};
 use crate::index::NodeId;
 use crate::program::Program;
 use crate::var::Var;
@@ -178,6 +178,6 @@ pub(super) fn derivative(program: &Program, callee: &Callee) -> Result<Callee, C
         Ok(vjp) => {
             Ok(Callee::labelled(Kind::Program(vjp), format!("{}:vjp", callee.name()), callee.version()))
         }
-        Err(why) => Err(CallError::Derivative { name: callee.name().into_owned(), why: why.to_string() }),
+        Err(why) => Err(CallError::Derivative { name: callee.name().into_owned(), why: Cause::new(why) }),
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn own_rule(rule: &'static OwnRule, x: &[Var], value: f64, at: &'stat
         session::call(&callee, x, &[value], at)
     } else {
         let why = format!("a rule of {} operands cannot be recorded: of at most {MOST} it can", x.len());
-        let why = CallError::Failed { name: callee.name().into_owned(), why };
+        let why = CallError::failed(&callee.name(), why);
         session::call_failed(&callee, Some(why), x, &[value], at)
     };
     y.first().copied().unwrap_or(Var::constant(f64::NAN))

@@ -137,7 +137,7 @@ impl OwnRule {
                     let x: Vec<Recorded> = x.iter().copied().map(Recorded).collect();
                     let mut partials = x[..self.arity].to_vec();
                     (self.recorded)(&x[..self.arity], x[self.arity], &mut partials);
-                    partials.iter().map(|p| p.0).collect()
+                    partials.iter().map(|p| p.0).collect::<Vec<_>>()
                 });
                 made.ok().map(|program| program.optimized())
             });
@@ -224,7 +224,7 @@ impl<const A: usize, const O: bool> Rule<A> for Own<A, O> {
                 let x: Vec<Recorded> = x.iter().copied().map(Recorded).collect();
                 let y = (rule.series)(&x);
                 found = y.is_some();
-                y.iter().map(|y| y.0).collect()
+                y.iter().map(|y| y.0).collect::<Vec<_>>()
             });
             made.ok().filter(|_| found)
         });

@@ -50,6 +50,7 @@ pub enum CheckpointError<E> {
         /// The step, from 0.
         k: usize,
         /// Why.
+        #[source]
         why: RecordError,
     },
     /// A step could not be swept: what it put into the next state or gave as its cost is a variable of another
@@ -59,14 +60,15 @@ pub enum CheckpointError<E> {
         /// The step, from 0.
         k: usize,
         /// Why.
+        #[source]
         why: SweepError,
     },
     /// The loss could not be recorded.
     #[error("recording the loss: {0}")]
-    RecordLoss(RecordError),
+    RecordLoss(#[source] RecordError),
     /// The loss could not be swept: it is a variable of another recording.
     #[error("sweeping the loss: {0}; the loss must come from its own arguments")]
-    SweepLoss(SweepError),
+    SweepLoss(#[source] SweepError),
     /// The adjoint of the final state has another length than the state.
     #[error("the final state has {expected} numbers and its adjoint {found}: give one weight for each")]
     Adjoint {
@@ -77,13 +79,14 @@ pub enum CheckpointError<E> {
     },
     /// The file for snapshots could not be made.
     #[error("no file for snapshots: {0}; is the folder there, and may one write to it?")]
-    File(io::Error),
+    File(#[source] io::Error),
     /// A snapshot could not be kept or brought back: the disk or the memory is full.
     #[error("the snapshot of the state before step {k}: {why}; keep fewer, or give them more room")]
     Snapshot {
         /// The step, from 0.
         k: usize,
         /// Why.
+        #[source]
         why: io::Error,
     },
 }

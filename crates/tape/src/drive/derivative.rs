@@ -85,7 +85,7 @@ impl Program {
     ///
     /// let f = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1], x[0] + x[1]])?;
     /// let mut product = [0.0; 2];
-    /// f.vjp_program()?.value_into(&mut Workspace::new(), &[4.0, -3.0, 1.0, 10.0], &mut product)?;
+    /// f.vjp_program()?.values_into(&mut Workspace::new(), &[4.0, -3.0, 1.0, 10.0], &mut product)?;
     /// assert_eq!(product, [7.0, 14.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -2,7 +2,9 @@
 
 pub mod forward;
 pub(crate) mod reverse;
+pub(crate) mod second;
 pub(crate) mod program;
+mod given;
 pub(crate) mod taylor;
 mod derivative;
 pub(crate) mod sparse;

@@ -159,8 +159,8 @@ impl<F: Primitive> Matrices<F> {
 }
 
 impl Program {
-    /// Values of all outputs. Cost: one forward.
-    pub fn value_into<F: Primitive>(
+    /// Values of all outputs, into a slice. Cost: one forward.
+    pub fn values_into<F: Primitive>(
         &self,
         work: &mut Workspace<F>,
         x: &[F],
@@ -183,13 +183,6 @@ impl Program {
         self.forward_for_inputs(work, x)?;
         self.gradient_of(work, &[F::one()], gradient)?;
         self.output(work, 0).ok_or(RunError::NotRun)
-    }
-
-    /// The value and the gradient of a program of one output. Cost: one forward, one reverse, and their memory.
-    pub fn gradient<F: Primitive>(&self, x: &[F]) -> Result<(F, Vec<F>), RunError> {
-        let mut gradient = vec![F::zero(); self.inputs()];
-        let value = self.gradient_into(&mut Workspace::new(), x, &mut gradient)?;
-        Ok((value, gradient))
     }
 
     /// Values `y` and `wᵀJ`, one weight an output. Cost: one forward, one reverse.
@@ -229,18 +222,20 @@ impl Program {
         Ok(())
     }
 
-    /// The Jacobian at `x`, `m × n`, row after row. Cost: the forwards with tangents that `n` columns take, or one forward and
+    /// Values `y` and the Jacobian at `x`, `m × n`, row after row. Cost: the forwards with tangents that `n` columns take, or one forward and
     /// the reverses that `m` rows take, in passes of one, four or eight lines; whichever [costs less](Self::jacobian_mode).
     pub fn jacobian_into<F: Primitive>(
         &self,
         work: &mut Matrices<F>,
         x: &[F],
+        y: &mut [F],
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
+        length("outputs", self.outputs(), y.len())?;
         length("the Jacobian", self.outputs() * self.inputs(), jacobian.len())?;
         match work.mode.unwrap_or_else(|| self.jacobian_mode()) {
-            Mode::Forward => self.jacobian_forward(work, x, jacobian),
-            Mode::Reverse => self.jacobian_reverse(work, x, jacobian),
+            Mode::Forward => self.jacobian_forward(work, x, y, jacobian),
+            Mode::Reverse => self.jacobian_reverse(work, x, y, jacobian),
         }
     }
 
@@ -266,6 +261,7 @@ impl Program {
         &self,
         work: &mut Matrices<F>,
         x: &[F],
+        y: &mut [F],
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
         let n = self.inputs();
@@ -275,15 +271,15 @@ impl Program {
         while first < n {
             let (width, _) = self.cost().widths(Mode::Forward, n - first);
             match width {
-                1 => self.columns(along_one, parameters, x, first, jacobian)?,
-                4 => self.columns(along_four, parameters, x, first, jacobian)?,
-                _ => self.columns(along_eight, parameters, x, first, jacobian)?,
+                1 => self.columns(along_one, parameters, x, first, y, jacobian)?,
+                4 => self.columns(along_four, parameters, x, first, y, jacobian)?,
+                _ => self.columns(along_eight, parameters, x, first, y, jacobian)?,
             }
             first += width;
         }
         if n == 0 {
-            // Nothing to find; but where a comparison comes out otherwise, that is to be known.
-            self.columns(along_one, parameters, x, 0, jacobian)?;
+            // No column to find; but there are values, and where a comparison comes out otherwise, that is to be known.
+            self.columns(along_one, parameters, x, 0, y, jacobian)?;
         }
         Ok(())
     }
@@ -310,12 +306,15 @@ impl Program {
         parameters: Option<&[F]>,
         x: &[F],
         first: usize,
+        y: &mut [F],
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
         self.take_parameters(&mut work.work, parameters)?;
         self.run_along(work, x, |k, lane| if k == first + lane { F::one() } else { F::zero() })?;
-        for (k, row) in jacobian.chunks_exact_mut(self.inputs().max(1)).enumerate() {
-            let Dual { tangent, .. } = self.output(&work.work, k).ok_or(RunError::NotRun)?;
+        for (k, slot) in y.iter_mut().enumerate() {
+            let Dual { value, tangent } = self.output(&work.work, k).ok_or(RunError::NotRun)?;
+            *slot = value;
+            let row = &mut jacobian[k * self.inputs()..][..self.inputs()];
             for (slot, t) in row[first..].iter_mut().zip(tangent) {
                 *slot = t;
             }
@@ -327,12 +326,14 @@ impl Program {
         &self,
         work: &mut Matrices<F>,
         x: &[F],
+        y: &mut [F],
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
         let (m, n) = (self.outputs(), self.inputs());
         let Matrices { parameters, of, work, one, four, eight, .. } = work;
         self.take_parameters(work, (*of == self.number()).then_some(&parameters[..]))?;
         self.forward_for_inputs(work, x)?;
+        self.outputs_into(work, y)?;
         let mut first = 0;
         while first < m {
             let (width, _) = self.cost().widths(Mode::Reverse, m - first);
@@ -404,33 +405,39 @@ impl Program {
         Ok(())
     }
 
-    /// The Hessian of a program of one output, `n × n`, row after row. Cost: `⌈n/8⌉` forwards and reverses at 8 tangents.
+    /// The gradient and the Hessian of a program of one output, `n × n`, row after row; gives the value. Cost: `⌈n/8⌉` forwards
+    /// and reverses at 8 tangents.
     pub fn hessian_into<F: Primitive>(
         &self,
         work: &mut SecondOrder<F, WIDTH>,
         x: &[F],
+        gradient: &mut [F],
         hessian: &mut [F],
-    ) -> Result<(), RunError> {
+    ) -> Result<F, RunError> {
         self.scalar()?;
-        self.lagrangian_hessian_into(work, x, &[F::one()], hessian)
+        self.lagrangian_hessian_into(work, x, &[F::one()], gradient, hessian)?;
+        Ok(self.output(&work.work, 0).ok_or(RunError::NotRun)?.value)
     }
 
-    /// The Hessian of `Σ wₖfₖ`, one weight an output, `n × n`, row after row. Cost: `⌈n/8⌉` forwards and reverses at 8
-    /// tangents.
+    /// The gradient and the Hessian of `Σ wₖfₖ`, one weight an output, `n × n`, row after row. Cost: `⌈n/8⌉` forwards and
+    /// reverses at 8 tangents (at least one).
     pub fn lagrangian_hessian_into<F: Primitive>(
         &self,
         work: &mut SecondOrder<F, WIDTH>,
         x: &[F],
         weights: &[F],
+        gradient: &mut [F],
         hessian: &mut [F],
     ) -> Result<(), RunError> {
         let n = self.inputs();
+        length("the gradient", n, gradient.len())?;
         length("the Hessian", n * n, hessian.len())?;
-        for first in (0..n).step_by(WIDTH) {
+        for first in (0..n.max(1)).step_by(WIDTH) {
             let unit = |k, lane| if k == first + lane { F::one() } else { F::zero() };
             self.second_order(work, x, weights, unit)?;
-            for (row, g) in hessian.chunks_exact_mut(n).zip(self.of_inputs(&work.adjoints)) {
-                for (slot, t) in row[first..].iter_mut().zip(g.tangent) {
+            for (k, g) in self.of_inputs(&work.adjoints).enumerate() {
+                gradient[k] = g.value;
+                for (slot, t) in hessian[k * n..][first..n].iter_mut().zip(g.tangent) {
                     *slot = t;
                 }
             }
@@ -483,7 +490,7 @@ impl Program {
     }
 
     /// That there is one output.
-    fn scalar(&self) -> Result<(), RunError> {
+    pub(super) fn scalar(&self) -> Result<(), RunError> {
         if self.outputs() == 1 { Ok(()) } else { Err(RunError::NotScalar { found: self.outputs() }) }
     }
 }

@@ -1,8 +1,11 @@
-//! Reverse mode in one call: record, sweep, and give the derivative back in the shape of the point.
+//! Reverse mode in one call: record, sweep, and give the derivative back in the shape of the point, or in a slice.
+//!
+//! Memory comes from the thread ([`crate::memory`]): from the second call on none is allocated but what is handed over.
 
-use wengert_ops::Parameters;
+use wengert_ops::{Outputs, Parameters};
 
-use crate::error::GradientError;
+use crate::error::{GradientError, length};
+use crate::memory::with_recorder;
 use crate::record::Recorder;
 use crate::var::Var;
 
@@ -17,7 +20,8 @@ use crate::var::Var;
 /// # Ok::<(), wengert::GradientError>(())
 /// ```
 ///
-/// Cost: one recording and one sweep, whatever `n`. In a loop, [`Recorder`] keeps the memory.
+/// Cost: one recording and one sweep, whatever `n`. The memory of the recording is [the thread's](crate::memory): from the
+/// second call on, arrays allocate nothing, and a slice or a `Vec` two vectors, the one that `f` is given and the gradient.
 ///
 /// # Errors
 /// [`GradientError::Record`] and [`GradientError::Sweep`]. [`GradientError::PlainReads`] where the result is a constant and the
@@ -29,19 +33,37 @@ pub fn gradient<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
 ) -> Result<(f64, P::With<f64>), GradientError> {
-    let mut recorder = Recorder::new();
-    let y = recorder.record(|s| s.output(f(s.inputs(at))))?;
-    recorder.varies(&[y])?;
-    let flat: Vec<f64> = recorder.reverse(y)?.inputs().collect();
-    Ok((y.plain(), shaped(at, &flat)?))
+    with_recorder(|recorder| {
+        let y = recorder.record_at(at, f)?;
+        Ok((y.plain(), shaped(at, recorder.reverse(y)?.inputs())?))
+    })
 }
 
-/// Values of `f: Rⁿ → Rᵐ` and `wᵀJ`, the gradient of `Σ wₖfₖ`.
+/// [`gradient`] into a slice, in the flat order of [`Parameters`]; gives the value.
+///
+/// ```
+/// let mut slopes = [0.0; 2];
+/// let value = wengert::gradient_into(&[4.0, -3.0], |[x, y]| x * y, &mut slopes)?;
+/// assert_eq!((value, slopes), (-12.0, [-3.0, 4.0]));
+/// # Ok::<(), wengert::GradientError>(())
+/// ```
+///
+/// # Errors
+/// As [`gradient`]; [`GradientError::Length`].
+pub fn gradient_into<P: Parameters + ?Sized>(
+    at: &P,
+    f: impl FnOnce(P::With<Var>) -> Var,
+    gradient: &mut [f64],
+) -> Result<f64, GradientError> {
+    with_recorder(|recorder| recorder.gradient_into(at, f, gradient))
+}
+
+/// Values of `f: Rⁿ → Rᵐ` and `wᵀJ`, the gradient of `Σ wₖfₖ`, one weight a value.
 ///
 /// ```
 /// use wengert::vjp;
 ///
-/// let (values, [dx, dy]) = vjp(&[4.0, -3.0], |[x, y]| vec![x * y, x + y], &[1.0, 10.0])?;
+/// let (values, [dx, dy]) = vjp(&[4.0, -3.0], |[x, y]| [x * y, x + y], &[1.0, 10.0])?;
 /// assert_eq!((values, dx, dy), (vec![-12.0, 1.0], 7.0, 14.0));
 /// # Ok::<(), wengert::GradientError>(())
 /// ```
@@ -50,20 +72,53 @@ pub fn gradient<P: Parameters + ?Sized>(
 ///
 /// # Errors
 /// As [`gradient`]; [`GradientError::Length`] where there are not as many weights as values.
-pub fn vjp<P: Parameters + ?Sized>(
+pub fn vjp<P: Parameters + ?Sized, Y: Outputs<Var>>(
     at: &P,
-    f: impl FnOnce(P::With<Var>) -> Vec<Var>,
+    f: impl FnOnce(P::With<Var>) -> Y,
     weights: &[f64],
 ) -> Result<(Vec<f64>, P::With<f64>), GradientError> {
-    let mut recorder = Recorder::new();
-    let ys = recorder.record(|s| f(s.inputs(at)))?;
-    recorder.varies(&ys)?;
-    if ys.len() != weights.len() {
-        return Err(GradientError::Length { what: "weights", expected: ys.len(), found: weights.len() });
-    }
-    let seeds: Vec<_> = ys.iter().copied().zip(weights.iter().copied()).collect();
-    let flat: Vec<f64> = recorder.reverse_seeded(&seeds)?.inputs().collect();
-    Ok((ys.iter().map(|y| y.plain()).collect(), shaped(at, &flat)?))
+    with_recorder(|recorder| {
+        let ys = weighted(recorder, at, f, weights)?;
+        Ok((ys.as_slice().iter().map(|y| y.plain()).collect(), shaped(at, recorder.adjoints().inputs())?))
+    })
+}
+
+/// [`vjp`] into slices: the values into `y`, `wᵀJ` into `product`, in the flat order of [`Parameters`].
+///
+/// ```
+/// let (mut y, mut product) = ([0.0; 2], [0.0; 2]);
+/// wengert::vjp_into(&[4.0, -3.0], |[x, y]| [x * y, x + y], &[1.0, 10.0], &mut y, &mut product)?;
+/// assert_eq!((y, product), ([-12.0, 1.0], [7.0, 14.0]));
+/// # Ok::<(), wengert::GradientError>(())
+/// ```
+///
+/// # Errors
+/// As [`vjp`].
+pub fn vjp_into<P: Parameters + ?Sized, Y: Outputs<Var>>(
+    at: &P,
+    f: impl FnOnce(P::With<Var>) -> Y,
+    weights: &[f64],
+    y: &mut [f64],
+    product: &mut [f64],
+) -> Result<(), GradientError> {
+    with_recorder(|recorder| {
+        let ys = weighted(recorder, at, f, weights)?;
+        values_into(ys.as_slice(), y)?;
+        copied("the product", recorder.adjoints().inputs(), product)
+    })
+}
+
+/// Records, and sweeps once from all results with their weights.
+fn weighted<P: Parameters + ?Sized, Y: Outputs<Var>>(
+    recorder: &mut Recorder,
+    at: &P,
+    f: impl FnOnce(P::With<Var>) -> Y,
+    weights: &[f64],
+) -> Result<Y, GradientError> {
+    let ys = recorder.record_at(at, f)?;
+    length("weights", ys.as_slice().len(), weights.len())?;
+    recorder.reverse_weighted(ys.as_slice(), weights)?;
+    Ok(ys)
 }
 
 /// Values of `f: Rⁿ → Rᵐ` and its Jacobian, one gradient (in the shape of the point) a row.
@@ -71,7 +126,7 @@ pub fn vjp<P: Parameters + ?Sized>(
 /// ```
 /// use wengert::jacobian;
 ///
-/// let (values, rows) = jacobian(&[4.0, -3.0], |[x, y]| vec![x * y, x + y])?;
+/// let (values, rows) = jacobian(&[4.0, -3.0], |[x, y]| [x * y, x + y])?;
 /// assert_eq!(values, [-12.0, 1.0]);
 /// assert_eq!(rows, [[-3.0, 4.0], [1.0, 1.0]]);
 /// # Ok::<(), wengert::GradientError>(())
@@ -82,28 +137,73 @@ pub fn vjp<P: Parameters + ?Sized>(
 /// # Errors
 /// As [`gradient`].
 #[allow(clippy::type_complexity)] // values and rows, as the other drivers; an alias would hide them
-pub fn jacobian<P: Parameters + ?Sized>(
+pub fn jacobian<P: Parameters + ?Sized, Y: Outputs<Var>>(
     at: &P,
-    f: impl FnOnce(P::With<Var>) -> Vec<Var>,
+    f: impl FnOnce(P::With<Var>) -> Y,
 ) -> Result<(Vec<f64>, Vec<P::With<f64>>), GradientError> {
-    let mut recorder = Recorder::new();
-    let ys = recorder.record(|s| f(s.inputs(at)))?;
-    recorder.varies(&ys)?;
-    let mut flat = Vec::new();
-    let mut rows = Vec::with_capacity(ys.len());
-    for y in &ys {
-        flat.clear();
-        flat.extend(recorder.reverse(*y)?.inputs());
-        rows.push(shaped(at, &flat)?);
-    }
-    Ok((ys.iter().map(|y| y.plain()).collect(), rows))
+    with_recorder(|recorder| {
+        let ys = recorder.record_at(at, f)?;
+        let ys = ys.as_slice();
+        let rows = ys.iter().map(|y| shaped(at, recorder.reverse(*y)?.inputs())).collect::<Result<_, _>>()?;
+        Ok((ys.iter().map(|y| y.plain()).collect(), rows))
+    })
 }
 
-/// A flat gradient in the shape of the point.
-pub(crate) fn shaped<P: Parameters + ?Sized>(at: &P, flat: &[f64]) -> Result<P::With<f64>, GradientError> {
-    at.restore(flat).ok_or_else(|| GradientError::Length {
-        what: "the shape of the point",
-        expected: flat.len(),
-        found: at.flatten().len(),
+/// [`jacobian`] into slices: the values into `y`, the matrix, `m × n`, row after row into `jacobian`.
+///
+/// ```
+/// let (mut y, mut rows) = ([0.0; 2], [0.0; 4]);
+/// wengert::jacobian_into(&[4.0, -3.0], |[x, y]| [x * y, x + y], &mut y, &mut rows)?;
+/// assert_eq!((y, rows), ([-12.0, 1.0], [-3.0, 4.0, 1.0, 1.0]));
+/// # Ok::<(), wengert::GradientError>(())
+/// ```
+///
+/// # Errors
+/// As [`jacobian`]; [`GradientError::Length`].
+pub fn jacobian_into<P: Parameters + ?Sized, Y: Outputs<Var>>(
+    at: &P,
+    f: impl FnOnce(P::With<Var>) -> Y,
+    y: &mut [f64],
+    jacobian: &mut [f64],
+) -> Result<(), GradientError> {
+    with_recorder(|recorder| {
+        let ys = recorder.record_at(at, f)?;
+        let (ys, n) = (ys.as_slice(), recorder.tape().inputs().len());
+        values_into(ys, y)?;
+        length("the Jacobian", ys.len() * n, jacobian.len())?;
+        for (k, y) in ys.iter().enumerate() {
+            copied("the Jacobian", recorder.reverse(*y)?.inputs(), &mut jacobian[k * n..][..n])?;
+        }
+        Ok(())
     })
+}
+
+/// The plain values of results, into a slice.
+fn values_into(ys: &[Var], y: &mut [f64]) -> Result<(), GradientError> {
+    copied("outputs", ys.iter().map(|y| y.plain()), y)
+}
+
+/// Numbers into a slice of their length.
+pub(super) fn copied(
+    what: &'static str,
+    numbers: impl ExactSizeIterator<Item = f64>,
+    slots: &mut [f64],
+) -> Result<(), GradientError> {
+    length(what, numbers.len(), slots.len())?;
+    slots.iter_mut().zip(numbers).for_each(|(slot, x)| *slot = x);
+    Ok(())
+}
+
+/// Numbers in the shape of the point.
+pub(super) fn shaped<P: Parameters + ?Sized>(
+    at: &P,
+    mut numbers: impl ExactSizeIterator<Item = f64>,
+) -> Result<P::With<f64>, GradientError> {
+    let (expected, mut asked) = (numbers.len(), 0);
+    let shape = at.map_numbers(&mut |x| {
+        asked += 1;
+        numbers.next().unwrap_or(x)
+    });
+    length("the shape of the point", expected, asked)?;
+    Ok(shape)
 }

@@ -8,7 +8,7 @@ use wengert_ops::Op;
 
 use crate::arena::Node;
 use crate::dump::Selection;
-use crate::index::{NodeId, Source};
+use crate::index::{NodeId, Source, Wire};
 use crate::spelling::Number;
 use crate::tape::Tape;
 use crate::workspace::Workspace;
@@ -77,9 +77,9 @@ impl<'a> Diagram<'a> {
         self
     }
 
-    /// Only what this node depends on, itself included.
-    pub fn reaching(mut self, node: NodeId) -> Self {
-        self.selection.reaching = Some(node);
+    /// Only what this node depends on, itself included: a [`NodeId`], or the [`Var`](crate::Var) that one holds.
+    pub fn reaching(mut self, node: impl Into<Wire>) -> Self {
+        self.selection.reaching = Some(node.into());
         self
     }
 

@@ -15,7 +15,7 @@ pub use dot::Diagram;
 pub use statistics::Statistics;
 pub use text::Dump;
 
-use crate::index::NodeId;
+use crate::index::{NodeId, Wire};
 use crate::tape::Tape;
 
 impl fmt::Display for Tape {
@@ -29,8 +29,8 @@ impl fmt::Display for Tape {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     pub(crate) range: Option<Range<usize>>,
-    pub(crate) reaching: Option<NodeId>,
-    pub(crate) reached_from: Option<NodeId>,
+    pub(crate) reaching: Option<Wire>,
+    pub(crate) reached_from: Option<Wire>,
 }
 
 /// A selection, found on a tape.
@@ -47,9 +47,10 @@ impl Selection {
         let mut range = self.range.clone().unwrap_or(0..len);
         range.end = range.end.min(len);
         range.start = range.start.min(range.end);
-        let mut marks = self.reaching.map(|to| reaching(tape, [to]));
+        let mut marks = self.reaching.map(|to| reaching(tape, to.on(tape.recording)));
         if let Some(from) = self.reached_from {
-            let found = reached_from(tape, from);
+            let none = || vec![false; len];
+            let found = from.on(tape.recording).map_or_else(none, |from| reached_from(tape, from));
             marks = Some(match marks {
                 Some(marks) => marks.iter().zip(found).map(|(a, b)| *a && b).collect(),
                 None => found,

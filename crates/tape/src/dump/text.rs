@@ -7,7 +7,7 @@ use core::ops::{Bound, RangeBounds};
 use crate::arena::Node;
 use crate::dump::table::Table;
 use crate::dump::{Selection, Shown};
-use crate::index::{NodeId, Operand};
+use crate::index::{Operand, Wire};
 use crate::spelling::{self, Line, Question, Spelled};
 use crate::tape::{Guard, Read, Tape};
 use crate::workspace::Workspace;
@@ -140,15 +140,29 @@ impl<'a> Dump<'a> {
         self
     }
 
-    /// Only what this node depends on, itself included.
-    pub fn reaching(mut self, node: NodeId) -> Self {
-        self.selection.reaching = Some(node);
+    /// Only what this node depends on, itself included: a [`NodeId`], or the [`Var`](crate::Var) that one holds.
+    ///
+    /// ```
+    /// use wengert::Recorder;
+    ///
+    /// let mut recorder = Recorder::new();
+    /// let x = recorder.record(|s| {
+    ///     let [x, y] = s.inputs(&[1.0, 2.0]);
+    ///     s.output(x * y);
+    ///     x
+    /// })?;
+    /// assert!(!recorder.tape().dump().reaching(x).to_string().contains("mul"));
+    /// assert!(recorder.tape().dump().reached_from(x).to_string().contains("mul"));
+    /// # Ok::<(), wengert::RecordError>(())
+    /// ```
+    pub fn reaching(mut self, node: impl Into<Wire>) -> Self {
+        self.selection.reaching = Some(node.into());
         self
     }
 
     /// Only what depends on this node, itself included.
-    pub fn reached_from(mut self, node: NodeId) -> Self {
-        self.selection.reached_from = Some(node);
+    pub fn reached_from(mut self, node: impl Into<Wire>) -> Self {
+        self.selection.reached_from = Some(node.into());
         self
     }
 

@@ -15,7 +15,7 @@ impl Program {
     /// let g = f.transformed(|tape| tape.reassociated().optimized())?;
     /// assert!(g.tape().len() < f.tape().len());
     /// let mut y = [0.0];
-    /// g.value_into(&mut Workspace::new(), &[3.0; 8], &mut y)?;
+    /// g.values_into(&mut Workspace::new(), &[3.0; 8], &mut y)?;
     /// assert_eq!(y, [72.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -22,7 +22,7 @@ pub trait Adjoint<T: Real>: Copy + 'static {
     /// From the adjoint of each seed.
     fn by_seed(adjoint: impl FnMut(usize) -> T) -> Self;
     /// No contribution yet.
-    fn zero() -> Self;
+    fn nothing() -> Self;
     /// Whether all of these are finite; `None` where the type does not say.
     fn all_finite(adjoints: &[Self]) -> Option<bool>;
     /// The sum with a contribution.
@@ -51,7 +51,7 @@ impl<T: Real> Adjoint<T> for T {
         adjoint(0)
     }
     #[inline(always)]
-    fn zero() -> Self {
+    fn nothing() -> Self {
         T::lit(0.0)
     }
     #[inline]
@@ -103,7 +103,7 @@ impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
         Self(from_fn(adjoint))
     }
     #[inline(always)]
-    fn zero() -> Self {
+    fn nothing() -> Self {
         Self([T::lit(0.0); N])
     }
     fn all_finite(adjoints: &[Self]) -> Option<bool> {
@@ -153,7 +153,7 @@ impl<G: Copy> Target<'_, G> {
             }
             Stride::Same => {
                 // Several sums, so that none waits for the other.
-                let mut sums = [G::zero(); 4];
+                let mut sums = [G::nothing(); 4];
                 if const { size_of::<G>() > 16 } {
                     // The same ones, in less code: the parts of a number do not wait for each other.
                     let whole = self.own.len() - self.own.len() % sums.len();

@@ -6,12 +6,14 @@ use num_traits::ToPrimitive;
 use wengert_ops::Real;
 
 use crate::error::SourceLine;
-use crate::tape::{Guard, Test};
+use crate::index::Source;
+use crate::tape::{Guard, Tape, Test};
 
 /// A comparison came out otherwise than when the program was recorded: what the program computes from there on is
 /// another branch of the user's code.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{at}: {} at {}, and was {} when the program was recorded", outcome(.found), operands(.found, *.left, *.right), outcome(.recorded))]
+#[error("{at}: {} at {}, and was {} when the program was recorded{}",
+    outcome(.found), numbers(.found, *.left, *.right), outcome(.recorded), .at.advice(.operands))]
 pub struct Diverged {
     /// Which of [`Tape::guards`](crate::Tape::guards), from 0; inside a call, of the called program's.
     pub guard: usize,
@@ -27,6 +29,9 @@ pub struct Diverged {
     pub right: f64,
     /// The source line of the comparison.
     pub at: SourceLine,
+    /// The source lines that made its operands, where the recording kept [lines](crate::Recorder::source_lines); none of a
+    /// constant.
+    pub operands: [Option<SourceLine>; 2],
 }
 
 /// A comparison of two numbers: what it looks for, and whether it found it.
@@ -154,7 +159,12 @@ impl Checks {
 
 /// The first guard that does not hold, of which there is one.
 #[cold]
-pub(super) fn diverged<T: Real>(values: &[T], guards: &[Guard], slots: &[[u32; 2]]) -> Diverged {
+pub(super) fn diverged<T: Real>(values: &[T], tape: &Tape, slots: &[[u32; 2]]) -> Diverged {
+    let guards = tape.guards();
+    let line = |operand: Source| match operand {
+        Source::Node(node) => tape.line(node).cloned(),
+        Source::Constant(_) => None,
+    };
     let found = |(k, (guard, slots)): (usize, (&Guard, &[u32; 2]))| {
         let [left, right] = slots.map(|slot| values[slot as usize].primal());
         let diverged = || Diverged {
@@ -165,6 +175,7 @@ pub(super) fn diverged<T: Real>(values: &[T], guards: &[Guard], slots: &[[u32; 2
             left,
             right,
             at: guard.at.clone(),
+            operands: [guard.left, guard.right].map(|operand| line(operand.source())),
         };
         (!guard.test.holds(left, right)).then(diverged)
     };
@@ -192,7 +203,7 @@ fn outcome(test: &Test) -> String {
     }
 }
 
-fn operands(test: &Test, left: f64, right: f64) -> String {
+fn numbers(test: &Test, left: f64, right: f64) -> String {
     match test {
         Test::Less(_)
         | Test::LessEqual(_)

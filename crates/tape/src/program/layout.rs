@@ -128,7 +128,7 @@ impl Layout {
         if self.checks.hold(&work.values, &tape.guards, &self.guards) {
             return Ok(());
         }
-        Err(Box::new(diverged(&work.values, &tape.guards, &self.guards)))
+        Err(Box::new(diverged(&work.values, tape, &self.guards)))
     }
 
     /// Why a run that a call has stopped has no result: a comparison before it that came out otherwise, so that nobody would
@@ -144,7 +144,7 @@ impl Layout {
         if guards.iter().zip(slots).all(holds) {
             stopped.why.into()
         } else {
-            RunError::Diverged(Box::new(diverged(&work.values, guards, slots)))
+            RunError::Diverged(Box::new(diverged(&work.values, tape, slots)))
         }
     }
 
@@ -181,7 +181,7 @@ impl Layout {
     ) -> Result<(), CallError> {
         let mut sweep = |careful: bool| {
             adjoints.clear();
-            adjoints.resize(self.plan.adjoints, G::zero());
+            adjoints.resize(self.plan.adjoints, G::nothing());
             for (slot, weight) in self.seeds.iter().zip(weights) {
                 if let Some(adjoint) = adjoints.get_mut(*slot as usize) {
                     *adjoint = adjoint.accumulate(*weight);

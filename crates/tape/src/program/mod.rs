@@ -19,7 +19,7 @@ use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use wengert_ops::Real;
+use wengert_ops::{Outputs, Real};
 
 pub use adjoint::{Adjoint, Several, WIDTH};
 pub(crate) use cost::Cost;
@@ -33,6 +33,7 @@ use crate::index::{NodeId, Operand, Source};
 use crate::record::{Recorder, Session};
 use crate::sparse::patterns::Patterns;
 use crate::tape::{Guard, Tape};
+use crate::var::Var;
 use crate::workspace::{Slots, Workspace};
 use layout::Layout;
 
@@ -83,16 +84,11 @@ impl Program {
     ///
     /// # Errors
     /// [`ProgramError::Record`] where the recording fails, [`ProgramError::PlainReads`] where it reads plain values.
-    pub fn record(
-        point: &[f64],
-        f: impl FnOnce(&[crate::var::Var]) -> Vec<crate::var::Var>,
-    ) -> Result<Self, ProgramError> {
+    pub fn record<Y: Outputs<Var>>(point: &[f64], f: impl FnOnce(&[Var]) -> Y) -> Result<Self, ProgramError> {
         Self::record_with(|s| {
             let mut x = Vec::new();
             s.inputs_into(point, &mut x);
-            for y in f(&x) {
-                s.output(y);
-            }
+            f(&x).as_slice().iter().for_each(|y| _ = s.output(*y));
         })
     }
 

@@ -74,7 +74,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
             let own = run.own as usize;
             if plan.transient {
                 if run.inherited {
-                    columns.adjoints(own, run.nodes as usize).fill(G::zero());
+                    columns.adjoints(own, run.nodes as usize).fill(G::nothing());
                 }
             } else if looked - own >= LONGEST {
                 if !finite(columns.adjoints(own, looked - own)) {

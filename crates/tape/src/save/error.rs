@@ -155,6 +155,7 @@ pub enum LoadError {
         /// Which program, from 0; the last is the one that was saved.
         program: usize,
         /// Which invariant.
+        #[source]
         why: VerifyError,
     },
 }

@@ -72,7 +72,7 @@ pub(super) fn everything() -> Program {
         assert!(x > y && !num_traits::Float::is_nan(x * y) && y.value() == 0.5);
         let a = inner.named("inner", 4).call(&[x, p]);
         let b = innermost.map(&[x, y, a[1]], &[]);
-        let sum = Var::sum(&[x, y, a[0], b[3]]);
+        let sum = wengert_ops::linear::sum(&[x, y, a[0], b[3]]);
         let c = Callee::opaque(Remote).call(&[sum, b[0]]);
         assert!(c[0] < 1e6);
         s.output(c[0] * 2.5 + x.powi(3));

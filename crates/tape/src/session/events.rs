@@ -6,7 +6,7 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Real, Variadic};
 
-use super::hot::{here, with_events, with_recording, with_top};
+use super::hot::{here, with_events, with_flat, with_recording, with_top};
 use super::rows::no_session;
 use super::state::State;
 use crate::error::{RecordError, SourceLine};
@@ -48,6 +48,16 @@ pub(crate) fn leaves(
     });
     // Where the thread's locals are gone nothing is recorded, and the recording ends in an error: plain numbers.
     added.unwrap_or(Err(0))
+}
+
+/// The topmost recording's room for the numbers of a point; to be [given back](give_flat).
+pub(crate) fn take_flat() -> Vec<f64> {
+    with_flat(core::mem::take).unwrap_or_default()
+}
+
+/// Gives the room back.
+pub(crate) fn give_flat(room: Vec<f64>) {
+    with_flat(|flat| *flat = room);
 }
 
 /// Marks an output of the recording of that number.

@@ -405,6 +405,12 @@ pub(super) fn with_inner<R>(f: impl FnOnce(&mut Option<Box<Inner<f64>>>) -> R) -
     STACK.try_with(kept).ok().flatten()
 }
 
+/// The same of its room for the numbers of a point.
+pub(super) fn with_flat<R>(f: impl FnOnce(&mut Vec<f64>) -> R) -> Option<R> {
+    let flat = |stack: &RefCell<Stack>| Some(f(&mut stack.borrow_mut().0.last_mut()?.flat));
+    STACK.try_with(flat).ok().flatten()
+}
+
 /// The same of its comparisons and reads.
 pub(super) fn with_events<R>(f: impl FnOnce(&mut Vec<Guard>, &mut Vec<Read>) -> R) -> Option<R> {
     let events = |stack: &RefCell<Stack>| {

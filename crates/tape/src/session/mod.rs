@@ -11,7 +11,9 @@ mod calls;
 mod events;
 
 pub(crate) use calls::{Lent, call, call_failed, has_room_for_call};
-pub(crate) use events::{gather, guard, guard_again, invalid, leaves, name, output, read};
+pub(crate) use events::{
+    gather, give_flat, guard, guard_again, invalid, leaves, name, output, read, take_flat,
+};
 pub(crate) use hot::{begin, end};
 pub(crate) use rows::{fixed, fixed_apart, variadic, with_constant};
 pub(crate) use state::{Config, State};

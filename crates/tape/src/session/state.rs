@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(super) inner: Option<Box<Inner<f64>>>,
     pub(crate) config: Config,
     pub(crate) error: Option<RecordError>,
+    /// Room for the numbers of a point while they are recorded.
+    pub(super) flat: Vec<f64>,
     /// Bytes of names.
     pub(super) names: usize,
     /// The last constants recorded, by a hash of their bits, so that equal ones share an entry.
@@ -59,6 +61,7 @@ impl Default for State {
             inner: None,
             config: Config::default(),
             error: None,
+            flat: Vec::new(),
             names: 0,
             recent: Box::new([const { Cell::new(0) }; RECENT]),
             parked: false,
@@ -71,6 +74,27 @@ impl State {
     pub(crate) fn bytes(&self) -> usize {
         let calls = self.inner.as_ref().map_or(0, |inner| inner.bytes());
         self.tape.bytes() + self.tape.bytes_beside() + self.names + self.work.bytes() + calls
+    }
+
+    /// Bytes of memory that is held for the next recording, in use or not.
+    pub(crate) fn held(&self) -> usize {
+        let columns =
+            [&self.work.values, &self.work.saved, &self.work.adjoints, &self.work.scratch, &self.flat];
+        size_of::<Self>()
+            + size_of::<[Cell<u32>; RECENT]>()
+            + self.tape.held()
+            + columns.iter().map(|column| size_of::<f64>() * column.capacity()).sum::<usize>()
+    }
+
+    /// Lets go of what users own, and of what calls of it needed: nothing of a user's is to live longer than the recording's
+    /// results, in memory that is kept for others.
+    pub(crate) fn let_go(&mut self) {
+        if self.tape.calls.len() > 0 {
+            self.tape.calls.clear();
+            self.inner = None;
+        }
+        self.tape.names.clear();
+        self.error = None;
     }
 
     /// Bytes that a node can need: opcode, two operands, value, two partials, and its line where lines are kept.
@@ -97,6 +121,7 @@ impl State {
             self.recent.fill(const { Cell::new(0) });
         }
         self.tape.clear();
+        self.tape.recording = number;
         self.tape.lines = self.config.lines.then(Vec::new);
         self.work.clear();
         self.error = None;

@@ -12,7 +12,7 @@ pub(crate) type Loss = fn(&[Var], &[Var]) -> Var;
 /// Reads what it can of both.
 pub(crate) fn final_loss(last: &[Var], params: &[Var]) -> Var {
     last.iter().zip(params.iter().cycle()).map(|(x, p)| (*x - *p).square() * *p).sum::<Var>()
-        + Var::sum(params)
+        + wengert::linear::sum(params)
 }
 
 /// Value, final state and gradient of a loop, by one tape of all its steps.
@@ -86,14 +86,14 @@ impl TimeStep for Oscillator {
     type Error = Infallible;
 
     fn step<T: Scalar>(&self, _: usize, state: &[T], params: &[T], next: &mut [T]) -> Result<(), Infallible> {
-        let force = T::sum(params) * T::lit(0.01);
+        let force = wengert::linear::sum(params) * T::lit(0.01);
         for (next, x) in next.iter_mut().zip(state.iter().rev()) {
-            *next = *next + force * x.sin();
+            *next += force * x.sin();
         }
         Ok(())
     }
 
     fn cost<T: Scalar>(&self, _: usize, state: &[T], params: &[T]) -> Result<T, Infallible> {
-        Ok(T::sum(state) * T::sum(params))
+        Ok(wengert::linear::sum(state) * wengert::linear::sum(params))
     }
 }

@@ -11,7 +11,7 @@ fn growths() -> Vec<Growth> {
         (line!(), |_, y| y * 3.0),
         (line!(), |_, y| 1.5 - y),
         (line!(), |_, y| y.mul_add(y, y)),
-        (line!(), |_, y| Var::sum(&[y, y])),
+        (line!(), |_, y| wengert::linear::sum(&[y, y])),
         (line!(), |_, y| Var::dot(&[y, y], &[Var::constant(0.1), y])),
         (line!(), |s, _| s.input(7.0)),
         (line!(), |s, _| s.inputs(&[7.0, 8.0, 9.0])[1]),
@@ -150,7 +150,7 @@ fn one_node_over_budget() -> Outcome {
         kept = Some((x, x * x));
         let many = vec![x; 1_000];
         let sum;
-        (line, sum) = (line!(), Var::sum(&many));
+        (line, sum) = (line!(), wengert::linear::sum(&many));
         assert_eq!(sum.value(), 2_000.0);
     });
     let Err(error) = error else { panic!("4,000 bytes fit into 2,000") };

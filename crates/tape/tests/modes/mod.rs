@@ -17,7 +17,7 @@ pub(crate) fn close(what: &str, a: &[f64], b: &[f64]) {
 
 fn values(program: &Program, x: &[f64]) -> Vec<f64> {
     let mut y = vec![f64::NAN; program.outputs()];
-    program.value_into(&mut Workspace::new(), x, &mut y).unwrap();
+    program.values_into(&mut Workspace::new(), x, &mut y).unwrap();
     y
 }
 
@@ -81,7 +81,9 @@ pub(crate) fn first_order(found: &Program, expected: &Program, x: &[f64]) {
     close("jvp", &jvp(found), &jvp(expected));
     let jacobian = |program: &Program| {
         let mut jacobian = vec![f64::NAN; n * m];
-        program.jacobian_into(&mut Matrices::new(), x, &mut jacobian).unwrap();
+        program
+            .jacobian_into(&mut Matrices::new(), x, &mut vec![0.0; program.outputs()], &mut jacobian)
+            .unwrap();
         jacobian
     };
     close("Jacobian", &jacobian(found), &jacobian(expected));
@@ -110,7 +112,15 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
     let hessian = |program: &Program| {
         let mut hessian = vec![f64::NAN; n * n];
         let w = weights(m);
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), x, &w, &mut hessian).unwrap();
+        program
+            .lagrangian_hessian_into(
+                &mut SecondOrder::new(),
+                x,
+                &w,
+                &mut vec![0.0; program.inputs()],
+                &mut hessian,
+            )
+            .unwrap();
         hessian
     };
     close("Hessian", &hessian(found), &hessian(expected));
@@ -145,7 +155,15 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         let (x, w): (Vec<f32>, Vec<f32>) =
             (x.iter().map(|x| *x as f32).collect(), weights(m).iter().map(|w| *w as f32).collect());
         let mut hessian = vec![f32::NAN; n * n];
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &w, &mut hessian).unwrap();
+        program
+            .lagrangian_hessian_into(
+                &mut SecondOrder::new(),
+                &x,
+                &w,
+                &mut vec![0.0; program.inputs()],
+                &mut hessian,
+            )
+            .unwrap();
         hessian
     };
     let scale = hessian(expected).into_iter().fold(1e-30, |scale: f64, h| scale.max(h.abs()));

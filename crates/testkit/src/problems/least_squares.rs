@@ -188,7 +188,7 @@ impl Known for Trigonometric {
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let n = T::lit(x.len() as f64);
         let cosines: Vec<T> = x.iter().map(|x| x.cos()).collect();
-        let sum = T::sum(&cosines);
+        let sum = wengert::linear::sum(&cosines);
         let residual = |(k, x): (usize, &T)| {
             let (sin, cos) = x.sin_cos();
             n - sum + T::lit(k as f64 + 1.0) * (T::lit(1.0) - cos) - sin

@@ -102,7 +102,7 @@ impl Known for LeadingMinor {
                 (0..n).for_each(|j| a.swap(k * n + j, pivot * n + j));
                 determinant = -determinant;
             }
-            determinant = determinant * a[k * n + k];
+            determinant *= a[k * n + k];
             for i in k + 1..n {
                 let factor = a[i * n + k] / a[k * n + k];
                 for j in k + 1..n {
@@ -169,7 +169,7 @@ impl Known for RungeKutta {
             let k2 = lambda * (y + half * h * k1);
             let k3 = lambda * (y + half * h * k2);
             let k4 = lambda * (y + h * k3);
-            y = y + h / T::lit(6.0) * (k1 + two * k2 + two * k3 + k4);
+            y += h / T::lit(6.0) * (k1 + two * k2 + two * k3 + k4);
         }
         half * y.square()
     }

@@ -90,9 +90,9 @@ impl Known for Watson {
             let t = f64::from(i) / 29.0;
             let (mut slope, mut sum) = (T::lit(0.0), T::lit(0.0));
             for (j, x) in (0..).zip(x) {
-                sum = sum + *x * T::lit(t.powi(j));
+                sum += *x * T::lit(t.powi(j));
                 if j > 0 {
-                    slope = slope + T::lit(f64::from(j) * t.powi(j - 1)) * *x;
+                    slope += T::lit(f64::from(j) * t.powi(j - 1)) * *x;
                 }
             }
             slope - sum.square() - T::lit(1.0)
@@ -183,9 +183,9 @@ impl Known for AlmostLinear {
         vec![0.5; self.0]
     }
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
-        let (sum, n) = (T::sum(x), x.len());
+        let (sum, n) = (wengert::linear::sum(x), x.len());
         let mut residuals: Vec<T> = x[..n - 1].iter().map(|x| *x + sum - T::lit(n as f64 + 1.0)).collect();
-        residuals.push(T::product(x) - T::lit(1.0));
+        residuals.push(wengert::linear::product(x) - T::lit(1.0));
         T::sum_squares(&residuals)
     }
     fn by_hand(&self, x: &[f64]) -> (f64, Vec<f64>) {
@@ -215,10 +215,10 @@ impl Known for Tridiagonal {
         let residual = |i: usize| {
             let mut f = (c(3.0) - c(2.0) * x[i]) * x[i] + c(1.0);
             if i > 0 {
-                f = f - x[i - 1];
+                f -= x[i - 1];
             }
             if i + 1 < x.len() {
-                f = f - c(2.0) * x[i + 1];
+                f -= c(2.0) * x[i + 1];
             }
             f
         };

@@ -114,8 +114,10 @@ impl<T: Scalar> Classifier<T> for Linear<T> {
     /// The multi-class hinge loss of Weston and Watkins (1999): each wrong digit pays for coming within 1 of
     /// the right one, `Σ max(0, 1 + sⱼ − s_digit)` over `j ≠ digit`.
     fn loss(scores: &Scores<T>, digit: usize) -> T {
-        let hinge = |score| (T::lit(1.0) + score - scores[digit]).max(T::lit(0.0));
-        T::sum(&array::from_fn::<T, CLASSES, _>(|j| if j == digit { T::lit(0.0) } else { hinge(scores[j]) }))
+        let hinge = |score: T| (T::lit(1.0) + score - scores[digit]).max(T::lit(0.0));
+        wengert::linear::sum(&array::from_fn::<T, CLASSES, _>(|j| {
+            if j == digit { T::lit(0.0) } else { hinge(scores[j]) }
+        }))
     }
 
     fn penalty(&self) -> T {

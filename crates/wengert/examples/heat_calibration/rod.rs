@@ -55,7 +55,7 @@ impl TimeStep for Rod {
             && let Some(readings) = self.readings.get(k / EVERY)
         {
             for (cell, reading) in THERMOMETERS.iter().zip(readings) {
-                cost = cost + T::lit(0.5) * ((u[*cell] - T::lit(*reading)) / T::lit(ERROR)).square();
+                cost += T::lit(0.5) * ((u[*cell] - T::lit(*reading)) / T::lit(ERROR)).square();
             }
         }
         Ok(cost)

@@ -58,7 +58,7 @@ impl Function<'_> {
             &mut [0.0],
             |mut run, y| {
                 scalar(run.program.outputs())?;
-                run.program.value_into(run.first()?, x, y)?;
+                run.program.values_into(run.first()?, x, y)?;
                 Ok(y[0])
             },
             |_, outputs, _| {
@@ -83,7 +83,7 @@ impl Function<'_> {
             &mut y,
             |mut run, y| {
                 y.resize(run.program.outputs(), 0.0);
-                run.program.value_into(run.first()?, x, y)
+                run.program.values_into(run.first()?, x, y)
             },
             |_, outputs, y| {
                 y.extend(outputs.iter().map(|y| y.value()));
@@ -99,7 +99,7 @@ impl Function<'_> {
             Wants::Values,
             x,
             y,
-            |mut run, y| run.program.value_into(run.first()?, x, y),
+            |mut run, y| run.program.values_into(run.first()?, x, y),
             |_, outputs, y| Ok(values_of(outputs, y)?),
         )
     }
@@ -191,42 +191,48 @@ impl Function<'_> {
         )
     }
 
-    /// The Jacobian, `m × n`. Cost: forwards with tangents for `n` columns, or one forward and reverses for `m` rows, up to eight
-    /// lines a pass: in the mode of the trace that [costs less](wengert_tape::Program::jacobian_mode).
+    /// Values and the Jacobian, `m × n`. Cost: forwards with tangents for `n` columns, or one forward and reverses for `m` rows, up
+    /// to eight lines a pass: in the mode of the trace that [costs less](wengert_tape::Program::jacobian_mode).
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| [x[0] + x[1], x[0] * x[1]]);
-    /// assert_eq!(f.jacobian(&[2.0, 3.0])?, [1.0, 1.0, 3.0, 2.0]);
+    /// assert_eq!(f.jacobian(&[2.0, 3.0])?, (vec![5.0, 6.0], vec![1.0, 1.0, 3.0, 2.0]));
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
-    pub fn jacobian(&mut self, x: &[f64]) -> Result<Vec<f64>, FunctionError> {
+    pub fn jacobian(&mut self, x: &[f64]) -> Result<(Vec<f64>, Vec<f64>), FunctionError> {
         self.at(x, |mut run| {
-            let mut jacobian = vec![0.0; run.program.outputs() * x.len()];
-            run.program.jacobian_into(run.matrices()?, x, &mut jacobian)?;
-            Ok(jacobian)
+            let mut y = vec![0.0; run.program.outputs()];
+            let mut jacobian = vec![0.0; y.len() * x.len()];
+            run.program.jacobian_into(run.matrices()?, x, &mut y, &mut jacobian)?;
+            Ok((y, jacobian))
         })
     }
 
-    /// [`jacobian`](Self::jacobian), into a slice.
-    pub fn jacobian_into(&mut self, x: &[f64], jacobian: &mut [f64]) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.jacobian_into(run.matrices()?, x, jacobian))
+    /// [`jacobian`](Self::jacobian), into slices.
+    pub fn jacobian_into(
+        &mut self,
+        x: &[f64],
+        y: &mut [f64],
+        jacobian: &mut [f64],
+    ) -> Result<(), FunctionError> {
+        self.at(x, |mut run| run.program.jacobian_into(run.matrices()?, x, y, jacobian))
     }
 
-    /// The product `Hv` of the Hessian of a function of one output with a vector. Cost: one forward and one reverse at dual
-    /// numbers; no Hessian is formed.
+    /// Value, gradient, and product `Hv` of the Hessian of a function of one output with a vector. Cost: one forward and one
+    /// reverse at dual numbers; no Hessian is formed.
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| x[0] * x[0] * x[1]);
-    /// assert_eq!(f.hvp(&[2.0, 3.0], &[1.0, 10.0])?, [46.0, 4.0]);
+    /// assert_eq!(f.hvp(&[2.0, 3.0], &[1.0, 10.0])?, (12.0, vec![12.0, 4.0], vec![46.0, 4.0]));
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
-    pub fn hvp(&mut self, x: &[f64], v: &[f64]) -> Result<Vec<f64>, FunctionError> {
+    pub fn hvp(&mut self, x: &[f64], v: &[f64]) -> Result<(f64, Vec<f64>, Vec<f64>), FunctionError> {
         let [mut gradient, mut product] = [vec![0.0; x.len()], vec![0.0; x.len()]];
-        self.hvp_into(x, v, &mut gradient, &mut product)?;
-        Ok(product)
+        let value = self.hvp_into(x, v, &mut gradient, &mut product)?;
+        Ok((value, gradient, product))
     }
 
-    /// [`hvp`](Self::hvp) into a slice, and the gradient, which comes with it, into another; gives the value.
+    /// [`hvp`](Self::hvp), into slices; gives the value.
     pub fn hvp_into(
         &mut self,
         x: &[f64],
@@ -237,58 +243,82 @@ impl Function<'_> {
         self.at(x, |mut run| run.program.hvp_into(run.second()?, x, v, gradient, product))
     }
 
-    /// The Hessian of a function of one output, `n × n`. Cost: `⌈n/8⌉` forwards and reverses at 8 tangents.
+    /// Value, gradient and Hessian, `n × n`, of a function of one output. Cost: `⌈n/8⌉` forwards and reverses at 8 tangents.
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| x[0] * x[0] * x[1]);
-    /// assert_eq!(f.hessian(&[2.0, 3.0])?, [6.0, 4.0, 4.0, 0.0]);
+    /// assert_eq!(f.hessian(&[2.0, 3.0])?, (12.0, vec![12.0, 4.0], vec![6.0, 4.0, 4.0, 0.0]));
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
-    pub fn hessian(&mut self, x: &[f64]) -> Result<Vec<f64>, FunctionError> {
-        let mut hessian = vec![0.0; x.len() * x.len()];
-        self.hessian_into(x, &mut hessian)?;
-        Ok(hessian)
+    pub fn hessian(&mut self, x: &[f64]) -> Result<(f64, Vec<f64>, Vec<f64>), FunctionError> {
+        let [mut gradient, mut hessian] = [vec![0.0; x.len()], vec![0.0; x.len() * x.len()]];
+        let value = self.hessian_into(x, &mut gradient, &mut hessian)?;
+        Ok((value, gradient, hessian))
     }
 
-    /// [`hessian`](Self::hessian), into a slice.
-    pub fn hessian_into(&mut self, x: &[f64], hessian: &mut [f64]) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.hessian_into(run.hessian()?, x, hessian))
+    /// [`hessian`](Self::hessian), into slices; gives the value.
+    pub fn hessian_into(
+        &mut self,
+        x: &[f64],
+        gradient: &mut [f64],
+        hessian: &mut [f64],
+    ) -> Result<f64, FunctionError> {
+        self.at(x, |mut run| run.program.hessian_into(run.hessian()?, x, gradient, hessian))
     }
 
-    /// The Hessian of `Σ wₖfₖ`, one weight an output, `n × n`: of a Lagrangian, with the objective and the constraints as
-    /// outputs. Cost: `⌈n/8⌉` forwards and reverses at 8 tangents.
+    /// Gradient and Hessian of `Σ wₖfₖ`, one weight an output, `n × n`: of a Lagrangian, with the objective and the constraints
+    /// as outputs. Cost: `⌈n/8⌉` forwards and reverses at 8 tangents.
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| [x[0] * x[0], x[0] * x[1]]);
-    /// assert_eq!(f.lagrangian_hessian(&[2.0, 3.0], &[1.0, 10.0])?, [2.0, 10.0, 10.0, 0.0]);
+    /// let (gradient, hessian) = f.lagrangian_hessian(&[2.0, 3.0], &[1.0, 10.0])?;
+    /// assert_eq!((gradient, hessian), (vec![34.0, 20.0], vec![2.0, 10.0, 10.0, 0.0]));
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
-    pub fn lagrangian_hessian(&mut self, x: &[f64], weights: &[f64]) -> Result<Vec<f64>, FunctionError> {
-        let mut hessian = vec![0.0; x.len() * x.len()];
-        self.lagrangian_hessian_into(x, weights, &mut hessian)?;
-        Ok(hessian)
+    pub fn lagrangian_hessian(
+        &mut self,
+        x: &[f64],
+        weights: &[f64],
+    ) -> Result<(Vec<f64>, Vec<f64>), FunctionError> {
+        let [mut gradient, mut hessian] = [vec![0.0; x.len()], vec![0.0; x.len() * x.len()]];
+        self.lagrangian_hessian_into(x, weights, &mut gradient, &mut hessian)?;
+        Ok((gradient, hessian))
     }
 
-    /// [`lagrangian_hessian`](Self::lagrangian_hessian), into a slice.
+    /// [`lagrangian_hessian`](Self::lagrangian_hessian), into slices.
     pub fn lagrangian_hessian_into(
         &mut self,
         x: &[f64],
         weights: &[f64],
+        gradient: &mut [f64],
         hessian: &mut [f64],
     ) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.lagrangian_hessian_into(run.hessian()?, x, weights, hessian))
+        self.at(x, |mut run| {
+            run.program.lagrangian_hessian_into(run.hessian()?, x, weights, gradient, hessian)
+        })
     }
 
-    /// The gradient of `Σ wₖfₖ`, one weight an output, and the product of its Hessian with a vector, into slices. Cost: one
-    /// forward and one reverse at dual numbers.
+    /// Gradient of `Σ wₖfₖ`, one weight an output, and the product of its Hessian with a vector. Cost: one forward and one
+    /// reverse at dual numbers.
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| [x[0] * x[0], x[0] * x[1]]);
-    /// let (mut gradient, mut product) = ([0.0; 2], [0.0; 2]);
-    /// f.lagrangian_hvp_into(&[2.0, 3.0], &[1.0, 10.0], &[1.0, 1.0], &mut gradient, &mut product)?;
-    /// assert_eq!((gradient, product), ([34.0, 20.0], [12.0, 10.0]));
+    /// let (gradient, product) = f.lagrangian_hvp(&[2.0, 3.0], &[1.0, 10.0], &[1.0, 1.0])?;
+    /// assert_eq!((gradient, product), (vec![34.0, 20.0], vec![12.0, 10.0]));
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
+    pub fn lagrangian_hvp(
+        &mut self,
+        x: &[f64],
+        weights: &[f64],
+        v: &[f64],
+    ) -> Result<(Vec<f64>, Vec<f64>), FunctionError> {
+        let [mut gradient, mut product] = [vec![0.0; x.len()], vec![0.0; x.len()]];
+        self.lagrangian_hvp_into(x, weights, v, &mut gradient, &mut product)?;
+        Ok((gradient, product))
+    }
+
+    /// [`lagrangian_hvp`](Self::lagrangian_hvp), into slices.
     pub fn lagrangian_hvp_into(
         &mut self,
         x: &[f64],

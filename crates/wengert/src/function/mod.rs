@@ -5,7 +5,6 @@
 //! point and with the parameters of this call. What is *not* here: the drivers (`drive.rs`), which all go through
 //! [`Function::at`], and what a trace keeps (`traces.rs`).
 
-mod outputs;
 mod traces;
 mod report;
 mod error;
@@ -14,12 +13,11 @@ mod drive;
 use core::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wengert_ops::{Invalid, Parameters, Real};
+use wengert_ops::{Invalid, Outputs, Parameters, Real};
 use wengert_tape::{Diverged, GradientError, Program, Read, Recorder, RunError, SourceLine, Var};
 
 pub use error::FunctionError;
-pub use outputs::Outputs;
-pub use report::FunctionReport;
+pub use report::{Divergence, FunctionReport};
 
 use traces::{Run, Trace, Traces};
 
@@ -48,7 +46,7 @@ const OPTIMIZE_AFTER: u64 = 64;
 /// assert_eq!(huber.gradient(&[0.25])?, (0.03125, vec![0.25])); // recorded
 /// assert_eq!(huber.gradient(&[-7.0])?, (6.5, vec![-1.0])); // another branch: recorded too
 /// assert_eq!(huber.gradient(&[0.5])?, (0.125, vec![0.5])); // replayed
-/// assert_eq!(huber.hessian(&[0.5])?, [1.0]); // of the same trace
+/// assert_eq!(huber.hessian(&[0.5])?, (0.125, vec![0.5], vec![1.0])); // of the same trace
 /// assert_eq!((huber.report().traces, huber.report().recordings), (2, 2));
 /// # Ok::<(), wengert::FunctionError>(())
 /// ```
@@ -91,7 +89,7 @@ impl<'a> Function<'a> {
     ///
     /// How many inputs there are is said by each call; traces of other lengths are other traces.
     #[must_use]
-    pub fn new<Y: Outputs>(f: impl Fn(&[Var]) -> Y + Send + Sync + 'a) -> Self {
+    pub fn new<Y: Outputs<Var>>(f: impl Fn(&[Var]) -> Y + Send + Sync + 'a) -> Self {
         Self::of(Vec::new(), move |x, _| f(x).into_vec())
     }
 
@@ -109,7 +107,7 @@ impl<'a> Function<'a> {
     /// # Ok::<(), wengert::FunctionError>(())
     /// ```
     #[must_use]
-    pub fn with_parameters<Y: Outputs>(
+    pub fn with_parameters<Y: Outputs<Var>>(
         parameters: &[f64],
         f: impl Fn(&[Var], &[Var]) -> Y + Send + Sync + 'a,
     ) -> Self {
@@ -132,7 +130,7 @@ impl<'a> Function<'a> {
     /// # Errors
     /// A call at a point of another length ends in [`Invalid::Lengths`].
     #[must_use]
-    pub fn of_shape<P: Parameters + Send + Sync + 'a, Y: Outputs>(
+    pub fn of_shape<P: Parameters + Send + Sync + 'a, Y: Outputs<Var>>(
         shape: P,
         f: impl Fn(P::With<Var>) -> Y + Send + Sync + 'a,
     ) -> Self {
@@ -325,15 +323,15 @@ impl<'a> Function<'a> {
                     return Ok(Replay::Done(result));
                 }
                 Err(RunError::Diverged(diverged)) if diverged.calls == 0 => {
-                    self.report.divergences += 1;
+                    self.report.diverged(&diverged.at);
                     if seen.as_ref().is_some_and(|(_, before)| diverged.guard <= before.guard) {
                         return Err(FunctionError::Impure { at: diverged.at });
                     }
                     next = self.traces.agreeing(k, &diverged);
                     seen = Some((k, diverged));
                 }
-                Err(RunError::Diverged(_)) => {
-                    self.report.divergences += 1;
+                Err(RunError::Diverged(diverged)) => {
+                    self.report.diverged(&diverged.at);
                     next = self.traces.untried(k);
                     // Which comparisons of its own the next one meets says nothing of those before.
                     seen = None;
