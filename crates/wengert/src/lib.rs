@@ -27,6 +27,7 @@ pub mod argmin;
 pub mod faer;
 
 pub use function::{Function, FunctionError, FunctionReport, Outputs};
+pub use wengert_derive::Parameters;
 pub use wengert_ops::{
     Dual, Functions, Info, Invalid, Law, Listed, Op, Operands, Parameters, PartialKind, Primitive, Reads,
     Real, Regrouping, Rule, Scalar, Second, Structure, Taylor, Then, Variadic, Visitor, conventions, linear,
