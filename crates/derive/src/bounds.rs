@@ -31,13 +31,13 @@ impl<'a> Bounds<'a> {
     pub(crate) fn fresh(&self, item: &Ident) -> Ident {
         let Generics { params, where_clause, .. } = self.generics;
         let tokens = quote!(#params #where_clause);
-        let taken = |name: &String| {
-            item.unraw() == name
-                || params.iter().any(|parameter| names::of(parameter) == *name)
-                || names::occur(tokens.clone(), std::slice::from_ref(name))
+        let is_free = |name: &String| {
+            item.unraw() != name
+                && params.iter().all(|parameter| names::of(parameter) != *name)
+                && !names::occur(tokens.clone(), std::slice::from_ref(name))
         };
-        let names = std::iter::once("U".to_owned()).chain((1..).map(|k| format!("U{k}")));
-        let free = names.skip_while(taken).next().unwrap_or_default();
+        let mut names = std::iter::once("U".to_owned()).chain((1..).map(|k| format!("U{k}")));
+        let free = names.find(is_free).unwrap_or_default();
         format_ident!("{free}", span = Span::call_site())
     }
 
@@ -119,11 +119,10 @@ impl<'a> Bounds<'a> {
         let mut cloned = Vec::new();
         for part in parts {
             match part.role {
-                Role::Phantom => {}
                 Role::Kept if types.iter().any(|ty| mentioned(part, ty)) => {
                     cloned.push(part.ty.to_token_stream());
                 }
-                Role::Kept => {}
+                Role::Kept | Role::Phantom => {}
                 Role::Number | Role::Fixed => {
                     let inside = types.iter().filter(|ty| mentioned(part, ty));
                     cloned.extend(inside.map(ToTokens::to_token_stream));

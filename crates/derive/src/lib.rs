@@ -162,7 +162,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// # use wengert::Parameters;
 /// #[derive(Parameters)]
 /// struct Boxed<T> {

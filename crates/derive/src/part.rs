@@ -1,6 +1,6 @@
 //! What becomes of a field.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, Field, Member, Path, Result, Type};
@@ -28,6 +28,8 @@ pub(crate) struct Part<'a> {
     member: Member,
     /// The variable that a pattern binds it to.
     variable: Ident,
+    /// Where the compiler's messages on what is generated for the field point to: its type.
+    span: Span,
 }
 
 impl<'a> Part<'a> {
@@ -35,8 +37,8 @@ impl<'a> Part<'a> {
     pub(crate) fn of(field: &'a Field, member: Member, k: usize, number: &str) -> Result<Self> {
         let options = FieldOptions::of(&field.attrs)?;
         let role = role(&field.ty, &options, number)?;
-        let variable = format_ident!("__field_{k}", span = Span::mixed_site());
-        Ok(Self { role, ty: &field.ty, member, variable })
+        let span = Span::mixed_site().located_at(field.ty.span());
+        Ok(Self { role, ty: &field.ty, member, variable: format_ident!("__field_{k}", span = span), span })
     }
 
     /// `field: variable`, in a pattern.
@@ -47,27 +49,32 @@ impl<'a> Part<'a> {
 
     /// `field: its value at the other number type`, of the variable and the function `f`.
     pub(crate) fn mapped(&self, wengert: &Path, f: &Ident, other: &Ident) -> TokenStream {
-        let (member, variable) = (&self.member, &self.variable);
+        let (member, variable, wengert) = (&self.member, &self.variable, self.here(wengert));
         let value = match self.role {
-            Role::Number => quote_spanned!(self.span()=> #wengert::Parameters::map_numbers(#variable, #f)),
-            Role::Fixed => quote_spanned! {self.span()=>
+            Role::Number => quote_spanned!(self.span=> #wengert::Parameters::map_numbers(#variable, #f)),
+            Role::Fixed => quote_spanned! {self.span=>
                 #wengert::Parameters::map_numbers(#variable, &mut <#other as #wengert::Real>::lit)
             },
-            Role::Kept => quote_spanned!(self.span()=> ::core::clone::Clone::clone(#variable)),
-            Role::Phantom => quote_spanned!(self.span()=> ::core::marker::PhantomData),
+            Role::Kept => quote_spanned!(self.span=> ::core::clone::Clone::clone(#variable)),
+            Role::Phantom => quote_spanned!(self.span=> ::core::marker::PhantomData),
         };
         quote_spanned!(Span::mixed_site()=> #member: #value)
     }
 
     /// The statement that hands the field's numbers to the function `f`.
     pub(crate) fn visited(&self, wengert: &Path, f: &Ident) -> TokenStream {
-        let variable = &self.variable;
-        quote_spanned!(self.span()=> #wengert::Parameters::each_number(#variable, #f);)
+        let (variable, wengert) = (&self.variable, self.here(wengert));
+        quote_spanned!(self.span=> #wengert::Parameters::each_number(#variable, #f);)
     }
 
-    /// Where the compiler's messages on what is generated for the field point to: its type.
-    fn span(&self) -> Span {
-        Span::mixed_site().located_at(self.ty.span())
+    /// A path whose names are still looked for where they were written, but whose place is the field's: a message points
+    /// to a field only where all of the expression stands there.
+    fn here(&self, path: &Path) -> TokenStream {
+        let place = |mut token: TokenTree| {
+            token.set_span(token.span().located_at(self.span));
+            token
+        };
+        path.to_token_stream().into_iter().map(place).collect()
     }
 }
 
