@@ -17,6 +17,7 @@
 //! * [`SparseJacobian`], [`SparseHessian`], [`NonlinearProgram`]: sparse derivatives of programs, planned once.
 //! * [`Taylor`]: derivatives of any order along a line or a curve.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
+//! * [`Parameters`](trait@Parameters): shapes that hold numbers, which structs and enums derive.
 //! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike.
 #![forbid(unsafe_code)]
 
