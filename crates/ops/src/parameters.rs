@@ -8,7 +8,7 @@ use crate::rule::Scalar;
 
 /// A shape that holds `f64`s and can be rebuilt with numbers of another type.
 ///
-/// A struct of a user derives it by hand in three lines:
+/// For a user's struct `#[derive(Parameters)]`, of the crate `wengert`, writes it. By hand it is:
 ///
 /// ```
 /// use wengert::{Parameters, Scalar};
@@ -19,6 +19,10 @@ use crate::rule::Scalar;
 ///     type With<U: Scalar> = Layer<U>;
 ///     fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Layer<U> {
 ///         Layer { weights: self.weights.map_numbers(f), biases: self.biases.map_numbers(f) }
+///     }
+///     fn each_number(&self, f: &mut impl FnMut(f64)) {
+///         self.weights.each_number(f);
+///         self.biases.each_number(f);
 ///     }
 /// }
 ///

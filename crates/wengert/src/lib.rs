@@ -17,6 +17,7 @@
 //! * [`SparseJacobian`], [`SparseHessian`], [`NonlinearProgram`]: sparse derivatives of programs, planned once.
 //! * [`Taylor`]: derivatives of any order along a line or a curve.
 //! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
+//! * [`Parameters`](trait@Parameters): shapes that hold numbers, which structs and enums derive.
 //! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike.
 #![forbid(unsafe_code)]
 
@@ -27,6 +28,7 @@ pub mod argmin;
 pub mod faer;
 
 pub use function::{Divergence, Function, FunctionError, FunctionReport};
+pub use wengert_derive::Parameters;
 pub use wengert_ops::{
     Dual, Exponent, Functions, Info, Invalid, Law, Listed, Op, Operands, Outputs, Parameters, PartialKind,
     Primitive, Reads, Real, Regrouping, Rule, Scalar, Second, Structure, Taylor, Then, Variadic, Visitor,

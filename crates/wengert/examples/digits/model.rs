@@ -53,6 +53,7 @@ pub(crate) fn rival(scores: &Scores<f64>, digit: usize) -> usize {
 }
 
 /// An affine layer `x ↦ Wx + b`.
+#[derive(Parameters)]
 pub(crate) struct Layer<T, const IN: usize, const OUT: usize> {
     weights: [[T; IN]; OUT],
     biases: [T; OUT],
@@ -81,14 +82,8 @@ impl<const IN: usize, const OUT: usize> Layer<f64, IN, OUT> {
     }
 }
 
-impl<const IN: usize, const OUT: usize> Parameters for Layer<f64, IN, OUT> {
-    type With<U: Scalar> = Layer<U, IN, OUT>;
-    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Self::With<U> {
-        Layer { weights: self.weights.map_numbers(f), biases: self.biases.map_numbers(f) }
-    }
-}
-
 /// A linear support vector machine: each score is an affine function of the pixels.
+#[derive(Parameters)]
 pub(crate) struct Linear<T> {
     layer: Layer<T, PIXELS, CLASSES>,
 }
@@ -96,13 +91,6 @@ pub(crate) struct Linear<T> {
 impl Linear<f64> {
     pub(crate) fn random(rng: &mut impl Rng) -> Self {
         Self { layer: Layer::random(rng) }
-    }
-}
-
-impl Parameters for Linear<f64> {
-    type With<U: Scalar> = Linear<U>;
-    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Linear<U> {
-        Linear { layer: self.layer.map_numbers(f) }
     }
 }
 
@@ -126,6 +114,7 @@ impl<T: Scalar> Classifier<T> for Linear<T> {
 }
 
 /// A network of two layers with `tanh` between them.
+#[derive(Parameters)]
 pub(crate) struct Network<T> {
     hidden: Layer<T, PIXELS, HIDDEN>,
     output: Layer<T, HIDDEN, CLASSES>,
@@ -134,13 +123,6 @@ pub(crate) struct Network<T> {
 impl Network<f64> {
     pub(crate) fn random(rng: &mut impl Rng) -> Self {
         Self { hidden: Layer::random(rng), output: Layer::random(rng) }
-    }
-}
-
-impl Parameters for Network<f64> {
-    type With<U: Scalar> = Network<U>;
-    fn map_numbers<U: Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Network<U> {
-        Network { hidden: self.hidden.map_numbers(f), output: self.output.map_numbers(f) }
     }
 }
 
