@@ -33,6 +33,3 @@ pub use wengert_ops::{
     rows, rule,
 };
 pub use wengert_tape::*;
-
-#[cfg(doctest)]
-mod book;
