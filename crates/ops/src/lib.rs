@@ -54,7 +54,7 @@ pub use rule::{
 pub use structure::Structure;
 pub use table::{Functions, Op, rows};
 
-#[doc = include_str!("../../../docs/src/conventions.md")]
+#[doc = include_str!("../docs/conventions.md")]
 pub mod conventions {}
 
 #[doc(hidden)]

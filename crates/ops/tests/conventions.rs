@@ -7,7 +7,7 @@ use wengert_ops::{
     Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Taylor, Variadic, Visitor,
 };
 
-const CHAPTER: &str = include_str!("../../../docs/src/conventions.md");
+const CHAPTER: &str = include_str!("../docs/conventions.md");
 const TABLE: &str = include_str!("../src/table.rs");
 
 const INF: f64 = f64::INFINITY;

@@ -2,6 +2,8 @@
 //! own, and a number type that counts operations. For development only; no operation is named here.
 #![forbid(unsafe_code)]
 
+#[cfg(doctest)]
+mod book;
 pub mod branchy;
 pub mod counting;
 pub mod operations;

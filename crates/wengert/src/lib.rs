@@ -35,6 +35,3 @@ pub use wengert_ops::{
     conventions, linear, rows, rule,
 };
 pub use wengert_tape::*;
-
-#[cfg(doctest)]
-mod book;

@@ -1,4 +1,6 @@
 //! The book's code blocks, as doctests: each chapter is the documentation of one empty module.
+//!
+//! They stand in this crate because it is never published: a published crate cannot read files outside of its folder.
 
 macro_rules! chapters {
     ($($name:ident: $path:literal,)*) => { $(#[doc = include_str!($path)] mod $name {})* };
