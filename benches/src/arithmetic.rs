@@ -9,7 +9,7 @@
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Sub};
 
-use wengert::{Real, Scalar, Var};
+use wengert::{Scalar, Var, ops::Real};
 
 /// What problems do with numbers.
 pub trait Arithmetic {

@@ -1,6 +1,6 @@
 //! What was written elsewhere: read, checked, written again, and run.
 
-use wengert::{Program, SecondOrder, Tape, Workspace};
+use wengert::{Program, Tape, Workspace, program::SecondOrder};
 
 use crate::registry::registry;
 

@@ -1,7 +1,7 @@
 //! Programs that the bytes choose, in every mode, beside dual numbers.
 
 use rand::RngExt;
-use wengert::{Dual, HigherOrder, Program, Registry, RunError, SecondOrder, Workspace};
+use wengert::{Dual, Program, RunError, Workspace, call::Registry, program::{HigherOrder, SecondOrder}};
 use wengert_testkit::points::same;
 use wengert_testkit::{Branchy, program};
 

@@ -11,7 +11,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use wengert::{Callee, Opaque, Program, Real, Recorder, Var, Workspace, rule};
+use wengert::{
+    Program, Recorder, Var, Workspace,
+    call::{Callee, Opaque},
+    ops::Real,
+    rule,
+};
 
 /// Calls in a program, and rows of a map.
 const CALLS: usize = 1_000;
@@ -42,11 +47,11 @@ impl Opaque for Callback {
     fn is_pure(&self) -> bool {
         true
     }
-    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert::Outcome {
+    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert::call::Outcome {
         y[0] = x[0] * x[0].exp() * (1.0 / 3.0);
         Ok(())
     }
-    fn vjp(&self, x: &[f64], y: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert::Outcome {
+    fn vjp(&self, x: &[f64], y: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert::call::Outcome {
         gx[0] = gy[0] * (y[0] / x[0] + y[0]);
         Ok(())
     }

@@ -7,7 +7,10 @@
 
 use std::time::Duration;
 
-use wengert::{Dual, Matrices, Mode, Program, RunError, Several, Var, Workspace};
+use wengert::{
+    Dual, Program, RunError, Var, Workspace,
+    program::{Matrices, Mode, Several},
+};
 use wengert_benches::timing::Times;
 
 /// A system `Rⁿ → Rᵐ`.

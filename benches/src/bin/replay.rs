@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use wengert::{Program, SecondOrder, Var, Workspace};
+use wengert::{Program, Var, Workspace, program::SecondOrder};
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Heat, Layers, Network, RandomGraph, Rosenbrock, SinChain};
 use wengert_benches::timing::Times;

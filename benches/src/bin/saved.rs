@@ -6,7 +6,7 @@
 //!
 //! Loading bytes gives a verified program, whose run is planned; parsing text a tape.
 
-use wengert::{Program, Registry, Tape};
+use wengert::{Program, Tape, call::Registry};
 use wengert_benches::Problem;
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Heat, Layers, Network, RandomGraph, Rosenbrock};

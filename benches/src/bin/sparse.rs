@@ -8,7 +8,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use wengert::{Program, Recovery, SparseHessian, SparseOptions, SparseWork, VertexOrder, Workspace};
+use wengert::{
+    Program, Workspace,
+    sparse::{Recovery, SparseHessian, SparseOptions, SparseWork, VertexOrder},
+};
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Band, Rosenbrock};
 use wengert_benches::timing::Times;

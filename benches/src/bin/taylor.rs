@@ -9,7 +9,10 @@ use std::hint::black_box;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::time::Duration;
 
-use wengert::{Operands, Real, Rule, Scalar, Taylor, Variadic, rows};
+use wengert::{
+    Scalar, Taylor,
+    ops::{Operands, Real, Rule, Variadic, rows},
+};
 use wengert_benches::timing::Times;
 
 /// The coefficients of `sin` and its like as one would write them first: for each order all partials again.
@@ -153,4 +156,4 @@ fn main() {
 }
 
 #[allow(unused_imports)] // methods by which `Scalar` code and `Naive` are read alike
-use wengert::Functions as _;
+use wengert::ops::Functions as _;

@@ -53,7 +53,7 @@ impl<'a> Part<'a> {
         let value = match self.role {
             Role::Number => quote_spanned!(self.span=> #wengert::Parameters::map_numbers(#variable, #f)),
             Role::Fixed => quote_spanned! {self.span=>
-                #wengert::Parameters::map_numbers(#variable, &mut <#other as #wengert::Real>::lit)
+                #wengert::Parameters::map_numbers(#variable, &mut <#other as #wengert::ops::Real>::lit)
             },
             Role::Kept => quote_spanned!(self.span=> ::core::clone::Clone::clone(#variable)),
             Role::Phantom => quote_spanned!(self.span=> ::core::marker::PhantomData),

@@ -14,7 +14,7 @@ use crate::table::Op;
 /// Something that holds exactly of the row `φ` that declares it.
 ///
 /// ```
-/// use wengert::{Law, Op};
+/// use wengert::ops::{Law, Op};
 ///
 /// // a + b = b + a. But a − b is not b − a.
 /// assert!(Op::Add.info().laws.contains(&Law::Commutes));

@@ -6,7 +6,7 @@
 /// with it too (see the book's chapter *Adding an operation*).
 ///
 /// ```
-/// use wengert::{rule, Dual, Functions, Primitive, Real};
+/// use wengert::{Dual, ops::{Functions, Primitive, Real}, rule};
 ///
 /// rule! {
 ///     /// The versine, `1 − cos x`.
@@ -103,7 +103,7 @@ macro_rules! expand {
         /// The opcode of a node: one byte.
         ///
         /// ```
-        /// use wengert::Op;
+        /// use wengert::ops::Op;
         /// assert_eq!(Op::from_name("mul").unwrap().info().arity, Some(2));
         /// assert_eq!(std::mem::size_of::<Op>(), 1);
         /// ```

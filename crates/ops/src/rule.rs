@@ -166,7 +166,7 @@ pub trait Real:
     /// coefficient of a series) by `part`. A number that records has no parts but its value, and gives a constant.
     ///
     /// ```
-    /// use wengert::{Dual, Real};
+    /// use wengert::{Dual, ops::Real};
     /// let x = Dual { value: 2.0_f64, tangent: [1.0, 0.0] };
     /// let y = x.map_parts(|_| -0.0, |part| 3.0 * part);
     /// assert_eq!((y.value.to_bits(), y.tangent), ((-0.0_f64).to_bits(), [3.0, 0.0]));
@@ -306,7 +306,7 @@ pub trait Rule<const A: usize>: Sized + 'static {
 /// the opcode's arity and kinds of partials being the row's. Sweeps without bounds checks do.
 ///
 /// ```compile_fail,E0308
-/// use wengert::{Listed, Rule, rows};
+/// use wengert::ops::{Listed, Rule, rows};
 ///
 /// struct Mine;
 /// const STOLEN: Option<Listed<Mine>> = <rows::Sin as Rule<1>>::OP;
@@ -499,7 +499,7 @@ impl PartialKind {
     /// Whether all of these are 0, 1 or −1 whatever the operands.
     ///
     /// ```
-    /// use wengert::{PartialKind, Rule, rows};
+    /// use wengert::ops::{PartialKind, Rule, rows};
     ///
     /// assert!(PartialKind::constant(&<rows::Sub as Rule<2>>::KINDS));
     /// assert!(!PartialKind::constant(&<rows::Mul as Rule<2>>::KINDS));

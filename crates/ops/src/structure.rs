@@ -13,7 +13,7 @@ use crate::table::Op;
 /// Which of the first and second partials of an operation can differ from 0.
 ///
 /// ```
-/// use wengert::{Op, Structure};
+/// use wengert::ops::{Op, Structure};
 ///
 /// let quotient = Op::from_name("div").unwrap().structure();
 /// let Structure::Fixed { partials, second } = quotient else { panic!() };
@@ -48,7 +48,7 @@ impl Structure {
     /// is [`Full`](Self::Full).
     ///
     /// ```
-    /// use wengert::{Real, Structure, rule};
+    /// use wengert::{ops::{Real, Structure}, rule};
     ///
     /// rule! {
     ///     /// `a·sin b`.

@@ -16,7 +16,7 @@ use crate::var::Var;
 /// How a gradient is checked.
 ///
 /// ```
-/// use wengert::Check;
+/// use wengert::check::Check;
 ///
 /// let report = Check::new().richardson().tolerance(1e-9).gradient(&[0.3, 2.0], |[x, y]| (x * y).sin() / y)?;
 /// assert!(report.worst() < 1e-9);
@@ -203,7 +203,7 @@ impl Check {
     /// `point` is moved along each coordinate and given back as it was.
     ///
     /// ```
-    /// use wengert::Check;
+    /// use wengert::check::Check;
     ///
     /// let mut x = [1.0, 2.0];
     /// let square = |x: &[f64]| x[0] * x[0] + x[1];

@@ -40,7 +40,9 @@ mod drive;
 pub mod checkpoint;
 mod check;
 
-pub use call::{CallError, Callee, Cause, Factorized, Opaque, Outcome, Registry, Solver};
+pub use call::{
+    CallError, Callee, Cause, Factorized, Lu, LuError, Newton, NewtonError, Opaque, Outcome, Registry, Solver,
+};
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::forward::{jvp, jvp_into};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// The name of a source file, as the compiler was given it. It reads as a `str`; a clone shares it.
 ///
 /// ```
-/// use wengert::SourceFile;
+/// use wengert::tape::SourceFile;
 ///
 /// let file = SourceFile::from("src/main.rs");
 /// assert!(file == "src/main.rs" && file.ends_with(".rs"));

@@ -243,7 +243,7 @@ fn discarded_results_do_nothing() {
 /// What is asked for, and is not to be had, is an error with its reason in every mode, and never a number.
 #[test]
 fn what_is_asked_for_is_an_error() {
-    let singular = "the derivative of the equation by its solution is 0";
+    let singular = "the matrix is singular: there is no pivot in column 0 (from 0)";
     // Of second order at a point where the first derivative is there, if the callee has any such.
     for (callee, reasons, at) in [
         (root(), [singular; 2], 0.0),

@@ -238,7 +238,7 @@ fn what_cannot_be_solved_is_an_error() {
     let root = root();
     let f = Program::record(&[1.0], |p| root.call(p)).unwrap();
     assert_eq!(f.gradient(&[-1.0]).unwrap_err().to_string(), "`root` failed: no root of -1");
-    let singular = "`root` failed: the derivative of the equation by its solution is 0";
+    let singular = "`root` failed: the matrix is singular: there is no pivot in column 0 (from 0)";
     assert_eq!(f.gradient(&[0.0]).unwrap_err().to_string(), singular);
     let error = gradient(&-1.0, |p| root.call(&[p])[0]).unwrap_err();
     assert!(matches!(error, GradientError::Record(RecordError::Call { .. })), "{error}");
@@ -247,8 +247,7 @@ fn what_cannot_be_solved_is_an_error() {
 
     let same = Program::record(&[1.0; 4], |x| vec![x[0] - x[2], x[1] - x[3]]).unwrap();
     let several = Callee::implicit(Several, same.clone()).unwrap();
-    let error = gradient(&[1.0, 2.0], |p| several.call(&p)[0]).unwrap_err().to_string();
-    assert!(error.ends_with("an equation of several unknowns needs `Solver::factorize`"), "{error}");
+    assert_eq!(gradient(&[1.0, 2.0], |p| several.call(&p)[0]).unwrap().1, [1.0, 0.0]);
 
     let short = Program::record(&[1.0], |x| vec![x[0], x[0] * 2.0]).unwrap();
     let error = Callee::implicit(Several, short).unwrap_err();

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use wengert::{Operands, Real, Rule, Variadic, rows};
+use wengert::ops::{Operands, Real, Rule, Variadic, rows};
 
 thread_local! {
     static OPERATIONS: Cell<u64> = const { Cell::new(0) };

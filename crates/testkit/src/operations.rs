@@ -1,7 +1,11 @@
 //! Operations that are in no table, one of each kind: a rule, a callback, an implicit function. For tests of what calls them,
 //! names them, or finds them by name.
 
-use wengert::{Callee, Opaque, Outcome, Program, Solver, rule};
+use wengert::{
+    Program,
+    call::{Callee, Opaque, Outcome, Solver},
+    rule,
+};
 
 rule! {
     /// `1 − cos x`.

@@ -1,6 +1,6 @@
 //! Where rows are sampled.
 
-use wengert::Second;
+use wengert::ops::Second;
 
 /// Points away from kinks, ties and integers, on both sides of 0 and of 1.
 pub const ORDINARY: [f64; 7] = [-2.31, -0.72, -0.13, 0.29, 0.94, 1.68, 3.23];

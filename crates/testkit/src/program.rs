@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use wengert::{Functions, Op, Operands, Rule, Second, Variadic, Visitor};
+use wengert::ops::{Functions, Op, Operands, Rule, Second, Variadic, Visitor};
 
 use crate::points::stops_the_gradient;
 

@@ -5,7 +5,7 @@
 //! WENGERT_PROGRAMS=100000 cargo test --release -p wengert-testkit --test branches
 //! ```
 
-use wengert::{Dual, Function, Program, RunError, SecondOrder, Tape, Workspace};
+use wengert::{Dual, Function, Program, RunError, Tape, Workspace, program::SecondOrder};
 use wengert_testkit::Branchy;
 use wengert_testkit::points::same;
 

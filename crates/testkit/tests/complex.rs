@@ -61,7 +61,7 @@ fn derivatives_of_analytic_functions() {
             |z| z.tanh(),
             |z| z.powi(3),
             |z| z.inv(),
-            |z| z.powf(<T as wengert::Real>::lit(1.5)),
+            |z| z.powf(<T as wengert::ops::Real>::lit(1.5)),
         ]
     }
     let z = Complex::new(0.6, 0.9);

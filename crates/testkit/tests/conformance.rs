@@ -1,8 +1,8 @@
 //! Every way to differentiate gives the gradients that were found by hand, at the problem's point and at others.
 
 use wengert::{
-    Dual, GradientError, HigherOrder, NodeId, Program, SecondOrder, Several, Tape, Var, Workspace, forward,
-    gradient,
+    Dual, GradientError, NodeId, Program, Tape, Var, Workspace, forward, gradient,
+    program::{HigherOrder, SecondOrder, Several},
 };
 use wengert_testkit::problems::{self, ForEach, Known};
 

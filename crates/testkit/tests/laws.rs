@@ -4,7 +4,10 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use wengert::{Dual, Functions, Law, Op, Regrouping, Then};
+use wengert::{
+    Dual,
+    ops::{Functions, Law, Op, Regrouping, Then},
+};
 use wengert_testkit::points::{ORDINARY, SPECIAL, same};
 use wengert_testkit::program::apply;
 

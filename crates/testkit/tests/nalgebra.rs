@@ -7,7 +7,7 @@ use nalgebra::{
     Vector2, Vector3,
 };
 use num_traits::Zero;
-use wengert::{Dual, Parameters, Recorder, Test, Var, gradient};
+use wengert::{Dual, Parameters, Recorder, Var, gradient, tape::Test};
 
 fn near(a: f64, b: f64) {
     assert!((a - b).abs() <= 1e-11 * (1.0 + b.abs()), "{a} is not {b}");

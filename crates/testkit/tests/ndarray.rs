@@ -2,7 +2,7 @@
 
 use ndarray::{Array, Array1, Array2, Axis, ShapeBuilder, array, s};
 use num_traits::Float;
-use wengert::{Dual, Parameters, Recorder, Scalar, Test, Var, forward, gradient};
+use wengert::{Dual, Parameters, Recorder, Scalar, Var, forward, gradient, tape::Test};
 
 fn near<'a>(a: impl IntoIterator<Item = &'a f64>, b: impl IntoIterator<Item = &'a f64>) {
     let (a, b): (Vec<_>, Vec<_>) = (a.into_iter().collect(), b.into_iter().collect());

@@ -8,7 +8,10 @@ use num_traits::{
     Bounded, Float, FloatConst, FromPrimitive, Inv, MulAdd, Num, NumAssign, NumCast, One, Pow, Signed,
     ToPrimitive, Zero,
 };
-use wengert::{Dual, Recorder, Source, Test, Var, gradient, jacobian};
+use wengert::{
+    Dual, Recorder, Var, gradient, jacobian,
+    tape::{Source, Test},
+};
 
 /// The same bits, or both NaN.
 fn same(a: f64, b: f64) -> bool {

@@ -2,8 +2,10 @@
 //! each compared with `f64`'s own at special points. And generic code over `Scalar`, with every operator that it may use.
 
 use core::cmp::Ordering;
+use core::num::ParseFloatError;
+use core::str::FromStr;
 
-use wengert::{Dual, Real, Recorder, Scalar, Taylor, Var, forward, gradient};
+use wengert::{Dual, Recorder, Scalar, Taylor, Var, forward, gradient, ops::Real};
 use wengert_testkit::points::{SPECIAL, same};
 
 /// What `f64` says of one number and of two, as text; and what our number says, of the same methods.
@@ -97,7 +99,7 @@ fn questions_are_guards_of_their_line() {
         recorder.tape().guards().iter().all(|guard| guard.at.file.to_string().ends_with("number_methods.rs"))
     );
     assert_eq!((lines[0], lines[lines.len() - 1]), (first, last));
-    lines.iter().for_each(|line| assert!((first..=last).contains(line)));
+    assert!(lines.iter().all(|line| (first..=last).contains(line)), "{lines:?}");
 }
 
 #[test]
@@ -110,10 +112,10 @@ fn an_exponent_may_be_a_number() {
 
 #[test]
 fn conversions_make_constants_and_spelling_is_the_values() {
-    fn all<T: Scalar + From<f32> + From<i8> + From<i16> + From<i32> + From<u8> + From<u16> + From<u32>>()
-    -> f64
+    fn all<T>() -> f64
     where
-        T: core::str::FromStr<Err = core::num::ParseFloatError>,
+        T: Scalar + FromStr<Err = ParseFloatError>,
+        T: From<f32> + From<i8> + From<i16> + From<i32> + From<u8> + From<u16> + From<u32>,
     {
         let sum =
             T::from(1_i8) + T::from(2_i16) + T::from(3_i32) + T::from(4_u8) + T::from(5_u16) + T::from(6_u32);

@@ -2,7 +2,7 @@
 //! rounding, at `f64` and at dual numbers, and what must stay.
 
 use proptest::prelude::*;
-use wengert::{Dual, Program, Real, Tape, Workspace};
+use wengert::{Dual, Program, Tape, Workspace, ops::Real};
 use wengert_testkit::points::same;
 
 type Random = wengert_testkit::Program;

@@ -2,7 +2,11 @@
 //! driver, and their derivatives as programs.
 
 use proptest::prelude::*;
-use wengert::{Dual, Info, Matrices, Op, Program, Rule, SecondOrder, Several, Visitor, Workspace};
+use wengert::{
+    Dual, Program, Workspace,
+    ops::{Info, Op, Rule, Visitor},
+    program::{Matrices, SecondOrder, Several},
+};
 use wengert_testkit::points::{SPECIAL, grid, same};
 use wengert_testkit::program::Read;
 
@@ -193,7 +197,10 @@ fn rows_at_special_points() {
             0
         }
         fn fixed<R: Rule<A>, const A: usize>(self) -> usize {
-            use wengert::{Real, Second, Var};
+            use wengert::{
+                Var,
+                ops::{Real, Second},
+            };
             let variables = if self.0.second == Second::Variable { A } else { 1 };
             let mut checked = 0;
             for x in grid::<A>(&SPECIAL, self.0.second) {
@@ -227,7 +234,7 @@ fn rows_at_special_points() {
             }
             checked
         }
-        fn variadic<R: wengert::Variadic>(self) -> usize {
+        fn variadic<R: wengert::ops::Variadic>(self) -> usize {
             0
         }
         fn foreign(self) -> usize {

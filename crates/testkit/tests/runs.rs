@@ -2,8 +2,9 @@
 //! code and dual numbers. Random programs (`programs.rs`) seldom compute one operation many times in a row.
 
 use wengert::{
-    Dual, Functions, Info, Law, Listed, Op, Program, Rule, RunError, Second, SecondOrder, Several, Var,
-    Visitor, Workspace,
+    Dual, Program, RunError, Var, Workspace,
+    ops::{Functions, Info, Law, Listed, Op, Rule, Second, Visitor},
+    program::{SecondOrder, Several},
 };
 use wengert_testkit::points::{SPECIAL, same};
 
@@ -170,7 +171,7 @@ impl Visitor for Row<'_> {
         check::<R, A>(&strange, self.0.second, false);
         1
     }
-    fn variadic<R: wengert::Variadic>(self) -> usize {
+    fn variadic<R: wengert::ops::Variadic>(self) -> usize {
         0
     }
     fn foreign(self) -> usize {

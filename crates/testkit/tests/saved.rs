@@ -2,7 +2,7 @@
 //! derivatives. A loaded program is the same tape and gives the same bits, errors included.
 
 use proptest::prelude::*;
-use wengert::{Program, Recorder, Registry, SecondOrder, Source, Tape, Workspace};
+use wengert::{Program, Recorder, Tape, Workspace, call::Registry, program::SecondOrder, tape::Source};
 use wengert_testkit::Branchy;
 use wengert_testkit::points::same;
 

@@ -4,7 +4,10 @@
 
 use proptest::prelude::*;
 use wengert::{
-    Callee, LoadError, Program, Real, Recorder, Registry, SecondOrder, Session, Tape, Var, Workspace,
+    Program, Recorder, Session, Tape, Var, Workspace,
+    call::{Callee, Registry},
+    ops::Real,
+    program::{LoadError, SecondOrder},
 };
 use wengert_testkit::operations::{Remote, Versin, root};
 

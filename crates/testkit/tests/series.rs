@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 use wengert::{
-    Dual, HigherOrder, Primitive, Program, Real, RunError, Scalar, Taylor, Var, Workspace, forward,
+    Dual, Program, RunError, Scalar, Taylor, Var, Workspace, forward,
+    ops::{Primitive, Real},
+    program::HigherOrder,
 };
 
 type Random = wengert_testkit::Program;

@@ -1,8 +1,8 @@
 //! What tools of this kind get wrong without saying so, each asked of ours.
 
 use wengert::{
-    Dual, Function, Program, ProgramError, Real, RunError, Scalar, SecondOrder, Var, Workspace, forward,
-    gradient,
+    Dual, Function, Program, ProgramError, RunError, Scalar, Var, Workspace, forward, gradient, ops::Real,
+    program::SecondOrder,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

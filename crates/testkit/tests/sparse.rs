@@ -8,8 +8,12 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use wengert::{
-    Coloring, Matrices, NonlinearProgram, NonlinearWork, Pattern, Program, Recovery, SecondOrder,
-    SparseHessian, SparseJacobian, SparseOptions, SparseWork, Var, VertexOrder,
+    Program, Var,
+    program::{Matrices, SecondOrder},
+    sparse::{
+        Coloring, NonlinearProgram, NonlinearWork, Pattern, Recovery, SparseHessian, SparseJacobian,
+        SparseOptions, SparseWork, VertexOrder,
+    },
 };
 use wengert_testkit::points::same;
 use wengert_testkit::problems::luksan_vlcek::{ChainedPowell, ChainedRosenbrock, ChainedWood, Constrained};
@@ -505,7 +509,7 @@ fn patterns_of_large_programs() {
     let jacobian = SparseJacobian::new(&both);
     assert_eq!(jacobian.pattern().nonzeros(), 3 * m - 1);
     let report = jacobian.report();
-    assert_eq!((report.colors, report.mode), (m + 1, wengert::SparseMode::Reverse));
+    assert_eq!((report.colors, report.mode), (m + 1, wengert::sparse::SparseMode::Reverse));
 }
 
 /// Many rows and few columns go forward, few rows and many columns in reverse.
@@ -520,7 +524,7 @@ fn the_cheaper_mode() {
     let tall = Program::record(&x[..1], |x| (0..64).map(|k| (x[0] * f64::from(k)).sin()).collect::<Vec<_>>())
         .unwrap();
     assert_eq!(SparseJacobian::new(&tall).report().colors, 1);
-    assert_eq!(SparseJacobian::new(&tall).report().mode, wengert::SparseMode::Forward);
+    assert_eq!(SparseJacobian::new(&tall).report().mode, wengert::sparse::SparseMode::Forward);
 }
 
 #[test]
@@ -547,7 +551,7 @@ fn what_cannot_be_is_an_error() {
     assert_eq!(hessian.report().sweeps, 0);
     assert!(hessian.values_into(&mut work, &[3.0, 2.0], &[1.0], &mut []).is_err());
     let error = NonlinearProgram::new(&Program::record(&[1.0], |_| vec![]).unwrap()).unwrap_err();
-    assert_eq!(error, wengert::SparseError::NoObjective);
+    assert_eq!(error, wengert::sparse::SparseError::NoObjective);
 }
 
 /// Parameters of the recording, or those that are set; and a workspace that goes from one program to another.

@@ -1,6 +1,9 @@
 //! Structures of rows, read from their rules, against nested dual numbers.
 
-use wengert::{Dual, Op, Real, Rule, Second, Structure, Variadic, Visitor};
+use wengert::{
+    Dual,
+    ops::{Op, Real, Rule, Second, Structure, Variadic, Visitor},
+};
 use wengert_testkit::points::{ORDINARY, grid};
 
 /// What a row's structure calls 0 is 0 at every ordinary point by nested dual numbers; what it does not, is not 0 at one.

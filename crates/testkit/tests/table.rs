@@ -2,8 +2,12 @@
 //! vocabulary at the end).
 
 use wengert::{
-    Check, Dual, Info, Law, Op, Operands, PartialKind, Primitive, Program, Real, Recorder, Rule, Second,
-    SecondOrder, Structure, Taylor, Var, Variadic, Visitor, Workspace,
+    Dual, Program, Recorder, Taylor, Var, Workspace,
+    check::Check,
+    ops::{
+        Info, Law, Op, Operands, PartialKind, Primitive, Real, Rule, Second, Structure, Variadic, Visitor,
+    },
+    program::SecondOrder,
 };
 use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same, stops_the_gradient};
 

@@ -1,7 +1,10 @@
 //! Taylor series of every row of the table, none named: against nested dual numbers, at the conventions' points against
 //! dual numbers, and their cost as a count of operations.
 
-use wengert::{Dual, Info, Op, Operands, Real, Rule, Scalar, Second, Taylor, Variadic, Visitor};
+use wengert::{
+    Dual, Scalar, Taylor,
+    ops::{Info, Op, Operands, Real, Rule, Second, Variadic, Visitor},
+};
 use wengert_testkit::Counted;
 use wengert_testkit::counting::count;
 use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same};

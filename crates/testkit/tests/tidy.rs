@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wengert::Op;
+use wengert::ops::Op;
 
 /// Sources below a folder of the workspace, without comments and without their unit tests.
 fn sources(folder: &str) -> Vec<(String, String)> {

@@ -1,7 +1,7 @@
 //! One number has no tie with itself: a recording gives the variable back, and folds over an element and itself have the
 //! slope of one. Two numbers that are equal are a tie, for passes and derivative programs as for sweeps.
 
-use wengert::{Dual, Program, Recorder, SecondOrder, Var, Workspace, gradient};
+use wengert::{Dual, Program, Recorder, Var, Workspace, gradient, program::SecondOrder};
 
 #[test]
 fn one_variable_is_given_back() {

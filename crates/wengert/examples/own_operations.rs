@@ -12,7 +12,11 @@ use faer::linalg::solvers::PartialPivLu;
 use faer::prelude::Solve as _;
 use faer::{MatMut, MatRef};
 use wengert::{
-    Callee, Factorized, Matrices, Outcome, Program, Real as _, SecondOrder, Solver, Var, Workspace, rule,
+    Program, Var, Workspace,
+    call::{Callee, Factorized, Outcome, Solver},
+    ops::Real as _,
+    program::{Matrices, SecondOrder},
+    rule,
 };
 
 type Boxed = Box<dyn Error + Send + Sync>;

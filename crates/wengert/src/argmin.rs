@@ -30,7 +30,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ::argmin::core::{CostFunction, Error, Gradient, Hessian, Jacobian, Operator};
 use argmin_math::ArgminDot;
 
-use crate::{Function, FunctionReport, Program, SecondOrder};
+use crate::function::FunctionReport;
+use crate::program::SecondOrder;
+use crate::{Function, Program};
 
 /// A function as argmin's problem: costs and gradients of a function of one output, and its Hessian; values and Jacobian of a
 /// function of several. `H` says how Hessians are given: [`Dense`] or [`MatrixFree`].

@@ -7,7 +7,7 @@
 //! use faer::linalg::solvers::Solve;
 //! use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
 //! use faer::{Col, Side};
-//! use wengert::{Program, SparseHessian, SparseWork};
+//! use wengert::{Program, sparse::{SparseHessian, SparseWork}};
 //!
 //! // Newton's method on a chain of springs: cosh of each difference, and a load at one end.
 //! let f = Program::record(&[0.0; 50], |x| {
@@ -36,12 +36,14 @@
 use ::faer::Index;
 use ::faer::sparse::{SparseColMat, SparseColMatRef, SymbolicSparseColMat, SymbolicSparseColMatRef};
 
-use crate::{Invalid, Pattern, Primitive, Scalar};
+use crate::Scalar;
+use crate::ops::{Invalid, Primitive};
+use crate::sparse::Pattern;
 
 /// A pattern as faer's structure of a matrix by columns.
 ///
 /// ```
-/// let pattern = wengert::Pattern::new(2, 3, [(0, 0), (1, 0), (1, 2)]).unwrap();
+/// let pattern = wengert::sparse::Pattern::new(2, 3, [(0, 0), (1, 0), (1, 2)]).unwrap();
 /// let symbolic = wengert::faer::symbolic(&pattern);
 /// assert_eq!((symbolic.nrows(), symbolic.ncols()), (2, 3));
 /// assert_eq!((symbolic.col_ptr(), symbolic.row_idx()), (&[0, 2, 2, 3][..], &[0, 1, 1][..]));
@@ -60,14 +62,14 @@ pub fn symbolic(pattern: &Pattern) -> SymbolicSparseColMat<usize> {
     )
 }
 
-/// A matrix of a pattern, all 0: its `val_mut` is what [`SparseJacobian::values_into`](crate::SparseJacobian::values_into)
-/// and [`SparseHessian::values_into`](crate::SparseHessian::values_into) fill.
+/// A matrix of a pattern, all 0: its `val_mut` is what [`SparseJacobian::values_into`](crate::sparse::SparseJacobian::values_into)
+/// and [`SparseHessian::values_into`](crate::sparse::SparseHessian::values_into) fill.
 ///
 /// A Hessian's is the lower triangle, which faer's Cholesky factorizations take with `Side::Lower`; the whole matrix, for LU,
 /// is [`Pattern::mirrored`].
 ///
 /// ```
-/// use wengert::{Program, SparseJacobian, SparseWork};
+/// use wengert::{Program, sparse::{SparseJacobian, SparseWork}};
 ///
 /// let f = Program::record(&[1.0, 2.0], |x| vec![x[0] * x[1], x[1].square()])?;
 /// let jacobian = SparseJacobian::new(&f);
@@ -87,7 +89,7 @@ pub fn matrix<F: Primitive>(pattern: &Pattern) -> SparseColMat<usize, F> {
 /// rows or columns.
 ///
 /// ```
-/// use wengert::{Pattern, VertexOrder};
+/// use wengert::sparse::{Pattern, VertexOrder};
 ///
 /// let tridiagonal = Pattern::new(9, 9, (0..9).flat_map(|k| [(k, k), (8.min(k + 1), k)])).unwrap();
 /// let symbolic = wengert::faer::symbolic(&tridiagonal);
@@ -105,7 +107,7 @@ pub fn pattern<I: Index>(structure: SymbolicSparseColMatRef<'_, I>) -> Option<Pa
 /// costs no node.
 ///
 /// ```
-/// use wengert::{Pattern, Program};
+/// use wengert::{Program, sparse::Pattern};
 ///
 /// let differences = Pattern::new(2, 3, [(0, 0), (0, 1), (1, 1), (1, 2)]).unwrap();
 /// let mut d = wengert::faer::matrix::<f64>(&differences);

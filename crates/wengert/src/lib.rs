@@ -7,31 +7,111 @@
 //! # Ok::<(), wengert::GradientError>(())
 //! ```
 //!
-//! * [`gradient`], [`vjp`], [`jacobian`]: reverse mode in one call; [`forward`]: the same in forward mode.
-//! * [`Recorder`], [`Session`], [`Var`]: record once, read the adjoint of every node, reuse the memory.
-//! * [`Tape`]: the record itself, to print, draw, count and parse.
-//! * [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too; every derivative of it.
-//! * [`Program`]: a tape run again at other inputs; its Jacobians, Hessians, and derivatives as programs.
-//! * [`Program::save`], [`Program::load`]: programs in files, whose own operations a [`Registry`] has.
-//! * [`checkpoint`]: gradients of long time loops in bounded memory.
-//! * [`SparseJacobian`], [`SparseHessian`], [`NonlinearProgram`]: sparse derivatives of programs, planned once.
-//! * [`Taylor`]: derivatives of any order along a line or a curve.
-//! * [`linear`]: norms and matrix products by n-ary operations, which make short tapes.
-//! * [`Parameters`](trait@Parameters): shapes that hold numbers, which structs and enums derive.
-//! * [`Scalar`]: what code is generic over, so that it runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike.
+//! | what you want | what to take |
+//! |---|---|
+//! | one gradient, now | [`gradient`]; its kin [`vjp`], [`jvp`], [`jacobian`], [`hvp`], [`hessian`]; and [`check_gradient`] |
+//! | to look inside | a [`Recorder`], whose [`Tape`] prints, draws and counts itself ([`dump`]), with the adjoint of every node |
+//! | the same function again | [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too |
+//! | full control, no branches | [`Program`]: a tape run again, into slices, at `f64` and `f32`; saved to files; derived as programs |
+//! | few inputs | [`forward`]: dual numbers, nothing recorded; [`Taylor`] for derivatives of any order |
+//! | sparse derivatives | [`sparse`]: patterns, colourings, plans for solvers |
+//! | long time loops | [`checkpoint`]: gradients in bounded memory |
+//! | a function given by code of another kind, or by an equation | [`call`] |
+//!
+//! Code that is generic over [`Scalar`] runs at `f64`, [`Dual`], [`Taylor`] and [`Var`] alike; a point may be any shape of
+//! [`Parameters`], which a struct of yours can derive. [`linear`] has norms and matrix products that make short tapes.
+//!
+//! # Drivers
+//! Every driver has one name wherever it stands: on closures (here), on a [`Function`], on a [`Program`].
+//!
+//! | driver | gives | of closures |
+//! |---|---|---|
+//! | `value`, `values` | `f(x)` | call `f` at floats |
+//! | `gradient` | `f(x)`, `∇f` | `gradient(&x, f)` |
+//! | `jvp` | `f(x)`, `J·v` | `jvp(&x, f, &v)` |
+//! | `vjp` | `f(x)`, `wᵀ·J` | `vjp(&x, f, &w)` |
+//! | `jacobian` | `f(x)`, `J` | `jacobian(&x, f)` |
+//! | `hvp` | `f(x)`, `∇f`, `∇²f·v` | `hvp(&x, f, &v)` |
+//! | `hessian` | `f(x)`, `∇f`, `∇²f` | `hessian(&x, f)` |
+//!
+//! The point comes first, then the function, then directions or weights; the values come out first. Each has a form that ends
+//! in `_into` and writes into slices. Closures give one number, an array or a `Vec`.
+//!
+//! # Features
+//! None is on unless it is named.
+//!
+//! | feature | version | what it is for |
+//! |---|---|---|
+//! | `argmin` | 0.11 | argmin's solvers minimise a [`Function`] |
+//! | `faer` | 0.24 | sparse derivatives in faer's matrices |
+//! | `nalgebra` | 0.35 | our numbers as elements of nalgebra's matrices and vectors |
+//! | `ndarray` | 0.17 | our numbers as elements of ndarray's arrays |
+//!
+//! The versions are those of the other crate that fit. The traits of `num_traits` 0.2 and `approx` 0.5 are always there.
 #![forbid(unsafe_code)]
 
-mod function;
+pub mod function;
 #[cfg(feature = "argmin")]
 pub mod argmin;
 #[cfg(feature = "faer")]
 pub mod faer;
 
-pub use function::{Divergence, Function, FunctionError, FunctionReport};
+#[doc(inline)]
+pub use function::{Function, FunctionError};
 pub use wengert_derive::Parameters;
-pub use wengert_ops::{
-    Dual, Exponent, Functions, Info, Invalid, Law, Listed, Op, Operands, Outputs, Parameters, PartialKind,
-    Primitive, Reads, Real, Regrouping, Rule, Scalar, Second, Structure, Taylor, Then, Variadic, Visitor,
-    conventions, linear, rows, rule,
+pub use wengert_ops::{Dual, Outputs, Parameters, Scalar, Taylor, conventions, linear, rule};
+pub use wengert_tape::{
+    Adjoints, CheckError, GradientError, NodeId, Program, ProgramError, RecordError, Recorder, RunError,
+    Session, SourceLine, SweepError, Tape, Var, VariableError, Workspace, check_gradient, checkpoint,
+    forward, gradient, gradient_into, hessian, hessian_into, hvp, hvp_into, jacobian, jacobian_into, jvp,
+    jvp_into, memory, vjp, vjp_into,
 };
-pub use wengert_tape::*;
+
+/// What a [`Program`](crate::Program)'s runs need and give: memory for each order, modes of Jacobians, divergences; and why it
+/// is not saved or loaded.
+pub mod program {
+    pub use wengert_tape::{
+        Adjoint, Diverged, Forms, HigherOrder, LoadError, Matrices, Mode, SaveError, SecondOrder, Several,
+        WIDTH,
+    };
+}
+
+/// Where derivatives can differ from 0, and plans that find those entries and no others.
+pub mod sparse {
+    pub use wengert_tape::{
+        Coloring, NonlinearProgram, NonlinearWork, Pattern, Recovery, Rows, SparseError, SparseHessian,
+        SparseJacobian, SparseMode, SparseOptions, SparseReport, SparseWork, VertexOrder,
+    };
+}
+
+/// Operations as one node of a tape: programs, rules of yours, callbacks, solutions of equations.
+pub mod call {
+    pub use wengert_tape::{
+        CallError, Callee, Cause, Factorized, Lu, LuError, Newton, NewtonError, Opaque, Outcome, Registry,
+        Solver,
+    };
+}
+
+/// A tape as text, as a drawing, in numbers; and reading the text back.
+pub mod dump {
+    pub use wengert_tape::{Comparison, Diagram, Dump, ParseError, ParseReason, Statistics};
+}
+
+/// What a [`Tape`](crate::Tape) is made of.
+pub mod tape {
+    pub use wengert_tape::{ConstId, Guard, MAX_NODES, Read, Source, SourceFile, Test, VerifyError, Wire};
+}
+
+/// Gradients against differences, with tolerances.
+pub mod check {
+    pub use wengert_tape::{Check, Coordinate, Report};
+}
+
+/// What an operation is: number types, rules and rows of the table, and what passes know of them. For those who write
+/// operations or number types of their own.
+pub mod ops {
+    pub use wengert_ops::{
+        Exponent, Functions, Info, Invalid, Law, Listed, Op, Operands, PartialKind, Primitive, Reads, Real,
+        Regrouping, Rule, Second, Structure, Then, Variadic, Visitor, rows,
+    };
+}

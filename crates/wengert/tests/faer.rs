@@ -4,7 +4,10 @@ use faer::linalg::solvers::Solve;
 use faer::sparse::{SparseColMat, SymbolicSparseColMatRef, Triplet};
 use faer::{Col, Mat, Side};
 use wengert::faer::{matrix, pattern, product, symbolic};
-use wengert::{Pattern, Program, ProgramError, SparseHessian, SparseJacobian, SparseWork, Var};
+use wengert::{
+    Program, ProgramError, Var,
+    sparse::{Pattern, SparseHessian, SparseJacobian, SparseWork},
+};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 

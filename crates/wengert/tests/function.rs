@@ -4,8 +4,11 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use wengert::{
-    Callee, Dual, Function, FunctionError, Opaque, Program, ProgramError, Real as _, RecordError, RunError,
-    Scalar, Var, forward, rule,
+    Dual, Function, FunctionError, Program, ProgramError, RecordError, RunError, Scalar, Var,
+    call::{Callee, Opaque},
+    forward,
+    ops::Real as _,
+    rule,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -377,11 +380,11 @@ impl Opaque for Root {
     fn is_pure(&self) -> bool {
         true
     }
-    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert::Outcome {
+    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert::call::Outcome {
         y[0] = x[0].sqrt();
         if x[0] < 0.0 { Err("no root".into()) } else { Ok(()) }
     }
-    fn vjp(&self, _: &[f64], y: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert::Outcome {
+    fn vjp(&self, _: &[f64], y: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert::call::Outcome {
         gx[0] = gy[0] * 0.5 / y[0];
         Ok(())
     }

@@ -3,8 +3,8 @@
 
 use num_traits::{Float, NumCast, ToPrimitive};
 use wengert::{
-    Check, CheckError, Dual, Function, FunctionError, GradientError, Program, ProgramError, Recorder,
-    RunError, SourceLine, Var, gradient, jacobian, vjp,
+    CheckError, Dual, Function, FunctionError, GradientError, Program, ProgramError, Recorder, RunError,
+    SourceLine, Var, check::Check, gradient, jacobian, vjp,
 };
 
 /// A quadrature that is generic over the number and gives an `f64`, as published ones do.
@@ -71,7 +71,7 @@ fn many_lines_are_counted() {
         |x| x.to_f32().unwrap().into(),
         |x| Float::integer_decode(x).0 as f64,
         |x| <Var as NumCast>::from(x).unwrap().value(),
-        |x| wengert::Real::primal(x),
+        |x| wengert::ops::Real::primal(x),
         |x| Dual::<Var>::variable(x).to_f64().unwrap(),
     ];
     let error = gradient(&2.0, |x| Var::constant(read.iter().map(|read| read(x)).sum::<f64>())).unwrap_err();

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wengert::{Function, Functions, Recorder, Scalar, Var};
+use wengert::{Function, Recorder, Scalar, Var, ops::Functions};
 
 use crate::failure::Failure;
 use crate::problem::{Problem, Reverse};

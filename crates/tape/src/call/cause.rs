@@ -11,7 +11,7 @@ use std::sync::Arc;
 ///
 /// ```
 /// use std::error::Error;
-/// use wengert::{CallError, Cause};
+/// use wengert::call::{CallError, Cause};
 ///
 /// let failed = std::fs::read("no such file").unwrap_err();
 /// let why = CallError::Failed { name: "table".into(), why: Cause::new(failed) };

@@ -13,7 +13,7 @@ use wengert_ops::Real;
 
 use super::error::Outcome;
 use super::number::{cast, is_still, is_zero, of_variable, records, unknown, variable, with_value};
-use super::{CallError, Callee, Cause, Inner, Kind, program, recording};
+use super::{CallError, Callee, Cause, Inner, Kind, Lu, program, recording};
 use crate::program::Program;
 use crate::var::Var;
 use crate::workspace::Slots;
@@ -21,7 +21,7 @@ use crate::workspace::Slots;
 /// The solver of an equation `F(x, p) = 0`.
 ///
 /// ```
-/// use wengert::{Callee, Outcome, Program, Solver, gradient};
+/// use wengert::{Program, call::{Callee, Outcome, Solver}, gradient};
 ///
 /// /// `x·x = p`, by Newton's method.
 /// struct Root;
@@ -58,17 +58,16 @@ pub trait Solver: Send + Sync + 'static {
 
     /// Makes ready to solve linear equations with the matrix `∂F/∂x`, `n × n`, row after row.
     ///
+    /// Unless this is written, [`Lu`]: elimination with row exchanges, for dense matrices. Write it where the matrix is large
+    /// and has structure, or where the solver has its factors already.
+    ///
     /// # Errors
-    /// Such as that the matrix is singular. Unless this is written, every matrix but a number is one.
+    /// Such as that the matrix is singular.
     fn factorize(
         &self,
         matrix: &[f64],
     ) -> Result<Box<dyn Factorized>, Box<dyn core::error::Error + Send + Sync>> {
-        match matrix {
-            [0.0] => Err("the derivative of the equation by its solution is 0".into()),
-            [slope] => Ok(Box::new(Slope(*slope))),
-            _ => Err("an equation of several unknowns needs `Solver::factorize`".into()),
-        }
+        Ok(Box::new(Lu::new(matrix)?))
     }
 }
 
@@ -78,16 +77,6 @@ pub trait Factorized {
     fn solve(&self, b: &mut [f64]);
     /// Solves `Aᵀ·x = b`, in place.
     fn solve_transposed(&self, b: &mut [f64]);
-}
-
-struct Slope(f64);
-impl Factorized for Slope {
-    fn solve(&self, b: &mut [f64]) {
-        b[0] /= self.0;
-    }
-    fn solve_transposed(&self, b: &mut [f64]) {
-        b[0] /= self.0;
-    }
 }
 
 /// An equation with its solver.

@@ -18,6 +18,8 @@ mod program;
 mod map;
 mod opaque;
 mod implicit;
+mod lu;
+mod newton;
 mod structure;
 mod registry;
 mod stored;
@@ -34,6 +36,8 @@ pub use error::{CallError, Outcome};
 pub use implicit::{Factorized, Solver};
 pub(crate) use inner::{Inner, Loss};
 pub(crate) use list::Calls;
+pub use lu::{Lu, LuError};
+pub use newton::{Newton, NewtonError};
 pub use opaque::Opaque;
 pub use registry::Registry;
 pub(crate) use rule::record as record_rule;
@@ -103,7 +107,7 @@ impl Callee {
     /// recording number is found by its type.
     ///
     /// ```
-    /// use wengert::{Callee, Program, Real, Var, rule};
+    /// use wengert::{Program, Var, call::Callee, ops::Real, rule};
     ///
     /// rule! {
     ///     /// The versine, `1 − cos x`.

@@ -17,7 +17,7 @@ use crate::var::Var;
 /// An operation by callbacks: code of any kind, a table, a solver, a foreign library.
 ///
 /// ```
-/// use wengert::{Callee, Opaque, Outcome, gradient};
+/// use wengert::{call::{Callee, Opaque, Outcome}, gradient};
 ///
 /// /// `x ↦ x₀·x₁`, somewhere else.
 /// struct Remote;

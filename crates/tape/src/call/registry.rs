@@ -13,7 +13,7 @@ const DEPTH: usize = 4;
 /// none for all.
 ///
 /// ```
-/// use wengert::{Program, Registry, Tape};
+/// use wengert::{Program, Tape, call::Registry};
 ///
 /// let step = Program::record(&[1.0], |x| vec![x[0] * x[0]])?.named("step", 2);
 /// let f = Program::record(&[3.0], |x| step.call(x))?;

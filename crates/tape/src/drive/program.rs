@@ -37,7 +37,7 @@ impl<F: Primitive, const N: usize> SecondOrder<F, N> {
     /// Sets the parameters for the runs of a program in this memory from now on.
     ///
     /// ```
-    /// use wengert::{Program, SecondOrder};
+    /// use wengert::{Program, program::SecondOrder};
     ///
     /// let program = Program::record_with(|s| {
     ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
@@ -114,7 +114,7 @@ impl<F> Matrices<F> {
     /// The same, for Jacobians in this mode, where [`Program::jacobian_mode`] would take another.
     ///
     /// ```
-    /// use wengert::{Matrices, Mode, Program};
+    /// use wengert::{Program, program::{Matrices, Mode}};
     ///
     /// let f = Program::record(&[1.0; 3], |x| vec![x[0] * x[1] * x[2]])?;
     /// assert_eq!(f.jacobian_mode(), Mode::Reverse);
@@ -134,7 +134,7 @@ impl<F: Primitive> Matrices<F> {
     /// are not set has those of its recording.
     ///
     /// ```
-    /// use wengert::{Matrices, Program};
+    /// use wengert::{Program, program::Matrices};
     ///
     /// let program = Program::record_with(|s| {
     ///     let (x, p) = (s.input(1.0), s.parameter(1.0));
@@ -244,7 +244,7 @@ impl Program {
     /// program has the same bits on every machine.
     ///
     /// ```
-    /// use wengert::{Mode, Program};
+    /// use wengert::{Program, program::Mode};
     ///
     /// let curve = Program::record(&[1.0], |x| vec![x[0].sin(), x[0].cos(), x[0] * x[0]])?;
     /// assert_eq!(curve.jacobian_mode(), Mode::Forward); // 3 × 1

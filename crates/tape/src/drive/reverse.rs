@@ -144,7 +144,10 @@ pub fn jacobian<P: Parameters + ?Sized, Y: Outputs<Var>>(
     with_recorder(|recorder| {
         let ys = recorder.record_at(at, f)?;
         let ys = ys.as_slice();
-        let rows = ys.iter().map(|y| shaped(at, recorder.reverse(*y)?.inputs())).collect::<Result<_, _>>()?;
+        let mut rows = Vec::with_capacity(ys.len());
+        for y in ys {
+            rows.push(shaped(at, recorder.reverse(*y)?.inputs())?);
+        }
         Ok((ys.iter().map(|y| y.plain()).collect(), rows))
     })
 }

@@ -35,7 +35,7 @@ impl Program {
     /// The `k`-th directional derivative is `k!` times that of order `k`.
     ///
     /// ```
-    /// use wengert::{HigherOrder, Program};
+    /// use wengert::{Program, program::HigherOrder};
     ///
     /// let f = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1], x[1].exp()])?;
     /// let mut c = [0.0; 6];
@@ -67,7 +67,7 @@ impl Program {
     /// The same along a curve: `path` holds the inputs' own coefficients, `K + 1` an input, order 0 first.
     ///
     /// ```
-    /// use wengert::{HigherOrder, Program};
+    /// use wengert::{Program, program::HigherOrder};
     ///
     /// let f = Program::record(&[1.0], |x| vec![x[0] * x[0]])?;
     /// let mut c = [0.0; 4];

@@ -9,7 +9,7 @@ use super::format::{DEPTH, VERSION};
 /// Why [`Program::save`](crate::Program::save) has saved nothing of use.
 ///
 /// ```
-/// use wengert::{Program, SaveError};
+/// use wengert::{Program, program::SaveError};
 ///
 /// let mut f = Program::record(&[0.5], |x| vec![x[0].sin()])?;
 /// for _ in 0..64 {
@@ -46,7 +46,7 @@ pub enum SaveError {
 /// Why [`Program::load`](crate::Program::load) gives no program.
 ///
 /// ```
-/// use wengert::{LoadError, Program, Registry};
+/// use wengert::{Program, call::Registry, program::LoadError};
 ///
 /// let registry = Registry::new();
 /// assert!(matches!(Program::from_bytes(b"something else", &registry), Err(LoadError::NotAProgram)));

@@ -28,7 +28,7 @@ impl Program {
     /// The same program gives the same bytes. The book's chapter *Saved programs* describes them.
     ///
     /// ```
-    /// use wengert::{Program, Registry};
+    /// use wengert::{Program, call::Registry};
     ///
     /// let f = Program::record(&[1.0, 2.0], |x| vec![x[0] * x[1].sin()])?;
     /// let bytes = f.to_bytes()?;
@@ -50,7 +50,7 @@ impl Program {
     ///
     /// ```
     /// use std::fs::File;
-    /// use wengert::{Program, Registry};
+    /// use wengert::{Program, call::Registry};
     ///
     /// let path = std::env::temp_dir().join(format!("saved-{}.wengert", std::process::id()));
     /// let f = Program::record(&[4.0], |x| vec![x[0].sqrt()])?;
@@ -77,7 +77,7 @@ impl Program {
     /// small and take for ever.
     ///
     /// ```
-    /// use wengert::{Program, Real, Registry, Var, rule};
+    /// use wengert::{Program, Var, call::Registry, ops::Real, rule};
     ///
     /// rule! {
     ///     /// `1 − cos x`.
@@ -117,7 +117,7 @@ impl Program {
     /// Reads a program that was [saved](Self::save), and no further.
     ///
     /// ```
-    /// use wengert::{LoadError, Program, Registry};
+    /// use wengert::{Program, call::Registry, program::LoadError};
     ///
     /// let mut bytes = Program::record(&[1.0], |x| vec![x[0].exp()])?.to_bytes()?;
     /// bytes[30] ^= 1;

@@ -10,7 +10,7 @@ use super::{acyclic, distance_two, star};
 /// A colour for each column, row or variable of a pattern: those of one colour are found together.
 ///
 /// ```
-/// use wengert::{Pattern, VertexOrder};
+/// use wengert::sparse::{Pattern, VertexOrder};
 ///
 /// // Columns 0 and 2 share no row.
 /// let pattern = Pattern::new(2, 3, [(0, 0), (0, 1), (1, 1), (1, 2)]).unwrap();
@@ -80,7 +80,7 @@ impl Pattern {
     /// none). They are at least as many as the longest row has entries.
     ///
     /// ```
-    /// use wengert::{Pattern, VertexOrder};
+    /// use wengert::sparse::{Pattern, VertexOrder};
     ///
     /// // A band of three.
     /// let band = Pattern::new(9, 9, (0..9).flat_map(|k| (k..9.min(k + 3)).map(move |i| (i, k)))).unwrap();
@@ -108,7 +108,7 @@ impl Pattern {
     /// entry stands alone in some sum of columns of one colour. The fewest colours that the orders give.
     ///
     /// ```
-    /// use wengert::{Pattern, VertexOrder};
+    /// use wengert::sparse::{Pattern, VertexOrder};
     ///
     /// let arrow = Pattern::new(100, 100, (0..100).flat_map(|k| [(k, k), (k, 0)])).unwrap();
     /// assert_eq!(arrow.color_star(&VertexOrder::ALL).count(), 2);
@@ -127,7 +127,7 @@ impl Pattern {
     /// all entries follow from the sums of columns of one colour by substitution. The fewest colours that the orders give.
     ///
     /// ```
-    /// use wengert::{Pattern, VertexOrder};
+    /// use wengert::sparse::{Pattern, VertexOrder};
     ///
     /// let tridiagonal = Pattern::new(9, 9, (0..9).flat_map(|k| [(k, k), (8.min(k + 1), k)])).unwrap();
     /// assert_eq!(tridiagonal.color_acyclic(&VertexOrder::ALL).count(), 2);

@@ -62,7 +62,7 @@ impl Pattern {
     /// outside of `rows × columns`, or there are 2³² rows or columns.
     ///
     /// ```
-    /// use wengert::Pattern;
+    /// use wengert::sparse::Pattern;
     ///
     /// let arrow = Pattern::new(4, 4, (0..4).flat_map(|k| [(k, k), (k, 0)])).unwrap();
     /// assert_eq!(arrow.nonzeros(), 7);
@@ -220,7 +220,7 @@ impl Pattern {
     /// here itself.
     ///
     /// ```
-    /// use wengert::Pattern;
+    /// use wengert::sparse::Pattern;
     ///
     /// let lower = Pattern::new(2, 2, [(0, 0), (1, 0)]).unwrap();
     /// let (full, positions) = lower.mirrored();

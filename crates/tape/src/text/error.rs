@@ -8,7 +8,7 @@ use crate::verify::VerifyError;
 /// Why [`Tape::parse`](crate::Tape::parse) gives no tape, and where in the text.
 ///
 /// ```
-/// use wengert::{ParseReason, Tape};
+/// use wengert::{Tape, dump::ParseReason};
 ///
 /// let text = "wengert tape v1: 1 node, 1 input, 0 outputs, 0 guards\nnode\n%0 = inptu\noutputs\n";
 /// let error = Tape::parse(text).unwrap_err();

@@ -14,7 +14,7 @@ use faer::sparse::linalg::cholesky::{
     factorize_symbolic_cholesky,
 };
 use faer::{Conj, MatMut, Par, Side, Spec};
-use wengert::Pattern;
+use wengert::sparse::Pattern;
 
 const EPSILON: f64 = 1e-8;
 

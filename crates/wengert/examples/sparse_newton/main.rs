@@ -14,7 +14,10 @@ mod picture;
 use std::time::{Duration, Instant};
 
 use kkt::Kkt;
-use wengert::{NonlinearProgram, NonlinearWork, Program, Var};
+use wengert::{
+    Program, Var,
+    sparse::{NonlinearProgram, NonlinearWork},
+};
 
 const VARIABLES: usize = 100_000;
 const TOLERANCE: f64 = 1e-10;

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use wengert::{NonlinearProgram, Pattern};
+use wengert::sparse::{NonlinearProgram, Pattern};
 
 type Sheet<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
@@ -59,7 +59,7 @@ pub(crate) fn draw(path: &Path, nlp: &NonlinearProgram, kkt: &Pattern) -> Result
     panel(&sheet, 32 + SIDE + 48, CORNER, &caption, "columns of one colour are one direction", cells)?;
 
     let colors = jacobian.coloring().colors();
-    let in_reverse = jacobian.report().mode == wengert::SparseMode::Reverse;
+    let in_reverse = jacobian.report().mode == wengert::sparse::SparseMode::Reverse;
     let cells = nlp.jacobian().entries().filter(corner);
     let cells = cells.map(|(i, j)| (i, j, color(colors[if in_reverse { i } else { j }])));
     let caption = format!("the Jacobian’s first {CORNER}: {} colours", jacobian.report().colors);

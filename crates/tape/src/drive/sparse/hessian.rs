@@ -18,7 +18,7 @@ use crate::sparse::patterns::{self, SparseError, select};
 /// [`Pattern::mirrored`] gives the order of the whole matrix, [`Pattern::by_rows`] that of the lower triangle by rows.
 ///
 /// ```
-/// use wengert::{Program, SparseHessian, SparseWork};
+/// use wengert::{Program, sparse::{SparseHessian, SparseWork}};
 ///
 /// // x₀ with every other one: an arrow, in two colours whatever its size.
 /// let f = Program::record(&[1.0; 4], |x| vec![x[1..].iter().map(|y| (x[0] * *y).square()).sum()])?;

@@ -17,7 +17,7 @@ use crate::sparse::patterns::{self, SparseError, select};
 /// come in the pattern's order, by columns; [`Pattern::by_rows`] gives the order by rows.
 ///
 /// ```
-/// use wengert::{Program, SparseJacobian, SparseWork};
+/// use wengert::{Program, sparse::{SparseJacobian, SparseWork}};
 ///
 /// // Differences of neighbours, squared: a band of two.
 /// let f = Program::record(&[0.0; 5], |x| x.windows(2).map(|w| (w[1] - w[0]).square()).collect())?;

@@ -19,7 +19,7 @@ use crate::workspace::Workspace;
 /// of the Lagrangian `σ·f + Σ λᵢgᵢ`, its lower triangle.
 ///
 /// ```
-/// use wengert::{NonlinearProgram, NonlinearWork, Program};
+/// use wengert::{Program, sparse::{NonlinearProgram, NonlinearWork}};
 ///
 /// // Hock and Schittkowski, problem 71.
 /// let program = Program::record(&[1.0, 5.0, 5.0, 1.0], |x| {

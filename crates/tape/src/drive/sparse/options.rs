@@ -6,7 +6,7 @@ use crate::sparse::order::VertexOrder;
 /// How a sparse derivative is planned.
 ///
 /// ```
-/// use wengert::{Program, Recovery, SparseHessian, SparseOptions};
+/// use wengert::{Program, sparse::{Recovery, SparseHessian, SparseOptions}};
 ///
 /// let f = Program::record(&[1.0; 50], |x| vec![x.windows(2).map(|w| (w[0] * w[1]).sin()).sum()])?;
 /// let direct = SparseHessian::new(&f);

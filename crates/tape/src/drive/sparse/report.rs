@@ -7,7 +7,7 @@ use crate::sparse::order::VertexOrder;
 /// What a plan for a sparse derivative came to.
 ///
 /// ```
-/// use wengert::{Program, SparseHessian};
+/// use wengert::{Program, sparse::SparseHessian};
 ///
 /// let f = Program::record(&[1.0; 1_000], |x| vec![x[1..].iter().map(|y| (x[0] * *y).sin()).sum()])?;
 /// assert_eq!(

@@ -48,7 +48,7 @@ impl<F: Primitive> SparseWork<F> {
     /// are those of its recording.
     ///
     /// ```
-    /// use wengert::{Program, SparseHessian, SparseWork};
+    /// use wengert::{Program, sparse::{SparseHessian, SparseWork}};
     ///
     /// let f = Program::record_with(|s| {
     ///     let (x, scale) = (s.input(1.0), s.parameter(1.0));

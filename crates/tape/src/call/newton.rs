@@ -1,0 +1,207 @@
+//! A ready solver of equations: Newton's method, each step halved until the residual falls.
+
+use wengert_ops::Functions as _;
+
+use super::error::Outcome;
+use super::lu::{Lu, LuError};
+use super::{CallError, Callee, Factorized, Solver};
+use crate::program::{Program, RunError};
+
+/// The solution `x(p)` of `F(x, p) = 0` by Newton's method.
+///
+/// ```
+/// use wengert::{Program, call::Newton, gradient};
+///
+/// // Where the circle x² + y² = r² meets the curve y = eˣ − a.
+/// let equation = Program::record(&[1.0, 1.0, 2.0, 1.0], |v| {
+///     let [x, y, r, a] = [v[0], v[1], v[2], v[3]];
+///     [x * x + y * y - r * r, x.exp() - a - y]
+/// })?;
+/// let meeting = Newton::new(&equation, &[1.0, 1.0]).operation("meeting")?;
+/// let (x, [dr, _]) = gradient(&[2.0, 1.0], |p| meeting.call(&p)[0])?;
+/// let y = x.exp() - 1.0;
+/// assert!((x * x + y * y - 4.0).abs() < 1e-14);
+/// assert!((dr - 2.0 / (x + y * (y + 1.0))).abs() < 1e-14); // by hand
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Each step solves `∂F/∂x·d = −F` by [`Lu`] and takes `d`, or a half, a quarter … of it, whichever is the first that makes
+/// `‖F‖` smaller. The method ends with a step that is below the [tolerance](Self::tolerance). Comparisons in the equation must
+/// come out as they were recorded all the way.
+///
+/// Cost: a step takes one Jacobian of the equation, `n³/3` multiplications, and a forward for each length that is tried; and
+/// memory, which is not kept from call to call.
+#[derive(Clone, Debug)]
+pub struct Newton {
+    name: String,
+    version: u32,
+    equation: Program,
+    start: Vec<f64>,
+    tolerance: f64,
+    steps: usize,
+}
+
+/// Why Newton's method has found no solution.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NewtonError {
+    /// The start has not as many numbers as the equation has outputs.
+    #[error("the equation has {expected} unknowns, one an output, and the start has {found} numbers")]
+    Start {
+        /// How many unknowns there are.
+        expected: usize,
+        /// How many numbers the start has.
+        found: usize,
+    },
+    /// The equation could not be run.
+    #[error("the equation could not be run on the way: {0}")]
+    Run(#[from] RunError),
+    /// The matrix `∂F/∂x` cannot be solved with at a point on the way.
+    #[error("step {step}: {why}")]
+    Matrix {
+        /// The step, from 0.
+        step: usize,
+        /// What is wrong with it.
+        #[source]
+        why: LuError,
+    },
+    /// No step, however short, makes the residual smaller: there is a minimum of it that is no solution, most often.
+    #[error(
+        "step {step}: no shorter step makes the residual less than {residual:e}; start nearer to a solution"
+    )]
+    Stuck {
+        /// The step, from 0.
+        step: usize,
+        /// The norm of the residual there.
+        residual: f64,
+    },
+    /// The steps were used up.
+    #[error("{steps} steps have left a residual of {residual:e}; allow more, or start nearer to a solution")]
+    Steps {
+        /// How many were taken.
+        steps: usize,
+        /// The norm of the residual that is left.
+        residual: f64,
+    },
+}
+
+/// How often a step is halved.
+const HALVINGS: i32 = 40;
+
+impl Newton {
+    /// The solver of an equation, the program of `(x, p) ↦ F(x, p)` with as many unknowns as outputs, from a start that serves
+    /// all `p`.
+    #[must_use]
+    pub fn new(equation: &Program, start: &[f64]) -> Self {
+        let (equation, start) = (equation.clone(), start.to_vec());
+        Self { name: "newton".into(), version: 0, equation, start, tolerance: 1e-12, steps: 100 }
+    }
+
+    /// The relative size of a step, `max |dₖ|/max(|xₖ|, 1)`, with which the method ends; 10⁻¹² unless said otherwise. As the
+    /// method squares its error with each step, what is left then is rounding.
+    #[must_use]
+    pub fn tolerance(mut self, relative: f64) -> Self {
+        self.tolerance = relative;
+        self
+    }
+
+    /// How many steps may be taken; 100 unless said otherwise.
+    #[must_use]
+    pub fn steps(mut self, steps: usize) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// The version of the operation: another one for another solution of the same equation.
+    #[must_use]
+    pub fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The solution as an operation of this name, `p ↦ x`, with derivatives of every order: [`Callee::implicit`].
+    ///
+    /// # Errors
+    /// [`CallError::Failed`] with [`NewtonError::Start`], and as [`Callee::implicit`].
+    pub fn operation(mut self, name: &str) -> Result<Callee, CallError> {
+        self.name = name.into();
+        self.has_start().map_err(|why| CallError::failed(name, why))?;
+        let equation = self.equation.clone();
+        Callee::implicit(self, equation)
+    }
+
+    /// The solution at `p`.
+    ///
+    /// ```
+    /// use wengert::{Program, call::Newton};
+    ///
+    /// let equation = Program::record(&[1.0, 2.0], |v| v[0] * v[0] - v[1])?;
+    /// assert_eq!(Newton::new(&equation, &[1.0]).solution(&[9.0])?, [3.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NewtonError`].
+    pub fn solution(&self, p: &[f64]) -> Result<Vec<f64>, NewtonError> {
+        self.has_start()?;
+        let n = self.start.len();
+        let mut at: Vec<f64> = self.start.iter().chain(p).copied().collect();
+        let (mut trial, mut square, mut residual) = (at.clone(), Vec::with_capacity(n * n), f64::NAN);
+        for step in 0..self.steps {
+            let (f, jacobian) = self.equation.jacobian(&at)?;
+            residual = f64::norm(&f);
+            if residual == 0.0 {
+                break;
+            }
+            square.clear();
+            jacobian.chunks_exact(at.len()).for_each(|row| square.extend_from_slice(&row[..n]));
+            let lu = Lu::new(&square).map_err(|why| NewtonError::Matrix { step, why })?;
+            let mut d: Vec<f64> = f.iter().map(|f| -f).collect();
+            lu.solve(&mut d);
+            let size = d.iter().zip(&at).map(|(d, x)| d.abs() / x.abs().max(1.0)).fold(0.0, f64::max);
+            let mut falls = |length: f64| {
+                trial.iter_mut().zip(&at).zip(&d).for_each(|((t, x), d)| *t = x + length * d);
+                self.equation.values(&trial).map(|f| f64::norm(&f) < residual)
+            };
+            // Where the equation cannot be run, a shorter step is tried, too.
+            let better = (0..HALVINGS).any(|halving| falls(0.5_f64.powi(halving)) == Ok(true));
+            if better {
+                at.copy_from_slice(&trial);
+            }
+            // What rounding leaves of the residual may not fall any more.
+            if size <= self.tolerance {
+                residual = 0.0;
+                break;
+            }
+            if !better {
+                self.equation.values(&trial)?;
+                return Err(NewtonError::Stuck { step, residual });
+            }
+        }
+        if residual > 0.0 || residual.is_nan() {
+            return Err(NewtonError::Steps { steps: self.steps, residual });
+        }
+        at.truncate(n);
+        Ok(at)
+    }
+
+    fn has_start(&self) -> Result<(), NewtonError> {
+        let (expected, found) = (self.equation.outputs(), self.start.len());
+        if expected == found { Ok(()) } else { Err(NewtonError::Start { expected, found }) }
+    }
+}
+
+impl Solver for Newton {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn solve(&self, p: &[f64], x: &mut [f64]) -> Outcome {
+        x.copy_from_slice(&self.solution(p)?);
+        Ok(())
+    }
+}
