@@ -60,6 +60,7 @@ pub mod conventions {}
 #[doc(hidden)]
 pub mod __private {
     pub use crate::kernels::Halves;
+    pub use crate::rule::Ahead;
     pub use approx;
     #[cfg(feature = "nalgebra")]
     pub use nalgebra;

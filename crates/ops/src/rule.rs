@@ -107,9 +107,9 @@ pub trait Real:
     #[doc(hidden)]
     const IS_DOUBLE: bool = false;
 
-    /// Whether sweeps at this type are compiled ahead, in the tape's crate: of this crate's types to say.
+    /// Which of the sweeps that are compiled ahead, in the tape's crate, are this type's: for this crate's types to say.
     #[doc(hidden)]
-    const AHEAD: bool = false;
+    const AHEAD: Option<Ahead> = None;
 
     /// [`fixed`](Self::fixed) as long as all is finite: products as they come. Where something is not, some part of the
     /// result is infinite or NaN.
@@ -181,6 +181,27 @@ pub trait Real:
     fn invalid(_why: Invalid) -> Self {
         Self::lit(f64::NAN)
     }
+}
+
+/// The number types at which sweeps of programs are compiled ahead, in the tape's crate, and not in each crate that runs a
+/// program. That crate matches on all of these, so that a type that is listed here and not compiled there does not compile.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// `f64`
+    Double,
+    /// `f32`
+    Single,
+    /// `Dual<f64>`
+    Dual,
+    /// `Dual<f64, 4>`
+    FourDuals,
+    /// `Dual<f64, 8>`
+    EightDuals,
+    /// `Taylor<f64, 4>`
+    FourthOrder,
+    /// `Taylor<f64, 8>`
+    EighthOrder,
 }
 
 /// Why an operation's arguments cannot be right.

@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use crate::rule::{Mapped, Operands, PartialKind, Real, Rule, Variadic};
+use crate::rule::{Ahead, Mapped, Operands, PartialKind, Real, Rule, Variadic};
 
 /// A value and its derivatives in `N` directions.
 ///
@@ -161,7 +161,12 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     }
 
     const CAREFUL: bool = true;
-    const AHEAD: bool = T::IS_DOUBLE && (N == 1 || N == 4 || N == 8);
+    const AHEAD: Option<Ahead> = match N {
+        1 if T::IS_DOUBLE => Some(Ahead::Dual),
+        4 if T::IS_DOUBLE => Some(Ahead::FourDuals),
+        8 if T::IS_DOUBLE => Some(Ahead::EightDuals),
+        _ => None,
+    };
 
     #[inline(always)]
     #[track_caller]

@@ -1,6 +1,6 @@
 //! The primitive floats `f64` and `f32`: a rule read here is its value.
 
-use crate::rule::{Operands, Primitive, Real, Rule, Scalar, Variadic};
+use crate::rule::{Ahead, Operands, Primitive, Real, Rule, Scalar, Variadic};
 
 macro_rules! float {
     ($F:ty, $erf:path, $erfc:path, $ln_gamma:path) => {
@@ -30,7 +30,8 @@ macro_rules! float {
         impl Real for $F {
             const ORDER: usize = 0;
             const IS_DOUBLE: bool = size_of::<$F>() == 8;
-            const AHEAD: bool = true;
+            const AHEAD: Option<Ahead> =
+                Some(if size_of::<$F>() == 8 { Ahead::Double } else { Ahead::Single });
             const DIRECTIONS: Option<usize> = Some(0);
 
             #[inline(always)]

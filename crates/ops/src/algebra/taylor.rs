@@ -18,7 +18,7 @@
 
 use core::fmt;
 
-use crate::rule::{Mapped, Operands, PartialKind, Real, Rule, Variadic};
+use crate::rule::{Ahead, Mapped, Operands, PartialKind, Real, Rule, Variadic};
 
 /// `c₀ + c₁t + … + c_K tᴷ + O(tᴷ⁺¹)`: the Taylor series of order `K` of a function of one variable `t`.
 ///
@@ -214,8 +214,9 @@ impl<F: Real, const K: usize> Taylor<F, K> {
         *self = Self { order: self.order, degree: x.degree.min(self.order), ..x };
     }
 
-    /// The product as it comes where all of it is finite, else with care for zeros.
-    #[inline(always)]
+    /// The product as it comes where all of it is finite, else with care for zeros. One function for all rows: what a call
+    /// costs is little beside the product, and in line it would be compiled once a row.
+    #[inline(never)]
     fn bilinear(a: &Self, b: &Self, value: F) -> Self {
         if F::all_finite(&[]).is_some() {
             let y = Self::convolution::<false>(a, b, value);
@@ -314,8 +315,8 @@ impl<F: Real, const K: usize> Sums<F, K> {
         Self { straight: [zero; K], curved: [zero; K], bends: false, known, reach: target, degree: 0 }
     }
 
-    /// Adds the part of an operand and its partial.
-    #[inline(always)]
+    /// Adds the part of an operand and its partial. One function for all rows, as the product is.
+    #[inline(never)]
     fn add<const CARE: bool>(&mut self, p: &Taylor<F, K>, x: &Taylor<F, K>) {
         if x.degree == 0 {
             return;
@@ -350,7 +351,7 @@ impl<F: Real, const K: usize> Sums<F, K> {
     }
 
     /// Writes the coefficients that the sums give, and says up to which order.
-    #[inline(always)]
+    #[inline(never)]
     fn write(&self, y: &mut Taylor<F, K>) -> usize {
         for n in self.known..self.reach {
             y.higher[n] = if self.bends {
@@ -366,6 +367,11 @@ impl<F: Real, const K: usize> Sums<F, K> {
 
 impl<F: Real, const K: usize> Real for Taylor<F, K> {
     const ORDER: usize = F::ORDER + K;
+    const AHEAD: Option<Ahead> = match K {
+        4 if F::IS_DOUBLE => Some(Ahead::FourthOrder),
+        8 if F::IS_DOUBLE => Some(Ahead::EighthOrder),
+        _ => None,
+    };
 
     #[inline(always)]
     fn lit(x: f64) -> Self {

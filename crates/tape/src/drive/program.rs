@@ -7,7 +7,9 @@ use core::array::from_fn;
 
 use wengert_ops::{Dual, Primitive, Real};
 
-use crate::program::{Adjoint, Mode, Program, RunError, Several, WIDTH, length};
+use crate::program::{
+    Adjoint, Mode, Program, RunError, Several, WIDTH, assert_ahead, assert_swept_ahead, length,
+};
 use crate::workspace::Workspace;
 
 /// What products with a Hessian need: a workspace at dual numbers, and room for their slices.
@@ -356,6 +358,7 @@ impl Program {
         first: usize,
         rows: &mut [F],
     ) -> Result<(), RunError> {
+        const { assert_swept_ahead::<F, G>() };
         let Pass { adjoints, weights, .. } = pass;
         let unit = |k: usize| G::by_seed(|seed| if k == first + seed { F::one() } else { F::zero() });
         weights.clear();
@@ -453,6 +456,7 @@ impl Program {
         weights: &[F],
         tangent: impl Fn(usize, usize) -> F,
     ) -> Result<(), RunError> {
+        const { assert_ahead::<F, Dual<F, N>>() };
         length("weights", self.outputs(), weights.len())?;
         self.seed(work, x, tangent)?;
         let SecondOrder { work, x, weights: seeds, adjoints } = work;
@@ -469,6 +473,7 @@ impl Program {
         x: &[F],
         tangent: impl Fn(usize, usize) -> F,
     ) -> Result<(), RunError> {
+        const { assert_ahead::<F, Dual<F, N>>() };
         self.seed(work, x, tangent)?;
         let SecondOrder { work, x, .. } = work;
         self.run_for_outputs(work, x)

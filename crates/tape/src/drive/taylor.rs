@@ -4,21 +4,47 @@
 //! Nothing is allocated after the first run in a workspace, but for rows of any arity whose partials need scratch
 //! (`product`, `logsumexp`).
 
-use wengert_ops::{Primitive, Taylor};
+use wengert_ops::{Primitive, Real, Taylor};
 
 use crate::program::{Program, RunError, length};
 use crate::workspace::Workspace;
 
 /// What Taylor coefficients up to order `K` need: a workspace at [`Taylor`] numbers, and room for the inputs.
+///
+/// Up to order 8, runs at `f64` take the workspace of the next order for which the sweep is compiled ahead, 4 or 8, with series
+/// that are [truncated](Taylor::truncated) at `K`: so they cost what order `K` costs, but for memory.
 #[derive(Clone, Debug)]
 pub struct HigherOrder<F, const K: usize> {
-    work: Workspace<Taylor<F, K>>,
-    x: Vec<Taylor<F, K>>,
+    fourth: Series<F, 4>,
+    eighth: Series<F, 8>,
+    own: Series<F, K>,
+}
+
+/// The memory of runs at one number type.
+#[derive(Clone, Debug)]
+struct Series<F, const W: usize> {
+    work: Workspace<Taylor<F, W>>,
+    x: Vec<Taylor<F, W>>,
+}
+
+impl<F, const W: usize> Series<F, W> {
+    const fn is_ahead() -> bool
+    where
+        F: Primitive,
+    {
+        <Taylor<F, W> as Real>::AHEAD.is_some()
+    }
+}
+
+impl<F, const W: usize> Default for Series<F, W> {
+    fn default() -> Self {
+        Self { work: Workspace::new(), x: Vec::new() }
+    }
 }
 
 impl<F, const K: usize> Default for HigherOrder<F, K> {
     fn default() -> Self {
-        Self { work: Workspace::new(), x: Vec::new() }
+        Self { fourth: Series::default(), eighth: Series::default(), own: Series::default() }
     }
 }
 
@@ -59,9 +85,7 @@ impl Program {
     ) -> Result<(), RunError> {
         length("inputs", self.inputs(), x.len())?;
         length("the direction", self.inputs(), v.len())?;
-        work.x.clear();
-        work.x.extend(x.iter().zip(v).map(|(x, v)| Taylor::line(*x, *v)));
-        self.coefficients_into(work, coefficients)
+        self.coefficients_into(work, &Path::Line(x, v), coefficients)
     }
 
     /// The same along a curve: `path` holds the inputs' own coefficients, `K + 1` an input, order 0 first.
@@ -85,18 +109,35 @@ impl Program {
         coefficients: &mut [F],
     ) -> Result<(), RunError> {
         length("the path", self.inputs() * (K + 1), path.len())?;
-        work.x.clear();
-        work.x.extend(path.chunks_exact(K + 1).map(Taylor::series));
-        self.coefficients_into(work, coefficients)
+        self.coefficients_into(work, &Path::Curve(path, K + 1), coefficients)
     }
 
     fn coefficients_into<F: Primitive, const K: usize>(
         &self,
         work: &mut HigherOrder<F, K>,
+        path: &Path<'_, F>,
+        coefficients: &mut [F],
+    ) -> Result<(), RunError> {
+        if const { K <= 4 && Series::<F, 4>::is_ahead() } {
+            self.coefficients_at::<F, K, 4>(&mut work.fourth, path, coefficients)
+        } else if const { K <= 8 && Series::<F, 8>::is_ahead() } {
+            self.coefficients_at::<F, K, 8>(&mut work.eighth, path, coefficients)
+        } else {
+            self.coefficients_at::<F, K, K>(&mut work.own, path, coefficients)
+        }
+    }
+
+    /// Coefficients up to order `K`, by numbers that have room for `W ≥ K`.
+    fn coefficients_at<F: Primitive, const K: usize, const W: usize>(
+        &self,
+        series: &mut Series<F, W>,
+        path: &Path<'_, F>,
         coefficients: &mut [F],
     ) -> Result<(), RunError> {
         length("the coefficients", self.outputs() * (K + 1), coefficients.len())?;
-        let HigherOrder { work, x } = work;
+        let Series { work, x } = series;
+        x.clear();
+        x.extend((0..self.inputs()).map(|k| path.series::<W>(k).truncated(K)));
         self.run_for_outputs(work, x)?;
         for (k, row) in coefficients.chunks_exact_mut(K + 1).enumerate() {
             let y = self.output(work, k).ok_or(RunError::NotRun)?;
@@ -105,5 +146,23 @@ impl Program {
             }
         }
         Ok(())
+    }
+}
+
+/// Along what a program is run.
+enum Path<'a, F> {
+    /// From a point in a direction.
+    Line(&'a [F], &'a [F]),
+    /// The inputs' coefficients, so many each.
+    Curve(&'a [F], usize),
+}
+
+impl<F: Primitive> Path<'_, F> {
+    /// The series of input `k`.
+    fn series<const W: usize>(&self, k: usize) -> Taylor<F, W> {
+        match *self {
+            Self::Line(x, v) => Taylor::line(x[k], v[k]),
+            Self::Curve(coefficients, each) => Taylor::series(&coefficients[k * each..][..each]),
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use core::array::from_fn;
 
+use wengert_ops::__private::Ahead;
 use wengert_ops::Real;
 
 use super::plan::Stride;
@@ -10,11 +11,24 @@ use super::plan::Stride;
 /// Directions or seeds that one sweep of a matrix carries, at most.
 pub const WIDTH: usize = 8;
 
+/// What sweeps that are compiled ahead carry. `common.rs` matches on all of these.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SweptAhead {
+    Double,
+    Single,
+    Dual,
+    FourDuals,
+    EightDuals,
+    FourSeeds,
+    EightSeeds,
+}
+
 /// What a sweep carries at the number type `T`: one adjoint a node, or [`Several`].
 pub trait Adjoint<T: Real>: Copy + 'static {
-    /// Whether the sweep is compiled ahead ([`Real::AHEAD`]).
+    /// Which of the sweeps that are compiled ahead is its.
     #[doc(hidden)]
-    const AHEAD: bool = false;
+    const AHEAD: Option<SweptAhead> = None;
     /// How many seeds' adjoints it is.
     const SEEDS: usize;
     /// The adjoint of one seed.
@@ -40,7 +54,15 @@ pub trait Adjoint<T: Real>: Copy + 'static {
 }
 
 impl<T: Real> Adjoint<T> for T {
-    const AHEAD: bool = T::AHEAD;
+    const AHEAD: Option<SweptAhead> = match T::AHEAD {
+        // Series are run forward; who sweeps back at one compiles it.
+        None | Some(Ahead::FourthOrder | Ahead::EighthOrder) => None,
+        Some(Ahead::Double) => Some(SweptAhead::Double),
+        Some(Ahead::Single) => Some(SweptAhead::Single),
+        Some(Ahead::Dual) => Some(SweptAhead::Dual),
+        Some(Ahead::FourDuals) => Some(SweptAhead::FourDuals),
+        Some(Ahead::EightDuals) => Some(SweptAhead::EightDuals),
+    };
     const SEEDS: usize = 1;
     #[inline]
     fn of_seed(self, _seed: usize) -> T {
@@ -92,7 +114,11 @@ impl<T: Copy, const N: usize> Several<T, N> {
 }
 
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
-    const AHEAD: bool = T::IS_DOUBLE && (N == 4 || N == WIDTH);
+    const AHEAD: Option<SweptAhead> = match N {
+        4 if T::IS_DOUBLE => Some(SweptAhead::FourSeeds),
+        WIDTH if T::IS_DOUBLE => Some(SweptAhead::EightSeeds),
+        _ => None,
+    };
     const SEEDS: usize = N;
     #[inline]
     fn of_seed(self, seed: usize) -> T {

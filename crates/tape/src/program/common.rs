@@ -3,12 +3,17 @@
 //! A generic function is compiled in the crate that uses it. Those of sweeps have every row of the table in them: each
 //! crate that takes a gradient would be compiled for a minute. So what [`Real::AHEAD`] marks goes through functions of
 //! one type, and only other types through the generic ones.
+//!
+//! Invariant, held by the compiler: what a type says is compiled ahead, is, here and at that type. The tags are matched on without
+//! a default, and each function asserts that its type's tag is its own. Drivers assert that the widths that they take are tagged
+//! ([`assert_ahead`]).
 
 use core::any::Any;
 
-use wengert_ops::{Dual, Real};
+use wengert_ops::__private::Ahead;
+use wengert_ops::{Dual, Real, Taylor};
 
-use super::adjoint::{Adjoint, Several, WIDTH};
+use super::adjoint::{Adjoint, Several, SweptAhead, WIDTH};
 use super::forward::{self, Stopped};
 use super::plan::Plan;
 use super::reverse;
@@ -20,10 +25,18 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
     plan: &Plan,
     work: &mut Workspace<T>,
 ) -> Result<(), Box<Stopped>> {
-    if const { T::AHEAD } {
-        return ahead::forward(plan, work, SAVE);
+    if let Some(tag) = const { forward_ahead::<T>(SAVE) } {
+        return ahead::forward(tag, plan, work, SAVE);
     }
     generic_forward::<T, SAVE>(plan, work)
+}
+
+/// Which function has the sweep forward, if one has. Partials of series are saved by none: nothing here sweeps back at one.
+const fn forward_ahead<T: Real>(save: bool) -> Option<Ahead> {
+    match T::AHEAD {
+        Some(Ahead::FourthOrder | Ahead::EighthOrder) if save => None,
+        tag => tag,
+    }
 }
 
 #[inline(always)]
@@ -43,8 +56,8 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>>(
     adjoints: &mut Vec<G>,
     careful: bool,
 ) -> Result<bool, CallError> {
-    if const { G::AHEAD } {
-        return ahead::reverse(plan, work, adjoints, careful);
+    if let Some(tag) = const { G::AHEAD } {
+        return ahead::reverse(tag, plan, work, adjoints, careful);
     }
     generic_reverse(plan, work, adjoints, careful)
 }
@@ -64,62 +77,106 @@ fn generic_reverse<T: Real, G: Adjoint<T>>(
     }
 }
 
-/// The functions of one type, and the way to them: each asks whether the numbers are of its type.
+/// That sweeps of `f64` at this width are compiled ahead; asserted while compiling, by the drivers that take it.
+pub(crate) const fn assert_ahead<F: Real, T: Real>() {
+    assert!(
+        !F::IS_DOUBLE || T::AHEAD.is_some(),
+        "a driver takes a number type at which no sweep is compiled ahead"
+    );
+}
+
+/// The same of what a reverse sweep carries.
+pub(crate) const fn assert_swept_ahead<F: Real, G: Adjoint<F>>() {
+    assert!(
+        !F::IS_DOUBLE || G::AHEAD.is_some(),
+        "a driver sweeps at a width at which no sweep is compiled ahead"
+    );
+}
+
+/// The functions of one type, and the way to them by the type's tag.
 macro_rules! ahead {
-    ($($T:ty, $forward:ident, [$($G:ty, $reverse:ident),+];)+) => {
+    (
+        forward { $($Tag:ident $T:ty, $forward:ident;)+ }
+        reverse { $($Swept:ident $Of:ty, $G:ty, $reverse:ident;)+ }
+    ) => {
         mod ahead {
             use super::*;
 
             $(
+                const _: () = assert!(matches!(<$T as Real>::AHEAD, Some(Ahead::$Tag)));
+
                 #[inline(never)]
                 fn $forward(plan: &Plan, work: &mut Workspace<$T>, save: bool) -> Result<(), Box<Stopped>> {
-                    if save {
+                    if const { forward_ahead::<$T>(true).is_some() } && save {
                         generic_forward::<$T, true>(plan, work)
                     } else {
                         generic_forward::<$T, false>(plan, work)
                     }
                 }
-                $(
-                    #[inline(never)]
-                    fn $reverse(
-                        plan: &Plan,
-                        work: &mut Workspace<$T>,
-                        adjoints: &mut [$G],
-                        careful: bool,
-                    ) -> Result<bool, CallError> {
-                        generic_reverse::<$T, $G>(plan, work, adjoints, careful)
-                    }
-                )+
+            )+
+            $(
+                const _: () = assert!(matches!(<$G as Adjoint<$Of>>::AHEAD, Some(SweptAhead::$Swept)));
+
+                #[inline(never)]
+                fn $reverse(
+                    plan: &Plan,
+                    work: &mut Workspace<$Of>,
+                    adjoints: &mut [$G],
+                    careful: bool,
+                ) -> Result<bool, CallError> {
+                    generic_reverse::<$Of, $G>(plan, work, adjoints, careful)
+                }
             )+
 
-            pub(super) fn forward(plan: &Plan, work: &mut dyn Any, save: bool) -> Result<(), Box<Stopped>> {
-                $(if let Some(work) = work.downcast_mut::<Workspace<$T>>() {
-                    return $forward(plan, work, save);
-                })+
-                unreachable!("a number type that says it is compiled ahead and is not")
+            pub(super) fn forward(
+                tag: Ahead,
+                plan: &Plan,
+                work: &mut dyn Any,
+                save: bool,
+            ) -> Result<(), Box<Stopped>> {
+                match tag {
+                    $(Ahead::$Tag => match work.downcast_mut() {
+                        Some(work) => $forward(plan, work, save),
+                        None => unreachable!("another type has the tag of this one"),
+                    },)+
+                }
             }
 
             pub(super) fn reverse(
+                tag: SweptAhead,
                 plan: &Plan,
                 work: &mut dyn Any,
                 adjoints: &mut dyn Any,
                 careful: bool,
             ) -> Result<bool, CallError> {
-                $(if let Some(work) = work.downcast_mut::<Workspace<$T>>() {
-                    $(if let Some(adjoints) = adjoints.downcast_mut::<Vec<$G>>() {
-                        return $reverse(plan, work, adjoints, careful);
-                    })+
-                })+
-                unreachable!("an adjoint that says it is compiled ahead and is not")
+                match tag {
+                    $(SweptAhead::$Swept => match (work.downcast_mut(), adjoints.downcast_mut::<Vec<$G>>()) {
+                        (Some(work), Some(adjoints)) => $reverse(plan, work, adjoints, careful),
+                        _ => unreachable!("another type has the tag of this one"),
+                    },)+
+                }
             }
         }
     };
 }
 
 ahead! {
-    f64, forward_f64, [f64, reverse_f64, Several<f64, 4>, reverse_four, Several<f64, WIDTH>, reverse_several];
-    f32, forward_f32, [f32, reverse_f32];
-    Dual<f64>, forward_dual, [Dual<f64>, reverse_dual];
-    Dual<f64, 4>, forward_four, [Dual<f64, 4>, reverse_four_duals];
-    Dual<f64, WIDTH>, forward_duals, [Dual<f64, WIDTH>, reverse_duals];
+    forward {
+        Double f64, forward_f64;
+        Single f32, forward_f32;
+        Dual Dual<f64>, forward_dual;
+        FourDuals Dual<f64, 4>, forward_four;
+        EightDuals Dual<f64, WIDTH>, forward_duals;
+        FourthOrder Taylor<f64, 4>, forward_fourth;
+        EighthOrder Taylor<f64, 8>, forward_eighth;
+    }
+    reverse {
+        Double f64, f64, reverse_f64;
+        FourSeeds f64, Several<f64, 4>, reverse_four;
+        EightSeeds f64, Several<f64, WIDTH>, reverse_several;
+        Single f32, f32, reverse_f32;
+        Dual Dual<f64>, Dual<f64>, reverse_dual;
+        FourDuals Dual<f64, 4>, Dual<f64, 4>, reverse_four_duals;
+        EightDuals Dual<f64, WIDTH>, Dual<f64, WIDTH>, reverse_duals;
+    }
 }

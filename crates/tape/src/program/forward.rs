@@ -91,7 +91,7 @@ unsafe fn called<T: Real>(
 /// row's value is one function ([`Apart`]), and the loops are compiled once for all rows: what a call costs is little beside
 /// it, and what would be compiled is much.
 const fn in_line<T: Real>() -> bool {
-    T::AHEAD && size_of::<T>() <= 16
+    T::AHEAD.is_some() && size_of::<T>() <= 16
 }
 
 /// One thing for each operand. Not by `from_fn`, of which the compiler moves numbers through integer registers, and which

@@ -6,7 +6,7 @@ use super::options::SparseOptions;
 use super::plan::{LANES, Plan, Read, Sweep};
 use super::report::{SparseMode, SparseReport};
 use super::work::{SparseWork, seed};
-use crate::program::{Mode, Program, RunError, Several, length};
+use crate::program::{Mode, Program, RunError, Several, assert_swept_ahead, length};
 use crate::sparse::coloring::Coloring;
 use crate::sparse::pattern::Pattern;
 use crate::sparse::patterns::{self, SparseError, select};
@@ -167,6 +167,7 @@ impl SparseJacobian {
                     seeds[*output as usize].0[lane as usize] = F::one();
                 }
             }
+            const { assert_swept_ahead::<F, Several<F, LANES>>() };
             program.reverse_for_inputs(run, seeds, adjoints)?;
             for read in self.plan.reads(sweep) {
                 values[read.position] = adjoints[read.row as usize].0[read.lane as usize];
