@@ -170,3 +170,21 @@ fn generic_code_runs_at_every_scalar() {
     assert!((series[0].derivative(1).unwrap() - forward[0]).abs() < 1e-12);
     assert_eq!(bounded(&at), 5.5);
 }
+
+/// Whoever imports everything still calls what other crates' traits have by its name.
+mod everything_imported {
+    use num_traits::*;
+    #[allow(clippy::wildcard_imports)]
+    use wengert::*;
+
+    #[test]
+    fn names_are_not_ambiguous() {
+        let (zero, one) = (Var::zero(), Var::one());
+        assert!(zero.is_zero() && one.is_one() && 2.0 > one && 0.0 == zero);
+        assert_eq!((one.max(zero).sin().value(), Var::epsilon().value()), (1.0_f64.sin(), f64::EPSILON));
+        let (zero, one) = (Dual::<f64>::zero(), Dual::<f64>::one());
+        assert!(zero.is_zero() && one.is_one() && one.is_finite() && !one.is_nan());
+        let _ = Var::constant(1.0).named("a name is not asked for");
+        Var::constant(1.0).named("nor that it is used");
+    }
+}

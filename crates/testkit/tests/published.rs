@@ -138,6 +138,7 @@ fn licences_are_copies_of_the_one() {
 fn the_readme_names_the_versions_of_the_manifest() {
     let metadata = metadata();
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let page = fs::read_to_string(root().join("crates/wengert/src/lib.rs")).unwrap();
     let member = |name: &str| members(&metadata).into_iter().find(|p| p["name"] == name).unwrap();
     let wengert = member("wengert");
     let rust = text(&wengert["rust_version"]);
@@ -153,6 +154,11 @@ fn the_readme_names_the_versions_of_the_manifest() {
             Some(requirement) => format!("| `{feature}` | {requirement} |"),
             None => format!("| `{feature}` |"),
         };
-        assert!(feature == "default" || readme.contains(&row), "README lacks a line that begins with {row}");
+        for (place, text) in [("README", &readme), ("the crate's page", &page)] {
+            assert!(
+                feature == "default" || text.contains(&row),
+                "{place} lacks a line that begins with {row}"
+            );
+        }
     }
 }

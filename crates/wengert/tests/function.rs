@@ -511,3 +511,57 @@ fn traces_that_differ_inside_and_outside() {
     }
     assert_eq!(f.report().traces, 4);
 }
+
+/// The report says which comparisons make traces differ, and how often each did.
+#[test]
+fn diverging_comparisons_are_counted_by_line() -> Outcome {
+    let mut f = Function::new(|x| {
+        let y = if x[0] > 0.0 { x[0] } else { x[0] * 2.0 };
+        if y < 10.0 { y } else { y.sqrt() }
+    })
+    .limit(1);
+    let second = line!() - 3;
+    for x in [1.0, -1.0, 1.0, 20.0, 1.0, 2.0] {
+        f.value(&[x])?;
+    }
+    let report = f.report();
+    let counts: Vec<_> = report.diverging.iter().map(|d| (d.at.line, d.count)).collect();
+    assert_eq!(counts, [(second - 1, 2), (second, 2)]);
+    assert_eq!(report.divergences, 4);
+    let text = report.to_string();
+    assert!(
+        text.contains(&format!("function.rs:{second}:")) && text.contains("in 2 of these runs"),
+        "{text}"
+    );
+    Ok(())
+}
+
+/// A comparison through references is made by the standard library, which hides its caller: that is said, and what to do.
+#[test]
+#[allow(clippy::op_ref)]
+fn comparisons_through_references_are_said_to_be_hidden() -> Outcome {
+    let mut f = Function::new(|x| if &x[0] < &x[1] || x.contains(&Var::constant(7.0)) { x[0] } else { x[1] });
+    f.value(&[1.0, 2.0])?;
+    f.value(&[3.0, 2.0])?;
+    f.value(&[7.0, 2.0])?;
+    let report = f.report();
+    assert!(report.diverging.iter().all(|d| d.at.is_in_std()), "{report}");
+    assert!(report.to_string().contains("through references: compare by value"), "{report}");
+
+    // Where the recording kept lines, those of what was compared are named.
+    let mut recorder = Recorder::new().source_lines(true);
+    let line = line!() + 3;
+    recorder.record(|s| {
+        let [x, y] = s.inputs(&[1.0, 2.0]);
+        let z = x * 2.0 + y;
+        s.output(if &z < &y { x } else { y });
+    })?;
+    let (tape, work) = recorder.into_recording();
+    let error = Program::new(tape, &work)?.value(&[-1.0, 2.0]).unwrap_err();
+    let RunError::Diverged(diverged) = &error else { panic!("{error}") };
+    assert!(diverged.at.is_in_std());
+    assert_eq!(diverged.operands.iter().flatten().map(|at| at.line).collect::<Vec<_>>(), [line, line - 1]);
+    let text = error.to_string();
+    assert!(text.contains("compare by value") && text.contains(&format!("function.rs:{line}:")), "{text}");
+    Ok(())
+}

@@ -32,14 +32,6 @@ pub enum LuError {
         /// How many elements it has.
         elements: usize,
     },
-    /// A number in it is infinite or NaN, or became so.
-    #[error("the matrix is not finite in row {row}, column {column} (from 0)")]
-    NotFinite {
-        /// The row, from 0.
-        row: usize,
-        /// The column, from 0.
-        column: usize,
-    },
     /// A column is a combination of those before it.
     #[error("the matrix is singular: there is no pivot in column {column} (from 0)")]
     Singular {
@@ -49,7 +41,7 @@ pub enum LuError {
 }
 
 impl Lu {
-    /// Factorizes an `n × n` matrix, row after row. Cost: `n³/3` multiplications; memory `n²`.
+    /// Factorizes an `n × n` matrix, row after row. NaN in it makes NaN of solutions. Cost: `n³/3` multiplications; memory `n²`.
     ///
     /// # Errors
     /// [`LuError`].
@@ -63,10 +55,8 @@ impl Lu {
             let mut largest = column;
             for row in column..n {
                 let x = a[row * n + column];
-                if !x.is_finite() {
-                    return Err(LuError::NotFinite { row: rows[row], column });
-                }
-                if x.abs() > a[largest * n + column].abs() {
+                // What is no number makes no number of the solution, and is no reason to find a pivot missing.
+                if x.is_nan() || x.abs() > a[largest * n + column].abs() {
                     largest = row;
                 }
             }

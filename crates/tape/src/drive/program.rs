@@ -121,7 +121,7 @@ impl<F> Matrices<F> {
     /// let f = Program::record(&[1.0; 3], |x| vec![x[0] * x[1] * x[2]])?;
     /// assert_eq!(f.jacobian_mode(), Mode::Reverse);
     /// let mut jacobian = [0.0; 3];
-    /// f.jacobian_into(&mut Matrices::in_mode(Mode::Forward), &[4.0, -3.0, 1.0], &mut jacobian)?;
+    /// f.jacobian_into(&mut Matrices::in_mode(Mode::Forward), &[4.0, -3.0, 1.0], &mut [0.0], &mut jacobian)?;
     /// assert_eq!(jacobian, [-3.0, 4.0, -12.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -144,7 +144,7 @@ impl<F: Primitive> Matrices<F> {
     /// })?;
     /// let (mut work, mut jacobian) = (Matrices::new(), [0.0]);
     /// work.set_parameters(&program, &[5.0])?;
-    /// program.jacobian_into(&mut work, &[3.0], &mut jacobian)?;
+    /// program.jacobian_into(&mut work, &[3.0], &mut [0.0], &mut jacobian)?;
     /// assert_eq!(jacobian, [30.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -250,7 +250,7 @@ impl Program {
     ///
     /// let curve = Program::record(&[1.0], |x| vec![x[0].sin(), x[0].cos(), x[0] * x[0]])?;
     /// assert_eq!(curve.jacobian_mode(), Mode::Forward); // 3 × 1
-    /// let square = Program::record(&[1.0; 6], |x| x.iter().map(|y| (*y * x[0]).sin()).collect())?;
+    /// let square = Program::record(&[1.0; 6], |x| x.iter().map(|y| (*y * x[0]).sin()).collect::<Vec<_>>())?;
     /// assert_eq!(square.jacobian_mode(), Mode::Reverse); // 6 × 6
     /// # Ok::<(), wengert::ProgramError>(())
     /// ```

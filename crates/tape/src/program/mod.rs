@@ -592,7 +592,7 @@ impl Program {
     /// use wengert::Program;
     ///
     /// let x: Vec<f64> = (0..100).map(|k| f64::from(k) * 0.1).collect();
-    /// let f = Program::record(&x, |x| x.iter().map(|x| (*x * *x).sin() + 1.0).collect())?;
+    /// let f = Program::record(&x, |x| x.iter().map(|x| (*x * *x).sin() + 1.0).collect::<Vec<_>>())?;
     /// assert_eq!(f.forms().mixed, 300); // a product, a sine, a sum, a product …
     /// assert_eq!(f.optimized().forms().in_step, 300); // all products, all sines, all sums
     /// # Ok::<(), Box<dyn std::error::Error>>(())

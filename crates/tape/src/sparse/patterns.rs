@@ -47,7 +47,7 @@ impl Tape {
     /// ```
     /// use wengert::Program;
     ///
-    /// let f = Program::record(&[1.0; 4], |x| x.windows(2).map(|w| w[1] - w[0].floor()).collect())?;
+    /// let f = Program::record(&[1.0; 4], |x| x.windows(2).map(|w| w[1] - w[0].floor()).collect::<Vec<_>>())?;
     /// let pattern = f.tape().jacobian_pattern();
     /// assert_eq!(pattern.entries().collect::<Vec<_>>(), [(0, 1), (1, 2), (2, 3)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

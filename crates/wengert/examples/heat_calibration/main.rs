@@ -5,7 +5,7 @@
 //! cargo run --release --example heat_calibration [directory]
 //! ```
 //!
-//! Draws `heat_calibration.svg` into the directory, `target/heat_calibration` where none is given. `rod.rs` is the model,
+//! Draws `heat_calibration.svg` into the directory, `out/heat_calibration` where none is given. `rod.rs` is the model,
 //! `minimise.rs` the method that looks for the best fit, `picture.rs` the picture.
 
 mod rod;
@@ -37,8 +37,7 @@ const ROUGHNESS: f64 = 0.5;
 const REQUIRED: f64 = 0.05;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let directory =
-        env::args().nth(1).map_or_else(|| PathBuf::from("target/heat_calibration"), PathBuf::from);
+    let directory = env::args().nth(1).map_or_else(|| PathBuf::from("out/heat_calibration"), PathBuf::from);
     println!(
         "A rod of a metre is warmed and cooled at both ends for 14 hours. {} thermometers are read every {} s, to within \
          {ERROR} °C. How well does the rod conduct, and where?\n\n\

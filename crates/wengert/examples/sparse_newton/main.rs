@@ -3,14 +3,15 @@
 //! derivatives by colouring and faer's sparse factorisation.
 //!
 //! ```text
-//! cargo run --release -p wengert --example sparse_newton --features faer [-- FOLDER]
+//! cargo run --release -p wengert --example sparse_newton --features faer [-- directory]
 //! ```
 //!
-//! In the folder, or else in the system's one for temporary files, it draws where the matrices are not 0.
+//! Draws where the matrices are not 0 into the directory, `out/sparse_newton` unless one is given.
 
 mod kkt;
 mod picture;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kkt::Kkt;
@@ -62,7 +63,7 @@ fn timed<R>(sum: &mut Duration, f: impl FnOnce() -> R) -> R {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, Into::into);
+    let folder = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("out/sparse_newton"), PathBuf::from);
     let mut x: Vec<f64> = [-1.2, 1.0].into_iter().cycle().take(VARIABLES).collect();
 
     let start = Instant::now();
@@ -153,6 +154,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "solved in {:.2?}: derivatives {derivatives:.2?}, factorisations {factorisations:.2?}, line search {line_search:.2?}",
         all.elapsed()
     );
+    std::fs::create_dir_all(&folder)?;
     let path = folder.join("sparse_newton.svg");
     picture::draw(&path, &nlp, kkt.pattern())?;
     println!("{}", path.display());

@@ -20,7 +20,7 @@ use crate::sparse::patterns::{self, SparseError, select};
 /// use wengert::{Program, sparse::{SparseJacobian, SparseWork}};
 ///
 /// // Differences of neighbours, squared: a band of two.
-/// let f = Program::record(&[0.0; 5], |x| x.windows(2).map(|w| (w[1] - w[0]).square()).collect())?;
+/// let f = Program::record(&[0.0; 5], |x| x.windows(2).map(|w| (w[1] - w[0]).square()).collect::<Vec<_>>())?;
 /// let jacobian = SparseJacobian::new(&f);
 /// assert_eq!((jacobian.pattern().nonzeros(), jacobian.report().colors), (8, 2));
 /// let mut work = SparseWork::new();
