@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use wengert::{
-    Dual, Function, FunctionError, Program, ProgramError, RecordError, RunError, Scalar, Var,
+    Dual, Function, FunctionError, Program, ProgramError, RecordError, Recorder, RunError, Scalar, Var,
     call::{Callee, Opaque},
     forward,
     ops::Real as _,
