@@ -55,6 +55,21 @@ pub trait Parameters {
         });
     }
 
+    /// The numbers as they lie in memory, where they lie in the order of [`map_numbers`](Self::map_numbers), one behind the other.
+    #[doc(hidden)]
+    fn as_numbers(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// The same of several shapes.
+    #[doc(hidden)]
+    fn all_as_numbers(_all: &[Self]) -> Option<&[f64]>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// How many numbers there are.
     fn count_numbers(&self) -> usize {
         let mut count = 0;
@@ -88,6 +103,12 @@ impl Parameters for f64 {
     fn each_number(&self, f: &mut impl FnMut(f64)) {
         f(*self);
     }
+    fn as_numbers(&self) -> Option<&[f64]> {
+        Some(core::slice::from_ref(self))
+    }
+    fn all_as_numbers(all: &[Self]) -> Option<&[f64]> {
+        Some(all)
+    }
 }
 
 impl<P: Parameters + ?Sized> Parameters for &P {
@@ -98,6 +119,9 @@ impl<P: Parameters + ?Sized> Parameters for &P {
     fn each_number(&self, f: &mut impl FnMut(f64)) {
         (**self).each_number(f);
     }
+    fn as_numbers(&self) -> Option<&[f64]> {
+        (**self).as_numbers()
+    }
 }
 
 impl<P: Parameters, const N: usize> Parameters for [P; N] {
@@ -107,6 +131,12 @@ impl<P: Parameters, const N: usize> Parameters for [P; N] {
     }
     fn each_number(&self, f: &mut impl FnMut(f64)) {
         self.as_slice().each_number(f);
+    }
+    fn as_numbers(&self) -> Option<&[f64]> {
+        P::all_as_numbers(self)
+    }
+    fn all_as_numbers(all: &[Self]) -> Option<&[f64]> {
+        P::all_as_numbers(all.as_flattened())
     }
 }
 
@@ -120,6 +150,9 @@ impl<P: Parameters> Parameters for [P] {
             p.each_number(f);
         }
     }
+    fn as_numbers(&self) -> Option<&[f64]> {
+        P::all_as_numbers(self)
+    }
 }
 
 impl<P: Parameters> Parameters for Vec<P> {
@@ -129,6 +162,9 @@ impl<P: Parameters> Parameters for Vec<P> {
     }
     fn each_number(&self, f: &mut impl FnMut(f64)) {
         self.as_slice().each_number(f);
+    }
+    fn as_numbers(&self) -> Option<&[f64]> {
+        P::all_as_numbers(self)
     }
 }
 

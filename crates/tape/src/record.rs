@@ -172,18 +172,26 @@ impl Recorder {
         if lines.is_empty() { Ok(()) } else { Err(GradientError::PlainReads { lines }) }
     }
 
-    /// Records a function of a point of any shape, of which a derivative is to be taken.
+    /// Records a function of a point of any shape, of which a derivative is to be taken. Its results are no outputs: who runs the
+    /// tape again marks them ([`record_output_at`](Self::record_output_at)).
     pub(crate) fn record_at<P: Parameters + ?Sized, Y: Outputs<Var>>(
         &mut self,
         at: &P,
         f: impl FnOnce(P::With<Var>) -> Y,
     ) -> Result<Y, GradientError> {
-        let y = self.record(|s| {
-            let y = f(s.inputs(at));
-            y.as_slice().iter().for_each(|y| _ = s.output(*y));
-            y
-        })?;
+        let y = self.record(|s| f(s.inputs(at)))?;
         self.varies(y.as_slice())?;
+        Ok(y)
+    }
+
+    /// The same, and the result is the tape's output.
+    pub(crate) fn record_output_at<P: Parameters + ?Sized>(
+        &mut self,
+        at: &P,
+        f: impl FnOnce(P::With<Var>) -> Var,
+    ) -> Result<Var, GradientError> {
+        let y = self.record(|s| s.output(f(s.inputs(at))))?;
+        self.varies(&[y])?;
         Ok(y)
     }
 
@@ -210,11 +218,17 @@ impl Recorder {
         f: impl FnOnce(P::With<Var>) -> Var,
         gradient: &mut [f64],
     ) -> Result<f64, GradientError> {
-        let y = self.record_at(at, f)?;
+        let y = self.record_output_at(at, f)?;
+        self.slopes_into(y, gradient)?;
+        Ok(y.plain())
+    }
+
+    /// The gradient of a result into a slice.
+    pub(crate) fn slopes_into(&mut self, y: Var, gradient: &mut [f64]) -> Result<(), GradientError> {
         let slopes = self.reverse(y)?.inputs();
         length("the gradient", slopes.len(), gradient.len())?;
         gradient.iter_mut().zip(slopes).for_each(|(slot, g)| *slot = g);
-        Ok(y.plain())
+        Ok(())
     }
 
     /// Bytes of memory that is held for the next recording.
@@ -345,13 +359,19 @@ impl Session<'_> {
 
     #[track_caller]
     fn leaves<P: Parameters + ?Sized>(&self, op: Op, at: &P) -> P::With<Var> {
-        // A user's code hands out the numbers, and may do anything meanwhile, so that they are not written into the recording
-        // at once.
-        let mut flat = session::take_flat();
-        flat.clear();
-        at.each_number(&mut |x| flat.push(x));
-        let (expected, first) = (flat.len(), session::leaves(op, self.number, &flat, Location::caller()));
-        session::give_flat(flat);
+        let (expected, first) = if let Some(flat) = at.as_numbers() {
+            (flat.len(), session::leaves(op, self.number, flat, Location::caller()))
+        } else {
+            // A user's code hands out the numbers, and may do anything meanwhile, so that they are not written into the
+            // recording at once.
+            let mut flat = session::take_flat();
+            flat.clear();
+            at.each_number(&mut |x| flat.push(x));
+            let first = session::leaves(op, self.number, &flat, Location::caller());
+            let expected = flat.len();
+            session::give_flat(flat);
+            (expected, first)
+        };
         let mut asked = 0;
         let shape = at.map_numbers(&mut |x| {
             asked += 1;

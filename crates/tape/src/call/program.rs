@@ -7,7 +7,7 @@ use wengert_ops::Real;
 use super::number::{of_variable, records, variable};
 use super::{CallError, Callee, Cause, Inner, Kind, recording};
 use crate::index::NodeId;
-use crate::program::Program;
+use crate::program::{Program, is_forward_alone};
 use crate::var::Var;
 use crate::workspace::Slots;
 
@@ -108,9 +108,15 @@ pub(super) fn forward<T: Real>(
     inner: &mut Inner<T>,
     keep: Option<NodeId>,
 ) -> Result<(), CallError> {
-    let slots = if keep.is_some() { Slots::ByNode } else { Slots::Reused };
+    let slots = match keep {
+        Some(_) if !is_forward_alone::<T>() => Slots::ByNode,
+        _ => Slots::Reused,
+    };
     let work = inner.program(program.number(), slots);
-    if keep.is_some() {
+    // Where there is no reverse sweep behind, none is compiled for.
+    if const { is_forward_alone::<T>() } {
+        program.run_for_call(work, x)?;
+    } else if keep.is_some() {
         program.forward_for_inputs(work, x)?;
         work.kept = keep;
     } else {

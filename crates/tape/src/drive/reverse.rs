@@ -55,7 +55,11 @@ pub fn gradient_into<P: Parameters + ?Sized>(
     f: impl FnOnce(P::With<Var>) -> Var,
     gradient: &mut [f64],
 ) -> Result<f64, GradientError> {
-    with_recorder(|recorder| recorder.gradient_into(at, f, gradient))
+    with_recorder(|recorder| {
+        let y = recorder.record_at(at, f)?;
+        recorder.slopes_into(y, gradient)?;
+        Ok(y.plain())
+    })
 }
 
 /// Values of `f: Rⁿ → Rᵐ` and `wᵀJ`, the gradient of `Σ wₖfₖ`, one weight a value.

@@ -117,7 +117,7 @@ fn recorded<P: Parameters + ?Sized>(
     f: impl FnOnce(P::With<Var>) -> Var,
 ) -> Result<Program, GradientError> {
     let mut recorder = Recorder::new();
-    recorder.record_at(at, f)?;
+    recorder.record_output_at(at, f)?;
     let (tape, work) = recorder.into_recording();
     Program::accepting_reads(tape, &work).map_err(|why| match why {
         ProgramError::Record(why) => why.into(),

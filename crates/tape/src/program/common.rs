@@ -31,12 +31,15 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
     generic_forward::<T, SAVE>(plan, work)
 }
 
-/// Which function has the sweep forward, if one has. Partials of series are saved by none: nothing here sweeps back at one.
+/// Which function has the sweep forward, if one has.
 const fn forward_ahead<T: Real>(save: bool) -> Option<Ahead> {
-    match T::AHEAD {
-        Some(Ahead::FourthOrder | Ahead::EighthOrder) if save => None,
-        tag => tag,
-    }
+    if save && !saves_ahead::<T>() { None } else { T::AHEAD }
+}
+
+/// Whether sweeps that are compiled ahead save partials at this type, for a reverse sweep behind. At series they do not: no driver
+/// sweeps back at one.
+const fn saves_ahead<T: Real>() -> bool {
+    !matches!(T::AHEAD, None | Some(Ahead::FourthOrder | Ahead::EighthOrder))
 }
 
 #[inline(always)]
@@ -77,6 +80,11 @@ fn generic_reverse<T: Real, G: Adjoint<T>>(
     }
 }
 
+/// Whether runs at this type are forward alone, unless a user sweeps back at it: then nothing need be kept for that.
+pub(crate) const fn is_forward_alone<T: Real>() -> bool {
+    T::AHEAD.is_some() && !saves_ahead::<T>()
+}
+
 /// That sweeps of `f64` at this width are compiled ahead; asserted while compiling, by the drivers that take it.
 pub(crate) const fn assert_ahead<F: Real, T: Real>() {
     assert!(
@@ -107,11 +115,13 @@ macro_rules! ahead {
 
                 #[inline(never)]
                 fn $forward(plan: &Plan, work: &mut Workspace<$T>, save: bool) -> Result<(), Box<Stopped>> {
-                    if const { forward_ahead::<$T>(true).is_some() } && save {
-                        generic_forward::<$T, true>(plan, work)
-                    } else {
-                        generic_forward::<$T, false>(plan, work)
+                    // What is known while compiling stands alone, so that what is not done is not compiled.
+                    if const { saves_ahead::<$T>() } {
+                        if save {
+                            return generic_forward::<$T, true>(plan, work);
+                        }
                     }
+                    generic_forward::<$T, false>(plan, work)
                 }
             )+
             $(

@@ -22,7 +22,7 @@ use std::sync::{Arc, OnceLock};
 use wengert_ops::{Outputs, Real};
 
 pub use adjoint::{Adjoint, Several, WIDTH};
-pub(crate) use common::{assert_ahead, assert_swept_ahead};
+pub(crate) use common::{assert_ahead, assert_swept_ahead, is_forward_alone};
 pub(crate) use cost::Cost;
 pub use cost::Mode;
 pub(crate) use error::length;

@@ -93,7 +93,9 @@ impl State {
             self.tape.calls.clear();
             self.inner = None;
         }
-        self.tape.names.clear();
+        if !self.tape.names.is_empty() {
+            self.tape.names.clear();
+        }
         self.error = None;
     }
 
