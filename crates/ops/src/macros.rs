@@ -225,6 +225,10 @@ macro_rules! expand {
         /// Every row of the table as a method, under `f64`'s own name where it has one.
         ///
         /// Implemented for every [`Real`]; user code reaches it through [`Scalar`](crate::Scalar).
+        ///
+        /// If the compiler has led you here because a method is ambiguous (E0034), a type parameter has two traits with it, such as
+        /// `T: Scalar + Float`. Take one away: [`Scalar`](crate::Scalar) alone is enough for new code, and `Float` of `num_traits`
+        /// alone for code that exists. Where both must stay, name the trait: `Functions::sin(x)`.
         pub trait Functions: Real {
             $(method! { trait $form $(#[$meta])* $Row $method })*
             $(method! { trait $vform $(#[$vmeta])* $VRow $vmethod })*

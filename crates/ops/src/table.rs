@@ -1,5 +1,5 @@
-//! THE table: one row an operation. No other file of the project names an operation, but for the recorder's
-//! and the dual number's operator overloads.
+//! THE table: one row an operation. No other file of the project names an operation, but for overloads
+//! of operators, and sums and products of slices.
 //!
 //! A row reads
 //!
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! * `form` says which method is generated: `unary`, `binary`, `ternary`, `integer` (second operand a constant
-//!   `i32`), `constant` (second operand a constant `f64`), `slice`, `slices`, or `operator` for none.
+//!   `i32`), `constant` (second operand a constant `f64`), `slice`, `slices`, or for none `operator` and `iterator`.
 //! * The value is computed at a primitive float `F`, the partials at any `T: Real`. A binder `_` in `d(…)` says
 //!   that the partials do not read that operand (or result).
 //! * `kinds`, where given, spare the recording a saved partial (see `PartialKind`); a test holds them to

@@ -67,7 +67,7 @@ pub use wengert_tape::{
     jvp_into, memory, vjp, vjp_into,
 };
 
-/// What a [`Program`](crate::Program)'s runs need and give: memory for each order, modes of Jacobians, divergences; and why it
+/// What a [`Program`]'s runs need and give: memory for each order, modes of Jacobians, divergences; and why it
 /// is not saved or loaded.
 pub mod program {
     pub use wengert_tape::{
@@ -97,7 +97,7 @@ pub mod dump {
     pub use wengert_tape::{Comparison, Diagram, Dump, ParseError, ParseReason, Statistics};
 }
 
-/// What a [`Tape`](crate::Tape) is made of.
+/// What a [`Tape`] is made of.
 pub mod tape {
     pub use wengert_tape::{ConstId, Guard, MAX_NODES, Read, Source, SourceFile, Test, VerifyError, Wire};
 }

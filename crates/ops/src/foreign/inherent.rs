@@ -150,6 +150,10 @@ macro_rules! questions {
 /// assert_eq!((dx, dn), (6.0 + 6.0, 9.0 * 3.0_f64.ln()));
 /// # Ok::<(), wengert::GradientError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no exponent of `powf` for numbers of the type `{T}`",
+    note = "an exponent is a float (`x.powf(2.0)`) or a number of the same type; of an integer write `x.powi(n)`"
+)]
 pub trait Exponent<T> {
     /// `x` to this power.
     #[must_use]

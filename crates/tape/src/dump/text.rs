@@ -140,7 +140,7 @@ impl<'a> Dump<'a> {
         self
     }
 
-    /// Only what this node depends on, itself included: a [`NodeId`], or the [`Var`](crate::Var) that one holds.
+    /// Only what this node depends on, itself included: a [`NodeId`](crate::NodeId), or the [`Var`](crate::Var) that one holds.
     ///
     /// ```
     /// use wengert::Recorder;

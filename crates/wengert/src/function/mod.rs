@@ -1,10 +1,10 @@
-//! The safe front of programs: a closure that is recorded where it must be, and replayed everywhere else.
-//!
-//! What is here is when to record and which trace to run; the numbers come from [`Program`]. Invariant: a result is
-//! handed out only from a run in which every comparison of the trace had the outcome that it was recorded with, at the
-//! point and with the parameters of this call. What is *not* here: the drivers (`drive.rs`), which all go through
-//! [`Function::at`], and what a trace keeps (`traces.rs`).
+//! Functions that are called again: a closure that is recorded where it must be, and replayed everywhere else; and what it
+//! says of its calls.
 
+// What is here is when to record and which trace to run; the numbers come from `Program`. Invariant: a result is handed out only
+// from a run in which every comparison of the trace had the outcome that it was recorded with, at the point and with the parameters
+// of this call. What is *not* here: the drivers (`drive.rs`), which all go through `Function::at`, and what a trace keeps
+// (`traces.rs`).
 mod traces;
 mod report;
 mod error;
