@@ -28,6 +28,7 @@
 #![cfg_attr(feature = "nalgebra", deny(unsafe_code))]
 
 mod rule;
+mod scalar;
 #[macro_use]
 mod macros;
 #[macro_use]
@@ -48,9 +49,9 @@ pub use laws::{Law, Regrouping, Then};
 pub use outputs::Outputs;
 pub use parameters::Parameters;
 pub use rule::{
-    Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Scalar, Second, Variadic,
-    Visitor,
+    Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Second, Variadic, Visitor,
 };
+pub use scalar::Scalar;
 pub use structure::Structure;
 pub use table::{Functions, Op, rows};
 

@@ -4,7 +4,7 @@
 //! `Vec`, a tuple, a user's own struct. Recording maps `f64` to the recording number; the gradient comes back
 //! in the same shape.
 
-use crate::rule::Scalar;
+use crate::scalar::Scalar;
 
 /// A shape that holds `f64`s and can be rebuilt with numbers of another type.
 ///

@@ -7,12 +7,11 @@
 //! This module is *not* the place for formulas (see `table.rs`) or storage (see `wengert-tape`).
 
 use core::fmt::Debug;
-use core::iter::{Product, Sum};
 use core::marker::PhantomData;
-use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign};
+use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::laws::{Law, Regrouping};
-use crate::table::{Functions, Op};
+use crate::table::Op;
 
 /// The primitive floats, `f64` and `f32`: the types at which the value of an operation is computed.
 ///
@@ -218,73 +217,6 @@ pub enum Invalid {
     NotConstant(&'static str),
     /// The second operand of the operation of that name must be an integer in the range of `i32`, and is this.
     NotInteger(&'static str, f64),
-}
-
-/// What user code is generic over: a number with the operators and comparisons of `f64`, between themselves and with a float
-/// on the right, with `+=` and `sum()`, and with every operation of the table as a method under `f64`'s own name (from
-/// [`Functions`]). `f64`, [`Dual`](crate::Dual), [`Taylor`](crate::Taylor) and the tape's `Var` are such numbers.
-///
-/// ```
-/// use wengert::{Dual, Scalar};
-///
-/// fn huber<T: Scalar>(x: &[T]) -> T {
-///     let mut total = T::lit(0.0);
-///     for &x in x {
-///         total += if x.abs() < 1.0 { x * x * 0.5 } else { x.abs() - 0.5 };
-///     }
-///     total / x.iter().map(|x| x.square()).sum::<T>()
-/// }
-/// assert_eq!(huber(&[3.0, 0.0]), 2.5 / 9.0);
-/// assert_eq!(huber(&[Dual::variable(0.5)]).tangent, [0.0]);
-/// ```
-///
-/// # What Rust does not allow, and what to write instead
-/// * `2.0 * x` of a generic `x`: a trait of ours cannot promise an operator of `f64`. Write `x * 2.0`, `-x + 1.0`, `x.recip()`,
-///   or make the float a number first: `T::lit(2.0) * x`. (Of a `Var` or a `Dual` that is no type parameter, `2.0 * x` is right.)
-/// * `T: Scalar + Float` with `Float` of `num_traits`: both have `sin`, and a call is ambiguous (error E0034). One of the two
-///   is enough. Code that exists over `Float` runs at our numbers as it is; new code is better over `Scalar`, which has no
-///   plain number to fall back on by mistake.
-/// * `x.powf(y)` of two numbers: `powf` takes a float as its exponent, since its derivative by the exponent is nobody's wish
-///   then. Write `x.pow(y)`.
-/// * `&a + &b`: numbers are `Copy`; write `a + b`, or `*a + *b` of references.
-/// * `f32`, which has no operators with `f64`. It is a [`Real`] and [`Functions`] are its methods: code for it is over
-///   `T: Functions + PartialOrd`, and floats in it are `T::lit(2.0)`.
-///
-/// A number type of your own says `impl Scalar for Mine {}` once it has all that stands above the braces.
-///
-/// # Cost
-/// A product with a float costs a dual number half of one with a constant of its own type, whose tangents of 0 are multiplied.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a number that generic code can be read at",
-    label = "neither `f64` nor a number that carries derivatives",
-    note = "`Scalar` is implemented for `f64`, `Dual`, `Taylor` and `Var`; convert integers and `f32` by `f64::from(n)`, and hand over numbers by value (`*x`) rather than references"
-)]
-pub trait Scalar:
-    Functions
-    + PartialOrd
-    + PartialOrd<f64>
-    + From<f64>
-    + Rem<Output = Self>
-    + Add<f64, Output = Self>
-    + Sub<f64, Output = Self>
-    + Mul<f64, Output = Self>
-    + Div<f64, Output = Self>
-    + Rem<f64, Output = Self>
-    + AddAssign
-    + SubAssign
-    + MulAssign
-    + DivAssign
-    + RemAssign
-    + AddAssign<f64>
-    + SubAssign<f64>
-    + MulAssign<f64>
-    + DivAssign<f64>
-    + RemAssign<f64>
-    + Sum
-    + Product
-    + for<'a> Sum<&'a Self>
-    + for<'a> Product<&'a Self>
-{
 }
 
 /// An elementary operation of fixed arity `A`: `y = φ(x₁ … x_A)`.

@@ -1,6 +1,7 @@
 //! The primitive floats `f64` and `f32`: a rule read here is its value.
 
-use crate::rule::{Ahead, Operands, Primitive, Real, Rule, Scalar, Variadic};
+use crate::rule::{Ahead, Operands, Primitive, Real, Rule, Variadic};
+use crate::scalar::Scalar;
 
 macro_rules! float {
     ($F:ty, $erf:path, $erfc:path, $ln_gamma:path) => {
