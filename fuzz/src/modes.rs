@@ -1,7 +1,11 @@
 //! Programs that the bytes choose, in every mode, beside dual numbers.
 
 use rand::RngExt;
-use wengert::{Dual, Program, RunError, Workspace, call::Registry, program::{HigherOrder, SecondOrder}};
+use wengert::{
+    Dual, Program, RunError, Workspace,
+    call::Registry,
+    program::{HigherOrder, SecondOrder},
+};
 use wengert_testkit::points::same;
 use wengert_testkit::{Branchy, program};
 

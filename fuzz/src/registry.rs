@@ -1,6 +1,9 @@
 //! Operations that what is loaded may call: those of the golden files, and one of each kind.
 
-use wengert::{Program, call::{Callee, Registry}};
+use wengert::{
+    Program,
+    call::{Callee, Registry},
+};
 use wengert_testkit::operations::{Remote, Versin, root};
 
 /// A new one each time, so that no run depends on those before it.
