@@ -13,7 +13,7 @@
 //!
 //! impl<T: Scalar> Line<T> {
 //!     fn at(&self, x: f64) -> T {
-//!         self.slope * T::lit(x) + self.offset
+//!         self.slope * x + self.offset
 //!     }
 //! }
 //!

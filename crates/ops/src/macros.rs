@@ -256,8 +256,8 @@ macro_rules! method {
         } }
     };
     (trait binary $(#[$meta:meta])* $Row:ident $method:ident) => {
-        $crate::method! { @item trait [$(#[$meta])*] $method (self, other: Self) -> Self {
-            $crate::Real::fixed::<$crate::rows::$Row, 2>([self, other])
+        $crate::method! { @item trait [$(#[$meta])*] $method (self, other: impl Into<Self>) -> Self {
+            $crate::Real::fixed::<$crate::rows::$Row, 2>([self, other.into()])
         } }
     };
     (inherent binary $(#[$meta:meta])* $Row:ident $method:ident) => {
@@ -284,9 +284,11 @@ macro_rules! method {
         }
     };
     (trait ternary $(#[$meta:meta])* $Row:ident $method:ident) => {
-        $crate::method! { @item trait [$(#[$meta])*] $method (self, b: Self, c: Self) -> Self {
-            $crate::Real::fixed::<$crate::rows::$Row, 3>([self, b, c])
-        } }
+        $crate::method! {
+            @item trait [$(#[$meta])*] $method (self, b: impl Into<Self>, c: impl Into<Self>) -> Self {
+                $crate::Real::fixed::<$crate::rows::$Row, 3>([self, b.into(), c.into()])
+            }
+        }
     };
     (inherent ternary $(#[$meta:meta])* $Row:ident $method:ident) => {
         $crate::method! {

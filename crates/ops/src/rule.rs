@@ -39,7 +39,7 @@ pub trait Primitive:
 /// tape's `Var`.
 ///
 /// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
-/// every number type; comparisons for *users* are in [`Scalar`].
+/// every number type; comparisons for *users* are in [`Scalar`](crate::Scalar).
 pub trait Real:
     Copy
     + Debug
@@ -209,6 +209,8 @@ pub enum Ahead {
 pub enum Invalid {
     /// Two slices that must have one length have these.
     Lengths(usize, usize),
+    /// A shape of numbers hands out so many by `each_number`, and asks for so many by `map_numbers`.
+    Shape(usize, usize),
     /// A matrix of so many elements has no whole number of rows (or columns) of so many.
     Rows(usize, usize),
     /// The operands of the operation of that name are two halves of one length, and there are so many.

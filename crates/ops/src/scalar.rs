@@ -1,5 +1,6 @@
 //! What user code is generic over. The contract of number types themselves is in `rule.rs`.
 
+use core::f64::consts::PI;
 use core::iter::{Product, Sum};
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Rem, RemAssign, Sub, SubAssign};
 
@@ -30,6 +31,7 @@ use crate::table::Functions;
 /// * `T: Scalar + Float` with `Float` of `num_traits`: both have `sin`, and a call is ambiguous (error E0034). One of the two
 ///   is enough: code that exists over `Float` runs at our numbers as it is, and new code is written over `Scalar`.
 /// * `x.powf(y)` of two generic numbers: the exponent of `powf` is a float. Write `x.pow(y)`.
+/// * `let mut s = 0.0; s += x`: the sum is a number as `x` is. Write `let mut s = T::lit(0.0)`, or of a `Var` `Var::from(0.0)`.
 /// * A closure whose parameter has no type, as in `|x| x - y`: the compiler asks for it. Write `|x: T| x - y`.
 /// * `&a + &b`: numbers are `Copy`; write `a + b`, or `*a + *b` of references.
 /// * `f32`, which has no operators with `f64`. It is a [`Real`](crate::Real), and [`Functions`] are its methods: code for it is over
@@ -71,4 +73,72 @@ pub trait Scalar:
     + for<'a> Sum<&'a Self>
     + for<'a> Product<&'a Self>
 {
+    /// Whether the value is NaN.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::eq_op)] // NaN alone differs from itself
+    fn is_nan(self) -> bool {
+        self != self
+    }
+    // By comparison, and not by class, so that a tape stays right when a number becomes 0.
+    /// Whether the value is infinite, of either sign.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::manual_is_infinite)] // this is the method
+    fn is_infinite(self) -> bool {
+        self == f64::INFINITY || self == f64::NEG_INFINITY
+    }
+    /// Whether the value is neither infinite nor NaN.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::manual_is_infinite)] // as above
+    fn is_finite(self) -> bool {
+        self < f64::INFINITY && self > f64::NEG_INFINITY
+    }
+    /// The quotient `n` of the division with a remainder that is not negative: `x = n·y + r`, `0 ≤ r < |y|`. Slope 0.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    fn div_euclid(self, y: impl Into<Self>) -> Self {
+        let (y, zero) = (y.into(), Self::lit(0.0));
+        let n = Functions::trunc(self / y);
+        let lower = Self::select(Functions::indicator_ge(zero, y), n + 1.0, n - 1.0);
+        Self::select(Functions::indicator_ge(self % y, zero), n, lower)
+    }
+    /// The remainder `r` that is not negative: `x = n·y + r`, `0 ≤ r < |y|`.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    fn rem_euclid(self, y: impl Into<Self>) -> Self {
+        let y = y.into();
+        let r = self % y;
+        Self::select(Functions::indicator_ge(r, Self::lit(0.0)), r, r + Functions::abs(y))
+    }
+    /// Radians as degrees.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    fn to_degrees(self) -> Self {
+        self * (180.0 / PI)
+    }
+    /// Degrees as radians.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    fn to_radians(self) -> Self {
+        self * (PI / 180.0)
+    }
+    /// The number half way, `(x + y)/2`, without overflow.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    fn midpoint(self, y: impl Into<Self>) -> Self {
+        let y = y.into();
+        let sum = self + y;
+        let overflows = Functions::indicator_ge(Functions::abs(sum), Self::lit(f64::INFINITY));
+        Self::select(overflows, self / 2.0 + y / 2.0, sum / 2.0)
+    }
 }

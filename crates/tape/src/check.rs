@@ -6,6 +6,7 @@
 //! powers of `h` where asked.
 
 use core::fmt;
+use core::panic::Location;
 
 use wengert_ops::Parameters;
 
@@ -140,6 +141,7 @@ fn reads_at(lines: &[SourceLine]) -> String {
 /// assert!(error.to_string().contains("plain values were read"));
 /// # Ok::<(), wengert::CheckError>(())
 /// ```
+#[track_caller]
 pub fn check_gradient<P: Parameters + ?Sized>(
     at: &P,
     f: impl Fn(P::With<Var>) -> Var,
@@ -172,14 +174,14 @@ impl Check {
     ///
     /// Cost: one recording and one sweep, and some 20 evaluations of `f` a coordinate, on constants, which record
     /// nothing.
+    #[track_caller]
     pub fn gradient<P: Parameters + ?Sized>(
         &self,
         at: &P,
         f: impl Fn(P::With<Var>) -> Var,
     ) -> Result<Report, CheckError> {
         let mut recorder = Recorder::new();
-        let y = recorder.record(|s| f(s.inputs(at))).map_err(GradientError::from)?;
-        recorder.varies(&[y])?;
+        let y = recorder.record_at(at, &f, Location::caller())?;
         let analytic: Vec<f64> = recorder.reverse(y).map_err(GradientError::from)?.inputs().collect();
         let mut point = at.flatten();
         if analytic.len() != point.len() {

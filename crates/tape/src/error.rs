@@ -158,6 +158,10 @@ pub enum RecordError {
 fn describe(why: &Invalid) -> String {
     match why {
         Invalid::Lengths(a, b) => format!("two slices that must have one length have {a} and {b} elements"),
+        Invalid::Shape(handed, asked) => format!(
+            "the point hands out {handed} numbers by `each_number` and asks for {asked} by `map_numbers`: its `Parameters` must \
+             give one count"
+        ),
         Invalid::Rows(elements, each) => {
             format!("a matrix of {elements} elements has no whole number of rows or columns of {each}")
         }

@@ -64,11 +64,14 @@ pub(crate) fn with_recorder<R>(f: impl FnOnce(&mut Recorder) -> R) -> R {
     let rejected = KEPT.try_with(|kept| {
         let mut kept = kept.borrow_mut();
         let held: usize = kept.iter().map(Recorder::held).sum();
-        if held.saturating_add(recorder.held()) > limit() {
-            return Some(recorder);
+        if held.saturating_add(recorder.held()) <= limit() {
+            kept.push(recorder);
+            return Vec::new();
         }
-        kept.push(recorder);
-        None
+        // A lower limit than before holds for what was kept before, too.
+        let mut rejected = if held > limit() { core::mem::take(&mut *kept) } else { Vec::new() };
+        rejected.push(recorder);
+        rejected
     });
     drop(rejected);
     result

@@ -178,8 +178,15 @@ impl Recorder {
         &mut self,
         at: &P,
         f: impl FnOnce(P::With<Var>) -> Y,
+        line: &'static Location<'static>,
     ) -> Result<Y, GradientError> {
-        let y = self.record(|s| f(s.inputs(at)))?;
+        let y = self.record(|s| f(s.leaves(Op::Input, at, line)))?;
+        let State { number, tape, .. } = self.state();
+        for y in y.as_slice() {
+            if let Err(VariableError::Foreign { found, here }) = lookup(*y, *number, tape.len()) {
+                return Err(RecordError::ForeignVariable { found, active: here, at: line.into() }.into());
+            }
+        }
         self.varies(y.as_slice())?;
         Ok(y)
     }
@@ -189,8 +196,13 @@ impl Recorder {
         &mut self,
         at: &P,
         f: impl FnOnce(P::With<Var>) -> Var,
+        line: &'static Location<'static>,
     ) -> Result<Var, GradientError> {
-        let y = self.record(|s| s.output(f(s.inputs(at))))?;
+        let y = self.record(|s| {
+            let y = f(s.leaves(Op::Input, at, line));
+            session::output(s.number, y, line);
+            y
+        })?;
         self.varies(&[y])?;
         Ok(y)
     }
@@ -212,13 +224,14 @@ impl Recorder {
     /// # Errors
     /// As [`gradient`](crate::gradient); [`GradientError::Length`] where the slice has not as many places as the point has
     /// numbers.
+    #[track_caller]
     pub fn gradient_into<P: Parameters + ?Sized>(
         &mut self,
         at: &P,
         f: impl FnOnce(P::With<Var>) -> Var,
         gradient: &mut [f64],
     ) -> Result<f64, GradientError> {
-        let y = self.record_output_at(at, f)?;
+        let y = self.record_output_at(at, f, Location::caller())?;
         self.slopes_into(y, gradient)?;
         Ok(y.plain())
     }
@@ -348,26 +361,30 @@ impl Session<'_> {
     /// One input for each number of a shape (a slice, an array, a struct of parameters), in the same shape.
     #[track_caller]
     pub fn inputs<P: Parameters + ?Sized>(&self, at: &P) -> P::With<Var> {
-        self.leaves(Op::Input, at)
+        self.leaves(Op::Input, at, Location::caller())
     }
 
     /// One [parameter](Self::parameter) for each number of a shape, in the same shape.
     #[track_caller]
     pub fn parameters<P: Parameters + ?Sized>(&self, at: &P) -> P::With<Var> {
-        self.leaves(Op::Parameter, at)
+        self.leaves(Op::Parameter, at, Location::caller())
     }
 
-    #[track_caller]
-    fn leaves<P: Parameters + ?Sized>(&self, op: Op, at: &P) -> P::With<Var> {
+    fn leaves<P: Parameters + ?Sized>(
+        &self,
+        op: Op,
+        at: &P,
+        line: &'static Location<'static>,
+    ) -> P::With<Var> {
         let (expected, first) = if let Some(flat) = at.as_numbers() {
-            (flat.len(), session::leaves(op, self.number, flat, Location::caller()))
+            (flat.len(), session::leaves(op, self.number, flat, line))
         } else {
             // A user's code hands out the numbers, and may do anything meanwhile, so that they are not written into the
             // recording at once.
             let mut flat = session::take_flat();
             flat.clear();
             at.each_number(&mut |x| flat.push(x));
-            let first = session::leaves(op, self.number, &flat, Location::caller());
+            let first = session::leaves(op, self.number, &flat, line);
             let expected = flat.len();
             session::give_flat(flat);
             (expected, first)
@@ -382,7 +399,7 @@ impl Session<'_> {
             }
         });
         if asked != expected {
-            let _ = session::invalid(Invalid::Lengths(expected, asked), Location::caller());
+            let _ = session::invalid(Invalid::Shape(expected, asked), line);
         }
         shape
     }

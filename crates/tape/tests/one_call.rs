@@ -157,6 +157,8 @@ fn memory_is_limited_and_released() {
     assert_eq!((memory::limit(), memory::held()), (1 << 20, 0));
     long(1_000);
     assert!((1..=1 << 20).contains(&memory::held()));
+    // A lower limit holds for all that was kept.
+    gradient(&[0.5], |[x]| x * long(10).0).unwrap();
     memory::set_limit(0);
     long(10);
     assert_eq!(memory::held(), 0);
@@ -182,7 +184,7 @@ fn errors_and_panics_leave_it_usable() {
     }
 }
 
-/// `x ↦ x`, and an error at 2; says when it is gone.
+/// `x ↦ x`; an error at 2, and none but a slope's at 5; says when it is gone.
 struct Shared(Arc<()>);
 
 impl Opaque for Shared {
@@ -205,7 +207,10 @@ impl Opaque for Shared {
         y[0] = x[0];
         Ok(())
     }
-    fn vjp(&self, _: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
+    fn vjp(&self, x: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> Outcome {
+        if x[0] == 5.0 {
+            return Err(Box::new(Kept(Arc::clone(&self.0))));
+        }
         gx[0] = gy[0];
         Ok(())
     }
@@ -228,9 +233,19 @@ fn nothing_of_a_user_is_kept() {
     let watched = Arc::new(());
     let shared = Callee::opaque(Shared(Arc::clone(&watched)));
     assert_eq!(gradient(&[3.0], |[x]| shared.call(&[x])[0] * x).unwrap(), (9.0, [6.0]));
-    let error = gradient(&[2.0], |[x]| shared.call(&[x])[0]).unwrap_err();
-    drop((shared, error));
+    for at in [2.0, 5.0] {
+        let error = gradient(&[at], |[x]| shared.call(&[x])[0]).unwrap_err();
+        drop(error);
+        assert_eq!(Arc::strong_count(&watched), 2, "the operation itself, at {at}");
+    }
+    drop(shared);
     assert_eq!(Arc::strong_count(&watched), 1);
+    // Nor what a called program needed, which may be much.
+    memory::release();
+    let long = wengert_tape::Program::record(&[0.5], |x| (0..100_000).fold(x[0], |y, _| y.sin())).unwrap();
+    gradient(&[0.5], |x| long.call(&x)[0]).unwrap();
+    let (_, [_, taken]) = counting::allocated(|| gradient(&[0.5], |x| long.call(&x)[0]).unwrap());
+    assert!(taken > 1_000_000 && memory::held() < 100_000, "taken anew {taken}, held {}", memory::held());
 }
 
 #[test]
@@ -244,4 +259,54 @@ fn every_thread_has_its_own() {
     });
     let (before, after) = other.join().unwrap();
     assert!(before == 0 && after > 0);
+}
+
+/// A shape whose methods do not agree.
+struct Lying {
+    handed: usize,
+    asked: usize,
+}
+
+impl wengert_ops::Parameters for Lying {
+    type With<U: wengert_ops::Scalar> = Vec<U>;
+    fn map_numbers<U: wengert_ops::Scalar>(&self, f: &mut impl FnMut(f64) -> U) -> Vec<U> {
+        (0..self.asked).map(|k| f(k as f64 + 1.0)).collect()
+    }
+    fn each_number(&self, f: &mut impl FnMut(f64)) {
+        (0..self.handed).for_each(|k| f(k as f64 + 1.0));
+    }
+}
+
+#[test]
+fn a_shape_that_contradicts_itself_is_an_error_at_the_callers_line() {
+    for (handed, asked) in [(2, 3), (3, 2), (1, 0), (0, 1)] {
+        let at = Lying { handed, asked };
+        let first = |x: Vec<Var>| x.first().copied().unwrap_or(Var::constant(1.0));
+        let line = line!() + 1;
+        let error = gradient(&at, first).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("one_call.rs:{line}:")) && error.contains("`map_numbers`"),
+            "{error}"
+        );
+        assert!(jacobian(&at, |x| x).is_err() && hessian(&at, first).is_err());
+        assert!(jvp(&at, |x| x, &at).is_err() && forward::jacobian(&at, |x| x).is_err());
+        assert!(forward::taylor::<2, _, _>(&at, |x| x, &at).is_err());
+    }
+}
+
+#[test]
+fn a_number_that_was_kept_is_an_error_at_the_callers_line() {
+    let mut kept = None;
+    gradient(&[1.0], |[x]| *kept.insert(x)).unwrap();
+    let stale = kept.unwrap();
+    let line = line!() + 1;
+    let errors = [gradient(&[1.0], |_| stale).unwrap_err(), hessian(&[1.0], |_| stale).unwrap_err()];
+    for error in errors {
+        let text = error.to_string();
+        assert!(
+            text.contains(&format!("one_call.rs:{line}:")) && text.contains("was used in recording"),
+            "{text}"
+        );
+    }
+    assert!(vjp(&[1.0], |_| stale, &[1.0]).is_err());
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use proptest::prelude::*;
 use wengert::{
-    GradientError, Program, RecordError,
+    GradientError, Program, RecordError, Var,
     call::{CallError, Callee, Factorized, Lu, LuError, Newton, NewtonError, Opaque, Outcome},
     check_gradient, gradient, hessian,
 };
@@ -102,8 +102,12 @@ fn newtons_method_says_where_it_stopped() {
     let short = Newton::new(&equation, &[1.0]);
     assert_eq!(short.solution(&[2.0, 1.0]).unwrap_err(), NewtonError::Start { expected: 2, found: 1 });
     assert!(short.operation("short").is_err());
-    // The wrong number of parameters, and comparisons that come out otherwise.
-    assert!(matches!(Newton::new(&equation, &[1.0, 1.0]).solution(&[2.0]), Err(NewtonError::Run(_))));
+    // The wrong number of parameters, more outputs than inputs, and comparisons that come out otherwise.
+    let wrong = Newton::new(&equation, &[1.0, 1.0]).solution(&[2.0]).unwrap_err();
+    assert_eq!(wrong, NewtonError::Parameters { expected: 2, found: 1 });
+    let narrow = Program::record(&[1.0], |x| [x[0], x[0] * 2.0]).unwrap();
+    let wrong = Newton::new(&narrow, &[1.0, 1.0]).solution(&[]).unwrap_err();
+    assert_eq!(wrong, NewtonError::Unknowns { unknowns: 2, inputs: 1 });
     let branch =
         Program::record(&[1.0, 1.0], |v| if v[0] > 0.5 { v[0] - v[1] } else { v[0] * 2.0 - v[1] }).unwrap();
     let error = Newton::new(&branch, &[1.0]).solution(&[0.25]).unwrap_err();
@@ -176,4 +180,66 @@ fn errors_keep_their_cause() {
     let stuck = Newton::new(&circle(), &[1.0, 1.0]).steps(1).operation("stuck").unwrap();
     let error = gradient(&[2.0, 1.0], |p| stuck.call(&p)[0]).unwrap_err();
     assert!(matches!(cause(&error), Some(NewtonError::Steps { .. })), "{error}");
+}
+
+/// What is no number is no solution, wherever it stands: in the start, in a parameter, in a value, in a slope.
+#[test]
+fn newtons_method_takes_nothing_for_a_solution_that_is_none() {
+    let one = |f: fn(Var, Var) -> Var| Program::record(&[1.0, 1.0], |v| f(v[0], v[1])).unwrap();
+    let square = one(|x, p| x * x - p);
+    let cases = [
+        (one(|x, p| x.ln() - p), -1.0, 2.0),
+        (square.clone(), 1.0, f64::NAN),
+        (square.clone(), f64::NAN, 4.0),
+        (square.clone(), f64::INFINITY, 4.0),
+        (one(|x, p| x.exp() - p), 1000.0, 2.0),
+        (one(|x, p| x.sqrt() + 1.0 - p), 0.0, 3.0),
+        (one(|x, p| (x * 1e15).tanh() + 2.0 * p), 1e-15, 1.0),
+    ];
+    for (k, (equation, start, p)) in cases.into_iter().enumerate() {
+        let found = Newton::new(&equation, &[start]).solution(&[p]);
+        assert!(found.is_err(), "{k}: {found:?}");
+    }
+    let two = Program::record(&[1.0; 4], |v| [v[0].sqrt() - v[2], v[1] - v[3]]).unwrap();
+    assert!(Newton::new(&two, &[0.0, 0.0]).solution(&[3.0, 4.0]).is_err());
+    let nan = Newton::new(&square, &[1.0]).operation("root").unwrap();
+    assert!(gradient(&[f64::NAN], |p| nan.call(&p)[0]).is_err());
+}
+
+#[test]
+fn newtons_method_is_as_exact_for_small_unknowns() {
+    let square = Program::record(&[1.0, 1.0], |v| v[0] * v[0] - v[1]).unwrap();
+    for p in [1e-300, 1e-26, 1e-20, 1e-3, 4.0, 1e20] {
+        let x = Newton::new(&square, &[1.0]).steps(2_000).solution(&[p]).unwrap()[0];
+        assert!((x - p.sqrt()).abs() <= 4.0 * f64::EPSILON * p.sqrt(), "{p}: {x}");
+    }
+    // Solutions that are 0, and rounding that no step takes away.
+    let shifted = Program::record(&[1.0, 1.0], |v| (v[0] + 1e3).square() - 1e6 - v[1]).unwrap();
+    let x = Newton::new(&shifted, &[1.0]).solution(&[0.0]).unwrap()[0];
+    assert!(x.abs() < 1e-12, "{x}");
+    let cubic = Program::record(&[1.0, 0.0], |v| v[0] * v[0] * v[0] + v[0] - v[1]).unwrap();
+    let x = Newton::new(&cubic, &[1.0]).solution(&[0.0]).unwrap()[0];
+    assert!(x.abs() < 1e-100, "{x}");
+}
+
+#[test]
+fn the_last_step_counts() {
+    let line = Program::record(&[0.0, 5.0], |v| v[0] - v[1]).unwrap();
+    assert_eq!(Newton::new(&line, &[0.0]).steps(1).solution(&[5.0]), Ok(vec![5.0]));
+    assert_eq!(Newton::new(&line, &[5.0]).steps(0).solution(&[5.0]), Ok(vec![5.0]));
+    let none = Newton::new(&line, &[0.0]).steps(0).solution(&[5.0]).unwrap_err();
+    assert_eq!(none, NewtonError::Steps { steps: 0, residual: 5.0 });
+    let nothing = Program::record(&[1.0], |_| Vec::new()).unwrap();
+    assert_eq!(Newton::new(&nothing, &[]).solution(&[1.0]), Ok(vec![]));
+}
+
+#[test]
+fn slices_of_another_length_are_no_solution() {
+    let lu = Lu::new(&[0.0, 2.0, 4.0, 1.0]).unwrap();
+    for n in [0, 1, 3] {
+        let (mut x, mut y) = (vec![1.0; n], vec![1.0; n]);
+        lu.solve(&mut x);
+        lu.solve_transposed(&mut y);
+        assert!(x.iter().chain(&y).all(|x| x.is_nan()), "{x:?} {y:?}");
+    }
 }

@@ -146,6 +146,11 @@ fn generic<T: Scalar>(x: &[T]) -> T {
     if s > 0.0 && a != 7.0 && a < b {
         s = -s;
     }
+    if s.is_nan() || !s.is_finite() || s.is_infinite() {
+        s = T::lit(1.0);
+    }
+    s += (a - 1.0).max(0.0) + b.min(2.0).clamp(0.0, 3.0) + a.hypot(2.0) + a.rem_euclid(0.7) + a.div_euclid(b);
+    s += a.midpoint(1.0) + a.to_degrees().to_radians() + a.mul_add(2.0, b);
     let squares: T = x.iter().map(|x| *x * *x).sum();
     let scaled: T = x.iter().map(|x| *x * 0.5).product();
     s + x.iter().sum::<T>() * x.iter().product::<T>() + squares * scaled + a % b

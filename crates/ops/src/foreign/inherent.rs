@@ -23,14 +23,14 @@ macro_rules! questions {
             #[must_use]
             #[track_caller]
             pub fn is_infinite(self) -> bool {
-                self == <Self as $crate::Real>::lit(f64::INFINITY) || self == <Self as $crate::Real>::lit(f64::NEG_INFINITY)
+                $crate::Scalar::is_infinite(self)
             }
             /// Whether the value is neither infinite nor NaN.
             #[inline]
             #[must_use]
             #[track_caller]
             pub fn is_finite(self) -> bool {
-                self < <Self as $crate::Real>::lit(f64::INFINITY) && self > <Self as $crate::Real>::lit(f64::NEG_INFINITY)
+                $crate::Scalar::is_finite(self)
             }
             /// Whether the value is neither 0, subnormal, infinite nor NaN.
             #[inline]
@@ -91,50 +91,42 @@ macro_rules! questions {
             }
         }
 
-        /// What `f64` computes of rows of the table.
+        /// What `f64` computes of rows of the table, as [`Scalar`]($crate::Scalar) does.
         impl<$($generics)*> $Type {
             /// The quotient `n` of the division with a remainder that is not negative: `x = n·y + r`, `0 ≤ r < |y|`. Slope 0.
             #[inline]
             #[must_use]
             #[track_caller]
             pub fn div_euclid(self, y: impl Into<Self>) -> Self {
-                let (y, zero) = (y.into(), <Self as $crate::Real>::lit(0.0));
-                let n = (self / y).trunc();
-                let lower = <Self as $crate::Real>::select(zero.indicator_ge(y), n + 1.0, n - 1.0);
-                <Self as $crate::Real>::select((self % y).indicator_ge(zero), n, lower)
+                $crate::Scalar::div_euclid(self, y)
             }
             /// The remainder `r` that is not negative: `x = n·y + r`, `0 ≤ r < |y|`.
             #[inline]
             #[must_use]
             #[track_caller]
             pub fn rem_euclid(self, y: impl Into<Self>) -> Self {
-                let y = y.into();
-                let r = self % y;
-                <Self as $crate::Real>::select(r.indicator_ge(<Self as $crate::Real>::lit(0.0)), r, r + y.abs())
+                $crate::Scalar::rem_euclid(self, y)
             }
             /// Radians as degrees.
             #[inline]
             #[must_use]
             #[track_caller]
             pub fn to_degrees(self) -> Self {
-                self * (180.0 / ::core::f64::consts::PI)
+                $crate::Scalar::to_degrees(self)
             }
             /// Degrees as radians.
             #[inline]
             #[must_use]
             #[track_caller]
             pub fn to_radians(self) -> Self {
-                self * (::core::f64::consts::PI / 180.0)
+                $crate::Scalar::to_radians(self)
             }
             /// The number half way, `(x + y)/2`, without overflow.
             #[inline]
             #[must_use]
             #[track_caller]
             pub fn midpoint(self, y: impl Into<Self>) -> Self {
-                let y = y.into();
-                let sum = self + y;
-                let overflows = sum.abs().indicator_ge(<Self as $crate::Real>::lit(f64::INFINITY));
-                <Self as $crate::Real>::select(overflows, self / 2.0 + y / 2.0, sum / 2.0)
+                $crate::Scalar::midpoint(self, y)
             }
         }
     };

@@ -88,9 +88,13 @@ impl Lu {
     }
 }
 
+/// A slice of another length than the matrix has rows becomes NaN.
 impl Factorized for Lu {
     fn solve(&self, b: &mut [f64]) {
         let n = self.rows.len();
+        if b.len() != n {
+            return b.fill(f64::NAN);
+        }
         let given = b.to_vec();
         for k in 0..n {
             let known: f64 = self.row(k)[..k].iter().zip(&*b).map(|(l, x)| l * x).sum();
@@ -105,6 +109,9 @@ impl Factorized for Lu {
 
     fn solve_transposed(&self, b: &mut [f64]) {
         let n = self.rows.len();
+        if b.len() != n {
+            return b.fill(f64::NAN);
+        }
         // Uᵀ, then Lᵀ: each unknown, once it is known, is taken out of the equations that are left.
         for k in 0..n {
             let row = self.row(k);

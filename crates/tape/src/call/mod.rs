@@ -202,7 +202,7 @@ impl Callee {
         recording::call(self, x, Location::caller())
     }
 
-    /// Its results at any number type, without a recording.
+    /// Its results at any number type; at a [`Var`](crate::Var) the call is recorded.
     ///
     /// ```
     /// use wengert::{Dual, Program};

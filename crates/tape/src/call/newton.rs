@@ -26,7 +26,8 @@ use crate::program::{Program, RunError};
 /// ```
 ///
 /// Each step solves `∂F/∂x·d = −F` by [`Lu`] and takes `d`, or a half, a quarter … of it, whichever is the first that makes
-/// `‖F‖` smaller. The method ends with a step that is below the [tolerance](Self::tolerance). Comparisons in the equation must
+/// `‖F‖` smaller. The method ends with a step that is below the [tolerance](Self::tolerance), or with a residual that is rounding;
+/// where it does not arrive, it says where it stopped. Comparisons in the equation must
 /// come out as they were recorded all the way.
 ///
 /// Cost: a step takes one Jacobian of the equation, `n³/3` multiplications, and a forward for each length that is tried; and
@@ -46,12 +47,36 @@ pub struct Newton {
 #[non_exhaustive]
 pub enum NewtonError {
     /// The start has not as many numbers as the equation has outputs.
-    #[error("the equation has {expected} unknowns, one an output, and the start has {found} numbers")]
+    #[error("the start has {found} numbers, and the equation has as many unknowns as outputs: {expected}")]
     Start {
         /// How many unknowns there are.
         expected: usize,
         /// How many numbers the start has.
         found: usize,
+    },
+    /// The equation has more outputs, each of which is for one unknown, than it takes numbers.
+    #[error(
+        "the equation has {unknowns} outputs, so as many unknowns, and takes {inputs} numbers: the unknowns come first"
+    )]
+    Unknowns {
+        /// How many outputs it has.
+        unknowns: usize,
+        /// How many numbers it takes.
+        inputs: usize,
+    },
+    /// There are not as many parameters as the equation has behind its unknowns.
+    #[error("the equation has {expected} parameters behind its unknowns, got {found}")]
+    Parameters {
+        /// How many it has.
+        expected: usize,
+        /// How many were given.
+        found: usize,
+    },
+    /// The equation, its slopes or the step are infinite or NaN at a point on the way.
+    #[error("step {step}: the equation, its slopes or the step are not finite; start where they are")]
+    NotFinite {
+        /// The step, from 0.
+        step: usize,
     },
     /// The equation could not be run.
     #[error("the equation could not be run on the way: {0}")]
@@ -97,8 +122,10 @@ impl Newton {
         Self { name: "newton".into(), version: 0, equation, start, tolerance: 1e-12, steps: 100 }
     }
 
-    /// The relative size of a step, `max |dₖ|/max(|xₖ|, 1)`, with which the method ends; 10⁻¹² unless said otherwise. As the
-    /// method squares its error with each step, what is left then is rounding.
+    /// The relative size of a step, `|dₖ|/|xₖ|` of each unknown, with which the method ends; 10⁻¹² unless said otherwise. As the
+    /// method squares its error with each step at a simple solution, what is left then is rounding. It ends, too, where the
+    /// residual is what rounding of the numbers themselves could leave: `|Fᵢ| ≤ 4ε·Σⱼ |∂Fᵢ/∂vⱼ·vⱼ|`, `v` the unknowns and the
+    /// parameters.
     #[must_use]
     pub fn tolerance(mut self, relative: f64) -> Self {
         self.tolerance = relative;
@@ -122,7 +149,7 @@ impl Newton {
     /// The solution as an operation of this name, `p ↦ x`, with derivatives of every order: [`Callee::implicit`].
     ///
     /// # Errors
-    /// [`CallError::Failed`] with [`NewtonError::Start`], and as [`Callee::implicit`].
+    /// [`CallError::Failed`] with [`NewtonError::Start`] or [`NewtonError::Unknowns`], and as [`Callee::implicit`].
     pub fn operation(mut self, name: &str) -> Result<Callee, CallError> {
         self.name = name.into();
         self.has_start().map_err(|why| CallError::failed(name, why))?;
@@ -144,21 +171,39 @@ impl Newton {
     /// [`NewtonError`].
     pub fn solution(&self, p: &[f64]) -> Result<Vec<f64>, NewtonError> {
         self.has_start()?;
-        let n = self.start.len();
+        let (n, width) = (self.start.len(), self.equation.inputs());
+        if p.len() != width - n {
+            return Err(NewtonError::Parameters { expected: width - n, found: p.len() });
+        }
         let mut at: Vec<f64> = self.start.iter().chain(p).copied().collect();
-        let (mut trial, mut square, mut residual) = (at.clone(), Vec::with_capacity(n * n), f64::NAN);
-        for step in 0..self.steps {
+        let (mut trial, mut square) = (at.clone(), Vec::with_capacity(n * n));
+        for step in 0..=self.steps {
             let (f, jacobian) = self.equation.jacobian(&at)?;
-            residual = f64::norm(&f);
-            if residual == 0.0 {
-                break;
-            }
+            let (residual, rows) = (f64::norm(&f), || jacobian.chunks_exact(width.max(1)));
             square.clear();
-            jacobian.chunks_exact(at.len()).for_each(|row| square.extend_from_slice(&row[..n]));
-            let lu = Lu::new(&square).map_err(|why| NewtonError::Matrix { step, why })?;
+            rows().for_each(|row| square.extend_from_slice(&row[..n]));
+            if !residual.is_finite() || !square.iter().all(|slope| slope.is_finite()) {
+                return Err(NewtonError::NotFinite { step });
+            }
+            // What the numbers themselves, rounded, could leave of a residual.
+            let rounding = |row: &[f64]| row.iter().zip(&at).map(|(slope, x)| (slope * x).abs()).sum::<f64>();
+            let is_rounding =
+                f.iter().zip(rows()).all(|(f, row)| f.abs() <= 4.0 * f64::EPSILON * rounding(row));
+            let lu = match Lu::new(&square) {
+                _ if residual == 0.0 => return Ok(at[..n].to_vec()),
+                Ok(lu) => lu,
+                Err(_) if is_rounding => return Ok(at[..n].to_vec()),
+                Err(why) => return Err(NewtonError::Matrix { step, why }),
+            };
+            if step == self.steps && !is_rounding {
+                return Err(NewtonError::Steps { steps: step, residual });
+            }
             let mut d: Vec<f64> = f.iter().map(|f| -f).collect();
             lu.solve(&mut d);
-            let size = d.iter().zip(&at).map(|(d, x)| d.abs() / x.abs().max(1.0)).fold(0.0, f64::max);
+            if !d.iter().all(|d| d.is_finite()) {
+                return Err(NewtonError::NotFinite { step });
+            }
+            let is_small = d.iter().zip(&at).all(|(d, x)| d.abs() <= self.tolerance * x.abs());
             let mut falls = |length: f64| {
                 trial.iter_mut().zip(&at).zip(&d).for_each(|((t, x), d)| *t = x + length * d);
                 self.equation.values(&trial).map(|f| f64::norm(&f) < residual)
@@ -168,9 +213,7 @@ impl Newton {
             if better {
                 at.copy_from_slice(&trial);
             }
-            // What rounding leaves of the residual may not fall any more.
-            if size <= self.tolerance {
-                residual = 0.0;
+            if is_small || is_rounding {
                 break;
             }
             if !better {
@@ -178,16 +221,16 @@ impl Newton {
                 return Err(NewtonError::Stuck { step, residual });
             }
         }
-        if residual > 0.0 || residual.is_nan() {
-            return Err(NewtonError::Steps { steps: self.steps, residual });
-        }
         at.truncate(n);
         Ok(at)
     }
 
     fn has_start(&self) -> Result<(), NewtonError> {
-        let (expected, found) = (self.equation.outputs(), self.start.len());
-        if expected == found { Ok(()) } else { Err(NewtonError::Start { expected, found }) }
+        let (unknowns, inputs, found) = (self.equation.outputs(), self.equation.inputs(), self.start.len());
+        if inputs < unknowns {
+            return Err(NewtonError::Unknowns { unknowns, inputs });
+        }
+        if unknowns == found { Ok(()) } else { Err(NewtonError::Start { expected: unknowns, found }) }
     }
 }
 

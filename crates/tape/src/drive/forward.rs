@@ -44,6 +44,7 @@ pub fn gradient_into<P: Parameters + ?Sized>(
     f: impl Fn(P::With<Dual<f64, DIRECTIONS>>) -> Dual<f64, DIRECTIONS>,
     gradient: &mut [f64],
 ) -> Result<f64, GradientError> {
+    length("the gradient", at.count_numbers(), gradient.len())?;
     let mut value = [0.0];
     jacobian_into(at, f, &mut value, gradient)?;
     Ok(value[0])
@@ -115,7 +116,7 @@ fn evaluated<P: Parameters + ?Sized, Y: Outputs<Dual<f64, DIRECTIONS>>>(
     mut each: impl FnMut(usize, &[Dual<f64, DIRECTIONS>]) -> Result<(), GradientError>,
 ) -> Result<(), GradientError> {
     for first in (0..at.count_numbers().max(1)).step_by(DIRECTIONS) {
-        let ys = f(seeded(at, |k, direction| if k == first + direction { 1.0 } else { 0.0 }));
+        let ys = f(seeded(at, |k, direction| if k == first + direction { 1.0 } else { 0.0 })?);
         each(first, ys.as_slice())?;
     }
     Ok(())
@@ -187,7 +188,7 @@ fn moved<P: Parameters + ?Sized, Y>(
     direction: &P,
 ) -> Result<Y, GradientError> {
     let v = along(at, direction)?;
-    Ok(f(seeded(at, |k, _| v.get(k).copied().unwrap_or(0.0))))
+    Ok(f(seeded(at, |k, _| v.get(k).copied().unwrap_or(0.0))?))
 }
 
 /// Taylor series up to order `K` of `t ↦ f(x + t·v)`, one an output, for `f: Rⁿ → Rᵐ` and a direction `v` of the point's
@@ -213,15 +214,19 @@ pub fn taylor<const K: usize, P: Parameters + ?Sized, Y: Outputs<Taylor<f64, K>>
     direction: &P,
 ) -> Result<Vec<Taylor<f64, K>>, GradientError> {
     let v = along(at, direction)?;
-    let mut slopes = v.iter();
-    let y = f(at.map_numbers(&mut |x| Taylor::line(x, slopes.next().copied().unwrap_or(0.0))));
-    Ok(y.into_vec())
+    let mut asked = 0;
+    let x = at.map_numbers(&mut |x| {
+        asked += 1;
+        Taylor::line(x, v.get(asked - 1).copied().unwrap_or(0.0))
+    });
+    length("the shape of the point", v.len(), asked)?;
+    Ok(f(x).into_vec())
 }
 
 /// The numbers of a direction, as many as the point has.
 fn along<P: Parameters + ?Sized>(at: &P, direction: &P) -> Result<Vec<f64>, GradientError> {
     let v = direction.flatten();
-    length("direction", at.count_numbers(), v.len())?;
+    length("the direction", at.count_numbers(), v.len())?;
     Ok(v)
 }
 
@@ -229,13 +234,15 @@ fn along<P: Parameters + ?Sized>(at: &P, direction: &P) -> Result<Vec<f64>, Grad
 fn seeded<P: Parameters + ?Sized, const N: usize>(
     at: &P,
     tangent: impl Fn(usize, usize) -> f64,
-) -> P::With<Dual<f64, N>>
+) -> Result<P::With<Dual<f64, N>>, GradientError>
 where
     Dual<f64, N>: Scalar,
 {
     let mut k = 0;
-    at.map_numbers(&mut |value| {
+    let shape = at.map_numbers(&mut |value| {
         k += 1;
         Dual { value, tangent: core::array::from_fn(|direction| tangent(k - 1, direction)) }
-    })
+    });
+    length("the shape of the point", at.count_numbers(), k)?;
+    Ok(shape)
 }

@@ -2,6 +2,8 @@
 //!
 //! Memory comes from the thread ([`crate::memory`]): from the second call on none is allocated but what is handed over.
 
+use core::panic::Location;
+
 use wengert_ops::{Outputs, Parameters};
 
 use crate::error::{GradientError, length};
@@ -29,12 +31,14 @@ use crate::var::Var;
 /// with such values, that part is missing from the gradient, and no error says so: ask [`Tape::lossy_reads`] of a recording.
 ///
 /// [`Tape::lossy_reads`]: crate::Tape::lossy_reads
+#[track_caller]
 pub fn gradient<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
 ) -> Result<(f64, P::With<f64>), GradientError> {
+    let line = Location::caller();
     with_recorder(|recorder| {
-        let y = recorder.record_at(at, f)?;
+        let y = recorder.record_at(at, f, line)?;
         Ok((y.plain(), shaped(at, recorder.reverse(y)?.inputs())?))
     })
 }
@@ -50,13 +54,15 @@ pub fn gradient<P: Parameters + ?Sized>(
 ///
 /// # Errors
 /// As [`gradient`]; [`GradientError::Length`].
+#[track_caller]
 pub fn gradient_into<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
     gradient: &mut [f64],
 ) -> Result<f64, GradientError> {
+    let line = Location::caller();
     with_recorder(|recorder| {
-        let y = recorder.record_at(at, f)?;
+        let y = recorder.record_at(at, f, line)?;
         recorder.slopes_into(y, gradient)?;
         Ok(y.plain())
     })
@@ -76,13 +82,15 @@ pub fn gradient_into<P: Parameters + ?Sized>(
 ///
 /// # Errors
 /// As [`gradient`]; [`GradientError::Length`] where there are not as many weights as values.
+#[track_caller]
 pub fn vjp<P: Parameters + ?Sized, Y: Outputs<Var>>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Y,
     weights: &[f64],
 ) -> Result<(Vec<f64>, P::With<f64>), GradientError> {
+    let line = Location::caller();
     with_recorder(|recorder| {
-        let ys = weighted(recorder, at, f, weights)?;
+        let ys = weighted(recorder, at, f, weights, line)?;
         Ok((ys.as_slice().iter().map(|y| y.plain()).collect(), shaped(at, recorder.adjoints().inputs())?))
     })
 }
@@ -98,6 +106,7 @@ pub fn vjp<P: Parameters + ?Sized, Y: Outputs<Var>>(
 ///
 /// # Errors
 /// As [`vjp`].
+#[track_caller]
 pub fn vjp_into<P: Parameters + ?Sized, Y: Outputs<Var>>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Y,
@@ -105,8 +114,9 @@ pub fn vjp_into<P: Parameters + ?Sized, Y: Outputs<Var>>(
     y: &mut [f64],
     product: &mut [f64],
 ) -> Result<(), GradientError> {
+    let line = Location::caller();
     with_recorder(|recorder| {
-        let ys = weighted(recorder, at, f, weights)?;
+        let ys = weighted(recorder, at, f, weights, line)?;
         values_into(ys.as_slice(), y)?;
         copied("the product", recorder.adjoints().inputs(), product)
     })
@@ -118,8 +128,9 @@ fn weighted<P: Parameters + ?Sized, Y: Outputs<Var>>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Y,
     weights: &[f64],
+    line: &'static Location<'static>,
 ) -> Result<Y, GradientError> {
-    let ys = recorder.record_at(at, f)?;
+    let ys = recorder.record_at(at, f, line)?;
     length("weights", ys.as_slice().len(), weights.len())?;
     recorder.reverse_weighted(ys.as_slice(), weights)?;
     Ok(ys)
@@ -141,12 +152,14 @@ fn weighted<P: Parameters + ?Sized, Y: Outputs<Var>>(
 /// # Errors
 /// As [`gradient`].
 #[allow(clippy::type_complexity)] // values and rows, as the other drivers; an alias would hide them
+#[track_caller]
 pub fn jacobian<P: Parameters + ?Sized, Y: Outputs<Var>>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Y,
 ) -> Result<(Vec<f64>, Vec<P::With<f64>>), GradientError> {
+    let line = Location::caller();
     with_recorder(|recorder| {
-        let ys = recorder.record_at(at, f)?;
+        let ys = recorder.record_at(at, f, line)?;
         let ys = ys.as_slice();
         let mut rows = Vec::with_capacity(ys.len());
         for y in ys {
@@ -166,15 +179,17 @@ pub fn jacobian<P: Parameters + ?Sized, Y: Outputs<Var>>(
 /// ```
 ///
 /// # Errors
-/// As [`jacobian`]; [`GradientError::Length`].
+/// As [`jacobian`]; [`GradientError::Length`]. What stands in the slices then is of no use.
+#[track_caller]
 pub fn jacobian_into<P: Parameters + ?Sized, Y: Outputs<Var>>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Y,
     y: &mut [f64],
     jacobian: &mut [f64],
 ) -> Result<(), GradientError> {
+    let line = Location::caller();
     with_recorder(|recorder| {
-        let ys = recorder.record_at(at, f)?;
+        let ys = recorder.record_at(at, f, line)?;
         let (ys, n) = (ys.as_slice(), recorder.tape().inputs().len());
         values_into(ys, y)?;
         length("the Jacobian", ys.len() * n, jacobian.len())?;

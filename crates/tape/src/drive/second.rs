@@ -2,6 +2,8 @@
 //!
 //! What is recorded is made a program of, for this one point. Where a function is asked again, a `Function` keeps it.
 
+use core::panic::Location;
+
 use wengert_ops::Parameters;
 
 use super::program::SecondOrder;
@@ -28,6 +30,7 @@ use crate::var::Var;
 /// As [`gradient`](crate::gradient); [`GradientError::Length`] where the direction has not as many numbers as the point;
 /// [`GradientError::Run`] where a called operation has no second derivative.
 #[allow(clippy::type_complexity)] // value, gradient, product: an alias would hide them
+#[track_caller]
 pub fn hvp<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
@@ -50,6 +53,7 @@ pub fn hvp<P: Parameters + ?Sized>(
 ///
 /// # Errors
 /// As [`hvp`].
+#[track_caller]
 pub fn hvp_into<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
@@ -57,9 +61,12 @@ pub fn hvp_into<P: Parameters + ?Sized>(
     gradient: &mut [f64],
     product: &mut [f64],
 ) -> Result<f64, GradientError> {
-    let program = recorded(at, f)?;
+    let program = recorded(at, f, Location::caller())?;
     let v = direction.flatten();
-    length("the direction", program.inputs(), v.len())?;
+    let n = program.inputs();
+    length("the direction", n, v.len())?;
+    length("the gradient", n, gradient.len())?;
+    length("the product", n, product.len())?;
     Ok(program.hvp_into(&mut SecondOrder::new(), program.point(), &v, gradient, product)?)
 }
 
@@ -79,6 +86,7 @@ pub fn hvp_into<P: Parameters + ?Sized>(
 /// # Errors
 /// As [`hvp`].
 #[allow(clippy::type_complexity)] // value, gradient, rows: an alias would hide them
+#[track_caller]
 pub fn hessian<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
@@ -101,13 +109,17 @@ pub fn hessian<P: Parameters + ?Sized>(
 ///
 /// # Errors
 /// As [`hvp`].
+#[track_caller]
 pub fn hessian_into<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
     gradient: &mut [f64],
     hessian: &mut [f64],
 ) -> Result<f64, GradientError> {
-    let program = recorded(at, f)?;
+    let program = recorded(at, f, Location::caller())?;
+    let n = program.inputs();
+    length("the gradient", n, gradient.len())?;
+    length("the Hessian", n * n, hessian.len())?;
     Ok(program.hessian_into(&mut SecondOrder::new(), program.point(), gradient, hessian)?)
 }
 
@@ -115,9 +127,10 @@ pub fn hessian_into<P: Parameters + ?Sized>(
 fn recorded<P: Parameters + ?Sized>(
     at: &P,
     f: impl FnOnce(P::With<Var>) -> Var,
+    line: &'static Location<'static>,
 ) -> Result<Program, GradientError> {
     let mut recorder = Recorder::new();
-    recorder.record_output_at(at, f)?;
+    recorder.record_output_at(at, f, line)?;
     let (tape, work) = recorder.into_recording();
     Program::accepting_reads(tape, &work).map_err(|why| match why {
         ProgramError::Record(why) => why.into(),

@@ -12,7 +12,7 @@ use crate::tape::{Guard, Tape, Test};
 /// A comparison came out otherwise than when the program was recorded: what the program computes from there on is
 /// another branch of the user's code.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{at}: {} at {}, and was {} when the program was recorded{}",
+#[error("{at}: {} at {}; the program was recorded where {}{}",
     outcome(.found), numbers(.found, *.left, *.right), outcome(.recorded), .at.advice(.operands))]
 pub struct Diverged {
     /// Which of [`Tape::guards`](crate::Tape::guards), from 0; inside a call, of the called program's.

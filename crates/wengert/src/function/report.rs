@@ -94,8 +94,10 @@ impl fmt::Display for FunctionReport {
             reads,
             accepted,
         } = self;
-        writeln!(f, "{calls} calls: {hits} replayed, {recordings} recorded; {divergences} runs diverged")?;
-        write!(f, "{traces} traces ({optimized} optimised), of {limit} at most")?;
+        let counted = |n: u64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let (calls, diverged) = (counted(*calls, "call"), counted(*divergences, "run"));
+        writeln!(f, "{calls}: {hits} replayed, {recordings} recorded; {diverged} diverged")?;
+        write!(f, "{} ({optimized} optimised), of {limit} at most", counted(*traces as u64, "trace"))?;
         if *dropped > 0 {
             write!(f, "; {dropped} dropped for others")?;
         }
