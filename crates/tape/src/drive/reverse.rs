@@ -23,7 +23,8 @@ use crate::var::Var;
 /// ```
 ///
 /// Cost: one recording and one sweep, whatever `n`. The memory of the recording is [the thread's](crate::memory): from the
-/// second call on, arrays allocate nothing, and a slice or a `Vec` two vectors, the one that `f` is given and the gradient.
+/// second call on, arrays allocate nothing, and a slice or a `Vec` two vectors, the one that `f` is given and the gradient. What
+/// called operations need is taken anew.
 ///
 /// # Errors
 /// [`GradientError::Record`] and [`GradientError::Sweep`]. [`GradientError::PlainReads`] where the result is a constant and the
