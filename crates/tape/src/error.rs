@@ -275,6 +275,17 @@ pub(crate) fn length(what: &'static str, expected: usize, found: usize) -> Resul
     if expected == found { Ok(()) } else { Err(GradientError::Length { what, expected, found }) }
 }
 
+/// Numbers into a slice, which must have their length.
+pub(crate) fn copied(
+    what: &'static str,
+    numbers: impl ExactSizeIterator<Item = f64>,
+    slots: &mut [f64],
+) -> Result<(), GradientError> {
+    length(what, numbers.len(), slots.len())?;
+    slots.iter_mut().zip(numbers).for_each(|(slot, x)| *slot = x);
+    Ok(())
+}
+
 /// Source lines, one behind the other; of many, the first ones.
 pub(crate) fn listed(lines: &[SourceLine]) -> String {
     const SHOWN: usize = 5;

@@ -9,7 +9,7 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Outputs, Parameters};
 
-use crate::error::{GradientError, RecordError, SweepError, VariableError, length};
+use crate::error::{GradientError, RecordError, SweepError, VariableError, copied};
 use crate::index::NodeId;
 use crate::session::{self, Config, State};
 use crate::sweep::saved;
@@ -232,16 +232,8 @@ impl Recorder {
         gradient: &mut [f64],
     ) -> Result<f64, GradientError> {
         let y = self.record_output_at(at, f, Location::caller())?;
-        self.slopes_into(y, gradient)?;
+        copied("the gradient", self.reverse(y)?.inputs(), gradient)?;
         Ok(y.plain())
-    }
-
-    /// The gradient of a result into a slice.
-    pub(crate) fn slopes_into(&mut self, y: Var, gradient: &mut [f64]) -> Result<(), GradientError> {
-        let slopes = self.reverse(y)?.inputs();
-        length("the gradient", slopes.len(), gradient.len())?;
-        gradient.iter_mut().zip(slopes).for_each(|(slot, g)| *slot = g);
-        Ok(())
     }
 
     /// Bytes of memory that is held for the next recording.

@@ -4,8 +4,8 @@
 
 use wengert_ops::{Dual, Outputs, Parameters, Scalar, Taylor};
 
-use super::reverse::{copied, shaped};
-use crate::error::{GradientError, length};
+use super::reverse::{filled, shaped};
+use crate::error::{GradientError, copied, length};
 
 /// Directions that one evaluation of [`gradient`] and [`jacobian`] carries.
 pub const DIRECTIONS: usize = 8;
@@ -214,12 +214,7 @@ pub fn taylor<const K: usize, P: Parameters + ?Sized, Y: Outputs<Taylor<f64, K>>
     direction: &P,
 ) -> Result<Vec<Taylor<f64, K>>, GradientError> {
     let v = along(at, direction)?;
-    let mut asked = 0;
-    let x = at.map_numbers(&mut |x| {
-        asked += 1;
-        Taylor::line(x, v.get(asked - 1).copied().unwrap_or(0.0))
-    });
-    length("the shape of the point", v.len(), asked)?;
+    let x = filled(at, v.len(), |k, x| Taylor::line(x, v.get(k).copied().unwrap_or(0.0)))?;
     Ok(f(x).into_vec())
 }
 
@@ -238,11 +233,8 @@ fn seeded<P: Parameters + ?Sized, const N: usize>(
 where
     Dual<f64, N>: Scalar,
 {
-    let mut k = 0;
-    let shape = at.map_numbers(&mut |value| {
-        k += 1;
-        Dual { value, tangent: core::array::from_fn(|direction| tangent(k - 1, direction)) }
-    });
-    length("the shape of the point", at.count_numbers(), k)?;
-    Ok(shape)
+    filled(at, at.count_numbers(), |k, value| Dual {
+        value,
+        tangent: core::array::from_fn(|direction| tangent(k, direction)),
+    })
 }

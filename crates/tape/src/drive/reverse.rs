@@ -4,9 +4,9 @@
 
 use core::panic::Location;
 
-use wengert_ops::{Outputs, Parameters};
+use wengert_ops::{Outputs, Parameters, Scalar};
 
-use crate::error::{GradientError, length};
+use crate::error::{GradientError, copied, length};
 use crate::memory::with_recorder;
 use crate::record::Recorder;
 use crate::var::Var;
@@ -64,7 +64,7 @@ pub fn gradient_into<P: Parameters + ?Sized>(
     let line = Location::caller();
     with_recorder(|recorder| {
         let y = recorder.record_at(at, f, line)?;
-        recorder.slopes_into(y, gradient)?;
+        copied("the gradient", recorder.reverse(y)?.inputs(), gradient)?;
         Ok(y.plain())
     })
 }
@@ -206,15 +206,20 @@ fn values_into(ys: &[Var], y: &mut [f64]) -> Result<(), GradientError> {
     copied("outputs", ys.iter().map(|y| y.plain()), y)
 }
 
-/// Numbers into a slice of their length.
-pub(super) fn copied(
-    what: &'static str,
-    numbers: impl ExactSizeIterator<Item = f64>,
-    slots: &mut [f64],
-) -> Result<(), GradientError> {
-    length(what, numbers.len(), slots.len())?;
-    slots.iter_mut().zip(numbers).for_each(|(slot, x)| *slot = x);
-    Ok(())
+/// The shape of the point with other numbers: `number` is given how many came before, and the point's own. There must be as many
+/// as `expected`, which was counted otherwise.
+pub(super) fn filled<P: Parameters + ?Sized, U: Scalar>(
+    at: &P,
+    expected: usize,
+    mut number: impl FnMut(usize, f64) -> U,
+) -> Result<P::With<U>, GradientError> {
+    let mut asked = 0;
+    let shape = at.map_numbers(&mut |x| {
+        asked += 1;
+        number(asked - 1, x)
+    });
+    length("the shape of the point", expected, asked)?;
+    Ok(shape)
 }
 
 /// Numbers in the shape of the point.
@@ -222,11 +227,5 @@ pub(super) fn shaped<P: Parameters + ?Sized>(
     at: &P,
     mut numbers: impl ExactSizeIterator<Item = f64>,
 ) -> Result<P::With<f64>, GradientError> {
-    let (expected, mut asked) = (numbers.len(), 0);
-    let shape = at.map_numbers(&mut |x| {
-        asked += 1;
-        numbers.next().unwrap_or(x)
-    });
-    length("the shape of the point", expected, asked)?;
-    Ok(shape)
+    filled(at, numbers.len(), |_, x| numbers.next().unwrap_or(x))
 }
