@@ -2,9 +2,9 @@
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use wengert::ops::{Functions, Op, Operands, Rule, Second, Variadic, Visitor};
+use wengert::ops::{Functions, Op, Operands, Real, Rule, Second, Variadic, Visitor};
 
-use crate::points::stops_the_gradient;
+use crate::points::{same, stops_the_gradient};
 
 /// What a step reads.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,16 @@ pub enum Read {
     Earlier(usize),
     /// A constant.
     Constant(f64),
+}
+
+impl Read {
+    /// What is read, where the stack holds these values.
+    fn at<T: Real>(self, values: &[T]) -> T {
+        match self {
+            Self::Earlier(k) => values[k],
+            Self::Constant(c) => T::lit(c),
+        }
+    }
 }
 
 /// One operation of a program.
@@ -130,13 +140,7 @@ impl Program {
                     _ => Read::Earlier(rng.random_range(0..values.len())),
                 })
                 .collect();
-            let x: Vec<f64> = reads
-                .iter()
-                .map(|r| match r {
-                    Read::Earlier(k) => values[*k],
-                    Read::Constant(c) => *c,
-                })
-                .collect();
+            let x: Vec<f64> = reads.iter().map(|r| r.at(&values)).collect();
             // At ties and zeros slopes are conventions, and not limits of differences.
             let tie = (1..x.len()).any(|k| x[..k].contains(&x[k])) || x.contains(&0.0);
             if tie && info.arity.is_some() {
@@ -180,16 +184,27 @@ impl Program {
         assert_eq!(x.len(), self.point.len(), "a point of another program");
         let mut values = x.to_vec();
         for step in &self.steps {
-            let operands: Vec<T> = step
-                .reads
-                .iter()
-                .map(|r| match r {
-                    Read::Earlier(k) => values[*k],
-                    Read::Constant(c) => T::lit(*c),
-                })
-                .collect();
+            let operands: Vec<T> = step.reads.iter().map(|r| r.at(&values)).collect();
             values.extend(apply(step.op, &operands));
         }
         values
+    }
+
+    /// Whether a step at this point makes a number of the sign of a NaN, as `copysign` does: Rust leaves that sign open, so
+    /// such a number is not the same in two builds of the same code.
+    ///
+    /// # Panics
+    /// Where `x` has another length than the point.
+    #[must_use]
+    pub fn reads_the_sign_of_nan(&self, x: &[f64]) -> bool {
+        let values = self.eval_all(x);
+        self.steps.iter().any(|step| {
+            let of_sign = |sign: f64| -> Vec<f64> {
+                let signed = |x: f64| if x.is_nan() { f64::NAN.copysign(sign) } else { x };
+                step.reads.iter().map(|r| signed(r.at(&values))).collect()
+            };
+            let [plus, minus] = [1.0, -1.0].map(|sign| apply(step.op, &of_sign(sign)));
+            plus.zip(minus).is_some_and(|(plus, minus)| !same(plus, minus))
+        })
     }
 }
