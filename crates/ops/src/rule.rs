@@ -470,6 +470,24 @@ impl PartialKind {
         }
         true
     }
+
+    /// Whether all of these are 0 whatever the operands.
+    pub(crate) const fn all_zero(kinds: &[Self]) -> bool {
+        let mut k = 0;
+        while k < kinds.len() && matches!(kinds[k], Self::Zero) {
+            k += 1;
+        }
+        k == kinds.len()
+    }
+
+    /// Whether one of these is neither a constant nor an operand's value.
+    pub(crate) const fn any_saved(kinds: &[Self]) -> bool {
+        let mut k = 0;
+        while k < kinds.len() && !matches!(kinds[k], Self::Saved) {
+            k += 1;
+        }
+        k < kinds.len()
+    }
 }
 
 /// What a row's partials read, taken from the binders of the row itself.

@@ -89,58 +89,74 @@ fn each<T: Real, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
 /// No operand is a constant; as many operands are in no row.
 const NONE: usize = usize::MAX;
 
-/// A rule's value, and the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product. Operand `C` is a constant.
+/// Direction `d` of the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product. Operand `constant` is one.
 #[inline(always)]
 #[track_caller]
-fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
-    x: [Dual<T, N>; A],
+fn chained<T: Real, const N: usize>(
+    x: &[Dual<T, N>],
+    partials: &[T],
+    kinds: &[PartialKind],
+    constant: usize,
+    d: usize,
     product: impl Fn(T, T) -> T,
-) -> Dual<T, N> {
-    let mut primal = [x[0].value; A];
-    primal.iter_mut().zip(x).for_each(|(primal, x)| *primal = x.value);
-    let value = T::fixed::<R, A>(primal);
-    let partials = R::partials(primal, value);
-    let tangent = each(|d| {
-        let part = |k: usize| match R::KINDS[k] {
-            _ if k == C => None,
-            PartialKind::Zero => None,
-            PartialKind::One => Some(x[k].tangent[d]),
-            PartialKind::MinusOne => Some(-x[k].tangent[d]),
-            _ => Some(product(x[k].tangent[d], partials[k])),
+) -> T {
+    let part = |k: usize| match kinds[k] {
+        _ if k == constant => None,
+        PartialKind::Zero => None,
+        PartialKind::One => Some(x[k].tangent[d]),
+        PartialKind::MinusOne => Some(-x[k].tangent[d]),
+        _ => Some(product(x[k].tangent[d], partials[k])),
+    };
+    let mut sum = part(0);
+    for k in 1..x.len() {
+        sum = match (sum, part(k)) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
         };
-        let mut sum = part(0);
-        for k in 1..A {
-            sum = match (sum, part(k)) {
-                (Some(a), Some(b)) => Some(a + b),
-                (a, b) => a.or(b),
-            };
-        }
-        sum.unwrap_or_else(|| T::lit(0.0))
-    });
-    Dual { value, tangent }
+    }
+    sum.unwrap_or_else(|| T::lit(0.0))
+}
+
+/// The tangents with care for zeros, where they were found not to be finite: one function for all rows, since it is seldom
+/// called.
+#[cold]
+#[inline(never)]
+fn with_care<T: Real, const N: usize>(
+    x: &[Dual<T, N>],
+    partials: &[T],
+    kinds: &[PartialKind],
+    constant: usize,
+) -> [T; N] {
+    each(|d| chained(x, partials, kinds, constant, d, T::pull))
 }
 
 /// A rule, of which operand `C` is a constant.
 #[inline(always)]
 #[track_caller]
-fn by<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(x: [Dual<T, N>; A]) -> Dual<T, N> {
+fn by<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
+    x: [Dual<T, N>; A],
+    finite: bool,
+) -> Dual<T, N> {
+    let mut primal = [x[0].value; A];
+    for (primal, x) in primal.iter_mut().zip(&x) {
+        *primal = x.value;
+    }
+    let value = T::fixed::<R, A>(primal);
+    let partials = R::partials(primal, value);
     // As long as all is finite, zeros need no care, and several tangents are found at a time. Of one tangent the
     // question would cost more than the care.
-    if N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) } {
-        let y = chained::<R, T, A, N, C>(x, |t, p| t * p);
-        if T::all_finite(&y.tangent) == Some(true) {
-            return y;
+    let ask = N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) };
+    let tangent = if ask || finite {
+        let tangent = each(|d| chained(&x, &partials, &R::KINDS, C, d, |t, p| t * p));
+        if ask && !finite && T::all_finite(&tangent) != Some(true) {
+            with_care(&x, &partials, &R::KINDS, C)
+        } else {
+            tangent
         }
-        seldom();
-    }
-    chained::<R, T, A, N, C>(x, T::pull)
-}
-
-/// Says that what follows is seldom done, so that the compiler does not do it always and pick.
-#[cold]
-#[inline(never)]
-fn seldom() {
-    core::hint::black_box(());
+    } else {
+        each(|d| chained(&x, &partials, &R::KINDS, C, d, T::pull))
+    };
+    Dual { value, tangent }
 }
 
 impl<T: Real, const N: usize> Real for Dual<T, N> {
@@ -171,13 +187,13 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     #[inline(always)]
     #[track_caller]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        by::<R, T, A, N, NONE>(x)
+        by::<R, T, A, N, NONE>(x, false)
     }
 
     #[inline(always)]
     #[track_caller]
     fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        chained::<R, T, A, N, NONE>(x, |t, p| t * p)
+        by::<R, T, A, N, NONE>(x, true)
     }
 
     #[track_caller]
@@ -272,13 +288,13 @@ impl<T: Real, const N: usize> Dual<T, N> {
     #[inline(always)]
     #[track_caller]
     fn with_constant<R: Rule<2>>(self, c: f64) -> Self {
-        by::<R, T, 2, N, 1>([self, Self::lit(c)])
+        by::<R, T, 2, N, 1>([self, Self::lit(c)], false)
     }
 
     #[inline(always)]
     #[track_caller]
     fn of_constant<R: Rule<2>>(c: f64, x: Self) -> Self {
-        by::<R, T, 2, N, 0>([Self::lit(c), x])
+        by::<R, T, 2, N, 0>([Self::lit(c), x], false)
     }
 }
 

@@ -199,12 +199,34 @@ impl<F: Real, const K: usize> Taylor<F, K> {
         &self.higher[..self.degree]
     }
 
-    /// Adds, coefficient by coefficient, what `change` makes of one of `x`; not the value.
-    #[inline(always)]
-    fn add(&mut self, x: &Self, change: impl Fn(F) -> F) {
+    /// Adds the coefficients of `x`, or what is negative to them; not the value.
+    #[inline(never)]
+    fn add(&mut self, x: &Self, negative: bool) {
         self.degree = self.degree.max(x.degree.min(self.order));
         for (sum, x) in self.higher[..self.degree].iter_mut().zip(x.moving()) {
-            *sum = F::accumulate(*sum, change(*x));
+            *sum = F::accumulate(*sum, if negative { -*x } else { *x });
+        }
+    }
+
+    /// Takes the order from the operands, and says whether there is anything beyond the value.
+    #[inline(never)]
+    fn moved_by(&mut self, x: &[Self]) -> bool {
+        self.order = x.iter().fold(K, |order, x| order.min(x.order));
+        self.order > 0 && x.iter().any(|x| x.degree > 0)
+    }
+
+    /// Fills in what is beyond the value where the kinds of the partials say what the result is but for a constant: a sum,
+    /// a product, a square. One function for all rows, as the product is.
+    #[inline(never)]
+    fn combine(&mut self, x: &[Self], kinds: &[PartialKind]) {
+        for (k, kind) in kinds.iter().enumerate() {
+            match kind {
+                PartialKind::One => self.add(&x[k], false),
+                PartialKind::MinusOne => self.add(&x[k], true),
+                PartialKind::Other if k == 0 => self.put(Self::bilinear(&x[0], &x[1], self.value)),
+                PartialKind::Twice => self.put(Self::bilinear(&x[k], &x[k], self.value)),
+                PartialKind::Other | PartialKind::Zero | PartialKind::Saved => {}
+            }
         }
     }
 
@@ -259,28 +281,23 @@ impl<F: Real, const K: usize> Taylor<F, K> {
         let mut known = 0;
         while known < target {
             let below = if reads_output { known } else { target - 1 };
-            let p = partials(x.map(|x| x.truncated(below)), self.truncated_to(known));
-            let sums = |care: bool| {
-                let mut sums = Sums::new(known, target);
-                for (p, x) in p.iter().zip(x) {
-                    if care {
-                        sums.add::<true>(p, x);
-                    } else {
-                        sums.add::<false>(p, x);
-                    }
-                }
-                sums
-            };
-            let mut reached = None;
-            if F::all_finite(&[]).is_some() {
-                let upto = sums(false).write(self);
-                if F::all_finite(&self.higher[known..upto]) == Some(true) {
-                    reached = Some(upto);
-                }
-            }
-            known = reached.unwrap_or_else(|| sums(true).write(self));
+            let p = partials(truncated(x, below), self.truncated_to(known));
+            known = self.advance(x, &p, known, target);
         }
         self.order = target;
+    }
+
+    /// Fills in the coefficients beyond `known` that the partials give, and says up to which order these are. One function
+    /// for all rows.
+    #[inline(never)]
+    fn advance(&mut self, x: &[Self], p: &[Self], known: usize, target: usize) -> usize {
+        if F::all_finite(&[]).is_some() {
+            let upto = Sums::of::<false>(x, p, known, target).write(self);
+            if F::all_finite(&self.higher[known..upto]) == Some(true) {
+                return upto;
+            }
+        }
+        Sums::of::<true>(x, p, known, target).write(self)
     }
 
     /// The result as far as it is known.
@@ -288,6 +305,19 @@ impl<F: Real, const K: usize> Taylor<F, K> {
     fn truncated_to(&self, known: usize) -> Self {
         Self { order: known, degree: known, ..*self }
     }
+}
+
+/// Operands up to an order. Not by `map`, which takes the compiler long.
+#[inline(always)]
+fn truncated<F: Real, const K: usize, const A: usize>(
+    x: &[Taylor<F, K>; A],
+    order: usize,
+) -> [Taylor<F, K>; A] {
+    let mut short = *x;
+    for x in &mut short {
+        *x = x.truncated(order);
+    }
+    short
 }
 
 /// The product, with care for zeros or as it comes.
@@ -313,6 +343,16 @@ impl<F: Real, const K: usize> Sums<F, K> {
     fn new(known: usize, target: usize) -> Self {
         let zero = F::lit(0.0);
         Self { straight: [zero; K], curved: [zero; K], bends: false, known, reach: target, degree: 0 }
+    }
+
+    /// The sums of all operands and their partials.
+    #[inline(always)]
+    fn of<const CARE: bool>(x: &[Taylor<F, K>], p: &[Taylor<F, K>], known: usize, target: usize) -> Self {
+        let mut sums = Self::new(known, target);
+        for (p, x) in p.iter().zip(x) {
+            sums.add::<CARE>(p, x);
+        }
+        sums
     }
 
     /// Adds the part of an operand and its partial. One function for all rows, as the product is.
@@ -380,34 +420,28 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
 
     #[track_caller]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        let values = x.map(|x| x.value);
+        let mut values = [x[0].value; A];
+        for (value, x) in values.iter_mut().zip(&x) {
+            *value = x.value;
+        }
         let value = F::fixed::<R, A>(values);
         let mut y = Self::constant(value);
-        if R::KINDS.iter().all(|kind| *kind == PartialKind::Zero) {
+        if const { PartialKind::all_zero(&R::KINDS) } || !y.moved_by(&x) {
             return y;
         }
-        y.order = x.iter().fold(K, |order, x| order.min(x.order));
-        if y.order == 0 || x.iter().all(|x| x.degree == 0) {
-            return y;
-        }
-        if R::KINDS.iter().all(|kind| *kind != PartialKind::Saved) {
-            // The kinds say what the result is but for a constant: a sum, a product, a square.
-            for k in 0..A {
-                match R::KINDS[k] {
-                    PartialKind::One => y.add(&x[k], |x| x),
-                    PartialKind::MinusOne => y.add(&x[k], |x| -x),
-                    PartialKind::Other if k == 0 => y.put(Self::bilinear(&x[0], &x[1], value)),
-                    PartialKind::Twice => y.put(Self::bilinear(&x[k], &x[k], value)),
-                    PartialKind::Other | PartialKind::Zero | PartialKind::Saved => {}
-                }
-            }
+        if const { !PartialKind::any_saved(&R::KINDS) } {
+            y.combine(&x, &R::KINDS);
         } else if let Some(series) = R::series(x) {
             (y.higher, y.degree) = (series.higher, series.degree);
             // The slope is the row's own, at the points of the conventions too.
-            let first = x.map(|x| x.truncated(1));
+            let first = truncated(&x, 1);
             let mut slope = y.truncated_to(0);
             slope.order = 1;
-            slope.integrate(&first, false, |_, _| R::partials(values, value).map(Self::constant));
+            let mut partials = [slope; A];
+            for (series, p) in partials.iter_mut().zip(R::partials(values, value)) {
+                *series = Self::constant(p);
+            }
+            slope.advance(&first, &partials, 0, 1);
             y.higher[0] = slope.higher[0];
         } else {
             y.integrate(&x, R::READS.output, R::partials);
@@ -427,13 +461,13 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
         if R::KIND != PartialKind::Saved {
             let (a, b) = x.halves();
             match R::KIND {
-                PartialKind::One => (0..n).for_each(|k| y.add(&x.get(k), |x| x)),
-                PartialKind::MinusOne => (0..n).for_each(|k| y.add(&x.get(k), |x| -x)),
+                PartialKind::One => (0..n).for_each(|k| y.add(&x.get(k), false)),
+                PartialKind::MinusOne => (0..n).for_each(|k| y.add(&x.get(k), true)),
                 PartialKind::Other => {
-                    (0..b.len()).for_each(|k| y.add(&Self::bilinear(&a.get(k), &b.get(k), value), |x| x));
+                    (0..b.len()).for_each(|k| y.add(&Self::bilinear(&a.get(k), &b.get(k), value), false));
                 }
                 PartialKind::Twice => {
-                    (0..n).for_each(|k| y.add(&Self::bilinear(&x.get(k), &x.get(k), value), |x| x));
+                    (0..n).for_each(|k| y.add(&Self::bilinear(&x.get(k), &x.get(k), value), false));
                 }
                 PartialKind::Zero | PartialKind::Saved => {}
             }

@@ -347,15 +347,13 @@ impl<T: Real, const SAVE: bool> Visitor for Together<'_, T, SAVE> {
             if const { !in_line::<T>() } {
                 return together_apart(out, kept, begin, moves, const { Apart::of::<R, SAVE>() });
             }
-            // Free of care for zeros, where that is something else, as long as all comes out finite.
-            let done = T::CAREFUL
-                && !const { PartialKind::constant(&R::KINDS) }
-                && T::all_finite(&[]).is_some()
-                && {
-                    run_of::<T, R, A, SAVE>(out, kept, begin, moves, T::fixed_freely::<R, A>);
-                    T::all_finite(out) == Some(true)
-                };
-            if !done {
+            if const { T::CAREFUL && !PartialKind::constant(&R::KINDS) } && T::all_finite(&[]).is_some() {
+                // Free of care for zeros, as long as all comes out finite. It seldom does not.
+                run_of::<T, R, A, SAVE>(out, kept, begin, moves, T::fixed_freely::<R, A>);
+                if T::all_finite(out) != Some(true) {
+                    return together_apart(out, kept, begin, moves, const { Apart::of::<R, SAVE>() });
+                }
+            } else {
                 run_of::<T, R, A, SAVE>(out, kept, begin, moves, T::fixed::<R, A>);
             }
             *values.add(first + nodes - 1)

@@ -325,6 +325,12 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
     }
 }
 
+/// Whether the steps of each class are compiled apart. With care they seldom run, and of large numbers they are much code:
+/// then one step looks the kinds of the partials up.
+const fn by_class<G, const CAREFUL: bool>() -> bool {
+    !CAREFUL || size_of::<G>() <= size_of::<f64>()
+}
+
 /// A node of a mixed run.
 struct Node<'a, T, G, const CAREFUL: bool> {
     cursor: &'a mut Cursor<T, G>,
@@ -336,6 +342,9 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Node<'_, T, G, CAR
     type Output = ();
     #[inline(always)]
     fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
+        if const { !by_class::<G, CAREFUL>() } {
+            return self.general();
+        }
         // SAFETY: only `mixed` makes one, for the node before the cursor.
         unsafe { self.cursor.step::<CAREFUL, A, P, Q>(self.saved) }
     }
@@ -379,6 +388,9 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Listed<'_, T, G, C
     type Output = ();
     #[inline(never)]
     fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
+        if const { !by_class::<G, CAREFUL>() } {
+            return self.general();
+        }
         let Self { run, mut cursor } = self;
         let saved = run.step.saved();
         while cursor.slot > cursor.own {
@@ -407,6 +419,9 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAR
     fn fixed<R: Rule<A>, const A: usize>(self) {}
     fn variadic<R: Variadic>(self) {
         let Self { run, columns } = self;
+        if run.form == Form::Follow && R::KIND != PartialKind::Saved {
+            return self.following(R::KIND);
+        }
         let values = columns.values;
         let y = values[run.first as usize];
         // SAFETY: only `reverse` makes one, of the plan's runs; adjoints and scratch are referred to by nothing else here.
@@ -418,26 +433,39 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAR
             )
         };
         let g = adjoints[run.own as usize];
-        let times = |x: T| product::<T, G, CAREFUL>(g, x);
+        let pass = |k: usize, p: T| add(adjoints, targets[k], product::<T, G, CAREFUL>(g, p));
         if run.form == Form::Follow {
-            let (a, b) = run.halves(targets);
-            let x = Follow::of(values, run.halves(slots));
-            match R::KIND {
-                PartialKind::One => each(adjoints, a, |_| g),
-                PartialKind::MinusOne => each(adjoints, a, |_| g.negated()),
-                PartialKind::Twice => each(adjoints, a, |k| times(x.a[k] + x.a[k])),
-                PartialKind::Other => {
-                    each(adjoints, a, |k| times(x.b[k]));
-                    each(adjoints, b, |k| times(x.a[k]));
-                }
-                PartialKind::Zero => {}
-                PartialKind::Saved => R::partials(&x, y, scratch, |k, p| add(adjoints, targets[k], times(p))),
-            }
+            R::partials(&Follow::of(values, run.halves(slots)), y, scratch, pass);
         } else {
-            R::partials(&Slots { values, slots }, y, scratch, |k, p| add(adjoints, targets[k], times(p)));
+            R::partials(&Slots { values, slots }, y, scratch, pass);
         }
     }
     fn foreign(self) {}
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Many<'_, T, G, CAREFUL> {
+    /// Operands that follow one another, and partials that need not be computed: one function for all rows.
+    #[inline(never)]
+    fn following(self, kind: PartialKind) {
+        let Self { run, columns } = self;
+        // SAFETY: only `reverse` makes one, of the plan's runs; the adjoints are referred to by nothing else here.
+        let ((slots, targets), adjoints) =
+            unsafe { (columns.operands(run, run.arity as usize), columns.adjoints(0, columns.len)) };
+        let g = adjoints[run.own as usize];
+        let times = |x: T| product::<T, G, CAREFUL>(g, x);
+        let (a, b) = run.halves(targets);
+        let x = Follow::of(columns.values, run.halves(slots));
+        match kind {
+            PartialKind::One => each(adjoints, a, |_| g),
+            PartialKind::MinusOne => each(adjoints, a, |_| g.negated()),
+            PartialKind::Twice => each(adjoints, a, |k| times(x.a[k] + x.a[k])),
+            PartialKind::Other => {
+                each(adjoints, a, |k| times(x.b[k]));
+                each(adjoints, b, |k| times(x.a[k]));
+            }
+            PartialKind::Zero | PartialKind::Saved => {}
+        }
+    }
 }
 
 /// The kinds of a run's partials, as codes.

@@ -57,7 +57,10 @@ pub(crate) fn forward(tape: &Tape, values: &mut [f64], saved: &mut Vec<f64>) {
             self.x.values[self.node.id.index()]
         }
         fn fixed<R: Rule<A>, const A: usize>(self) -> f64 {
-            let x = core::array::from_fn(|k| self.x.get(k));
+            let mut x = [0.0; A];
+            for (k, x) in x.iter_mut().enumerate() {
+                *x = self.x.get(k);
+            }
             let y = R::value(x);
             if self.node.op.info().saved() > 0 {
                 let partials = R::partials(x, y);

@@ -28,7 +28,10 @@ impl<T: Real> Visitor for Step<'_, T> {
     fn input(self) {}
 
     fn fixed<R: Rule<A>, const A: usize>(self) {
-        let x = core::array::from_fn(|k| self.x.get(k));
+        let mut x = [self.y; A];
+        for (k, x) in x.iter_mut().enumerate() {
+            *x = self.x.get(k);
+        }
         let partials = R::partials(x, self.y);
         for (operand, p) in self.node.operands.iter().zip(partials) {
             if !operand.is_constant() {
