@@ -89,36 +89,41 @@ fn each<T: Real, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
 /// No operand is a constant; as many operands are in no row.
 const NONE: usize = usize::MAX;
 
-/// Direction `d` of the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product. Operand `constant` is one.
+/// A rule's value and partials, and the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product. Operand `C` is a
+/// constant.
 #[inline(always)]
 #[track_caller]
-fn chained<T: Real, const N: usize>(
-    x: &[Dual<T, N>],
-    partials: &[T],
-    kinds: &[PartialKind],
-    constant: usize,
-    d: usize,
+fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
+    x: [Dual<T, N>; A],
     product: impl Fn(T, T) -> T,
-) -> T {
-    let part = |k: usize| match kinds[k] {
-        _ if k == constant => None,
-        PartialKind::Zero => None,
-        PartialKind::One => Some(x[k].tangent[d]),
-        PartialKind::MinusOne => Some(-x[k].tangent[d]),
-        _ => Some(product(x[k].tangent[d], partials[k])),
-    };
-    let mut sum = part(0);
-    for k in 1..x.len() {
-        sum = match (sum, part(k)) {
-            (Some(a), Some(b)) => Some(a + b),
-            (a, b) => a.or(b),
-        };
+) -> (Dual<T, N>, [T; A]) {
+    let mut primal = [x[0].value; A];
+    for (primal, x) in primal.iter_mut().zip(x) {
+        *primal = x.value;
     }
-    sum.unwrap_or_else(|| T::lit(0.0))
+    let value = T::fixed::<R, A>(primal);
+    let partials = R::partials(primal, value);
+    let tangent = each(|d| {
+        let part = |k: usize| match R::KINDS[k] {
+            _ if k == C => None,
+            PartialKind::Zero => None,
+            PartialKind::One => Some(x[k].tangent[d]),
+            PartialKind::MinusOne => Some(-x[k].tangent[d]),
+            _ => Some(product(x[k].tangent[d], partials[k])),
+        };
+        let mut sum = part(0);
+        for k in 1..A {
+            sum = match (sum, part(k)) {
+                (Some(a), Some(b)) => Some(a + b),
+                (a, b) => a.or(b),
+            };
+        }
+        sum.unwrap_or_else(|| T::lit(0.0))
+    });
+    (Dual { value, tangent }, partials)
 }
 
-/// The tangents with care for zeros, where they were found not to be finite: one function for all rows, since it is seldom
-/// called.
+/// The tangents with care for zeros: one function for all rows, since it is seldom called.
 #[cold]
 #[inline(never)]
 fn with_care<T: Real, const N: usize>(
@@ -127,36 +132,44 @@ fn with_care<T: Real, const N: usize>(
     kinds: &[PartialKind],
     constant: usize,
 ) -> [T; N] {
-    each(|d| chained(x, partials, kinds, constant, d, T::pull))
+    each(|d| {
+        let mut sum = None;
+        for (k, x) in x.iter().enumerate() {
+            let part = match kinds[k] {
+                _ if k == constant => continue,
+                PartialKind::Zero => continue,
+                PartialKind::One => x.tangent[d],
+                PartialKind::MinusOne => -x.tangent[d],
+                _ => T::pull(x.tangent[d], partials[k]),
+            };
+            sum = Some(sum.map_or(part, |sum| sum + part));
+        }
+        sum.unwrap_or_else(|| T::lit(0.0))
+    })
 }
 
 /// A rule, of which operand `C` is a constant.
 #[inline(always)]
 #[track_caller]
-fn by<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
-    x: [Dual<T, N>; A],
-    finite: bool,
-) -> Dual<T, N> {
-    let mut primal = [x[0].value; A];
-    for (primal, x) in primal.iter_mut().zip(&x) {
-        *primal = x.value;
-    }
-    let value = T::fixed::<R, A>(primal);
-    let partials = R::partials(primal, value);
+fn by<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(x: [Dual<T, N>; A]) -> Dual<T, N> {
     // As long as all is finite, zeros need no care, and several tangents are found at a time. Of one tangent the
     // question would cost more than the care.
-    let ask = N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) };
-    let tangent = if ask || finite {
-        let tangent = each(|d| chained(&x, &partials, &R::KINDS, C, d, |t, p| t * p));
-        if ask && !finite && T::all_finite(&tangent) != Some(true) {
-            with_care(&x, &partials, &R::KINDS, C)
-        } else {
-            tangent
+    if N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) } {
+        let (mut y, partials) = chained::<R, T, A, N, C>(x, |t, p| t * p);
+        if T::all_finite(&y.tangent) != Some(true) {
+            y.tangent = with_care(&x, &partials, &R::KINDS, C);
         }
-    } else {
-        each(|d| chained(&x, &partials, &R::KINDS, C, d, T::pull))
-    };
-    Dual { value, tangent }
+        return y;
+    }
+    chained::<R, T, A, N, C>(x, T::pull).0
+}
+
+/// [`by`], compiled once a row: of several tangents, and where there are partials to compute, a call costs little beside
+/// them, and in line all of it would be compiled once a use.
+#[inline(never)]
+#[track_caller]
+fn apart<R: Rule<A>, T: Real, const A: usize, const N: usize>(x: [Dual<T, N>; A]) -> Dual<T, N> {
+    by::<R, T, A, N, NONE>(x)
 }
 
 impl<T: Real, const N: usize> Real for Dual<T, N> {
@@ -187,13 +200,16 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     #[inline(always)]
     #[track_caller]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        by::<R, T, A, N, NONE>(x, false)
+        if const { N > 2 && PartialKind::any_saved(&R::KINDS) } {
+            return apart::<R, T, A, N>(x);
+        }
+        by::<R, T, A, N, NONE>(x)
     }
 
     #[inline(always)]
     #[track_caller]
     fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        by::<R, T, A, N, NONE>(x, true)
+        chained::<R, T, A, N, NONE>(x, |t, p| t * p).0
     }
 
     #[track_caller]
@@ -288,13 +304,13 @@ impl<T: Real, const N: usize> Dual<T, N> {
     #[inline(always)]
     #[track_caller]
     fn with_constant<R: Rule<2>>(self, c: f64) -> Self {
-        by::<R, T, 2, N, 1>([self, Self::lit(c)], false)
+        by::<R, T, 2, N, 1>([self, Self::lit(c)])
     }
 
     #[inline(always)]
     #[track_caller]
     fn of_constant<R: Rule<2>>(c: f64, x: Self) -> Self {
-        by::<R, T, 2, N, 0>([Self::lit(c), x], false)
+        by::<R, T, 2, N, 0>([Self::lit(c), x])
     }
 }
 
