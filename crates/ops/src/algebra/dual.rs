@@ -89,18 +89,15 @@ fn each<T: Real, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
 /// No operand is a constant; as many operands are in no row.
 const NONE: usize = usize::MAX;
 
-/// A rule's value and partials, and the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product. Operand `C` is a
-/// constant.
+/// A rule's value, and the tangents by the chain rule, `Σₖ ẋₖ·∂φ/∂xₖ`, with that product. Operand `C` is a constant.
 #[inline(always)]
 #[track_caller]
 fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
     x: [Dual<T, N>; A],
     product: impl Fn(T, T) -> T,
-) -> (Dual<T, N>, [T; A]) {
+) -> Dual<T, N> {
     let mut primal = [x[0].value; A];
-    for (primal, x) in primal.iter_mut().zip(x) {
-        *primal = x.value;
-    }
+    primal.iter_mut().zip(x).for_each(|(primal, x)| *primal = x.value);
     let value = T::fixed::<R, A>(primal);
     let partials = R::partials(primal, value);
     let tangent = each(|d| {
@@ -120,32 +117,7 @@ fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
         }
         sum.unwrap_or_else(|| T::lit(0.0))
     });
-    (Dual { value, tangent }, partials)
-}
-
-/// The tangents with care for zeros: one function for all rows, since it is seldom called.
-#[cold]
-#[inline(never)]
-fn with_care<T: Real, const N: usize>(
-    x: &[Dual<T, N>],
-    partials: &[T],
-    kinds: &[PartialKind],
-    constant: usize,
-) -> [T; N] {
-    each(|d| {
-        let mut sum = None;
-        for (k, x) in x.iter().enumerate() {
-            let part = match kinds[k] {
-                _ if k == constant => continue,
-                PartialKind::Zero => continue,
-                PartialKind::One => x.tangent[d],
-                PartialKind::MinusOne => -x.tangent[d],
-                _ => T::pull(x.tangent[d], partials[k]),
-            };
-            sum = Some(sum.map_or(part, |sum| sum + part));
-        }
-        sum.unwrap_or_else(|| T::lit(0.0))
-    })
+    Dual { value, tangent }
 }
 
 /// A rule, of which operand `C` is a constant.
@@ -155,21 +127,20 @@ fn by<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(x: [D
     // As long as all is finite, zeros need no care, and several tangents are found at a time. Of one tangent the
     // question would cost more than the care.
     if N > 1 && T::all_finite(&[]).is_some() && !const { PartialKind::constant(&R::KINDS) } {
-        let (mut y, partials) = chained::<R, T, A, N, C>(x, |t, p| t * p);
-        if T::all_finite(&y.tangent) != Some(true) {
-            y.tangent = with_care(&x, &partials, &R::KINDS, C);
+        let y = chained::<R, T, A, N, C>(x, |t, p| t * p);
+        if T::all_finite(&y.tangent) == Some(true) {
+            return y;
         }
-        return y;
+        seldom();
     }
-    chained::<R, T, A, N, C>(x, T::pull).0
+    chained::<R, T, A, N, C>(x, T::pull)
 }
 
-/// [`by`], compiled once a row: of several tangents, and where there are partials to compute, a call costs little beside
-/// them, and in line all of it would be compiled once a use.
+/// Says that what follows is seldom done, so that the compiler does not do it always and pick.
+#[cold]
 #[inline(never)]
-#[track_caller]
-fn apart<R: Rule<A>, T: Real, const A: usize, const N: usize>(x: [Dual<T, N>; A]) -> Dual<T, N> {
-    by::<R, T, A, N, NONE>(x)
+fn seldom() {
+    core::hint::black_box(());
 }
 
 impl<T: Real, const N: usize> Real for Dual<T, N> {
@@ -200,16 +171,13 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     #[inline(always)]
     #[track_caller]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        if const { N > 2 && PartialKind::any_saved(&R::KINDS) } {
-            return apart::<R, T, A, N>(x);
-        }
         by::<R, T, A, N, NONE>(x)
     }
 
     #[inline(always)]
     #[track_caller]
     fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        chained::<R, T, A, N, NONE>(x, |t, p| t * p).0
+        chained::<R, T, A, N, NONE>(x, |t, p| t * p)
     }
 
     #[track_caller]
