@@ -25,10 +25,18 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
     plan: &Plan,
     work: &mut Workspace<T>,
 ) -> Result<(), Box<Stopped>> {
-    if let Some(tag) = const { forward_ahead::<T>(SAVE) } {
-        return ahead::forward(tag, plan, work, SAVE);
+    if const { forward_ahead::<T>(SAVE).is_none() } {
+        return generic_forward::<T, SAVE>(plan, work);
     }
-    generic_forward::<T, SAVE>(plan, work)
+    ahead::forward(tag(forward_ahead::<T>(SAVE)), plan, work, SAVE)
+}
+
+/// The tag of a type that has one. Whether it has is asked before, and by `if const`: then the compiler leaves out what is not
+/// taken, and a user's crate has no generic sweep in it.
+#[inline(always)]
+fn tag<Tag: Copy>(ahead: Option<Tag>) -> Tag {
+    let Some(tag) = ahead else { unreachable!("sweeps that are compiled ahead have a tag") };
+    tag
 }
 
 /// Which function has the sweep forward, if one has.
@@ -59,10 +67,10 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>>(
     adjoints: &mut Vec<G>,
     careful: bool,
 ) -> Result<bool, CallError> {
-    if let Some(tag) = const { G::AHEAD } {
-        return ahead::reverse(tag, plan, work, adjoints, careful);
+    if const { G::AHEAD.is_none() } {
+        return generic_reverse(plan, work, adjoints, careful);
     }
-    generic_reverse(plan, work, adjoints, careful)
+    ahead::reverse(tag(G::AHEAD), plan, work, adjoints, careful)
 }
 
 #[inline(always)]
