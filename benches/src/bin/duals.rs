@@ -31,11 +31,9 @@ where
         let value = 1.0 + 0.1 * k as f64;
         Dual::along(value, k).unwrap_or(Dual::constant(value))
     });
-    let nanoseconds = [
-        least(|| option(black_box(x)).tangent[0]),
-        least(|| quotients(black_box(x)).tangent[0]),
-    ]
-    .map(|seconds| seconds * 1e9);
+    let nanoseconds =
+        [least(|| option(black_box(x)).tangent[0]), least(|| quotients(black_box(x)).tangent[0])]
+            .map(|seconds| seconds * 1e9);
     println!("{N:>8} {:>8.1} {:>10.1}", nanoseconds[0], nanoseconds[1]);
 }
 
