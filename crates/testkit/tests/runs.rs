@@ -376,3 +376,31 @@ fn operands_across_runs() {
         assert!(close(found[k], expected, 1e-13), "{k}: {} and {expected}", found[k]);
     }
 }
+
+/// Runs in step at dual numbers take no care for zeros until something is not finite: then 0·∞ must be 0 all the same, and the
+/// other nodes of the run what they were.
+#[test]
+fn zeros_beside_poles_in_a_run() {
+    let n = 40;
+    let program = Program::record(&vec![1.0; n], |x| {
+        vec![x.iter().map(|x| x.sqrt()).fold(wengert::Var::from(0.0), |sum, y| sum + y)]
+    })
+    .unwrap();
+    let at: Vec<f64> = (0..n).map(|k| if k % 3 == 0 { 0.0 } else { k as f64 }).collect();
+    let v: Vec<f64> = (0..n).map(|k| if k % 3 == 0 { 0.0 } else { 1.0 }).collect();
+    for program in [program.clone(), program.optimized()] {
+        let (_, along) = program.jvp(&at, &v).unwrap();
+        let expected: f64 = (0..n).filter(|k| k % 3 != 0).map(|k| 0.5 / (k as f64).sqrt()).sum();
+        assert!((along[0] - expected).abs() < 1e-12, "{along:?} and {expected}");
+        let (_, gradient, product) = program.hvp(&at, &v).unwrap();
+        for k in 0..n {
+            let (slope, curvature) = if k % 3 == 0 {
+                (f64::INFINITY, 0.0)
+            } else {
+                (0.5 / (k as f64).sqrt(), -0.25 / (k as f64).powf(1.5))
+            };
+            assert!(gradient[k] == slope || (gradient[k] - slope).abs() < 1e-12, "{k}: {}", gradient[k]);
+            assert!((product[k] - curvature).abs() < 1e-12, "{k}: {} and {curvature}", product[k]);
+        }
+    }
+}
