@@ -383,7 +383,7 @@ fn operands_across_runs() {
 fn zeros_beside_poles_in_a_run() {
     let n = 40;
     let program = Program::record(&vec![1.0; n], |x| {
-        vec![x.iter().map(|x| x.sqrt()).fold(wengert::Var::from(0.0), |sum, y| sum + y)]
+        vec![x.iter().map(|x| x.sqrt()).fold(Var::from(0.0), |sum, y| sum + y)]
     })
     .unwrap();
     let at: Vec<f64> = (0..n).map(|k| if k % 3 == 0 { 0.0 } else { k as f64 }).collect();
