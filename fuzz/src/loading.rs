@@ -1,6 +1,6 @@
 //! What was written elsewhere: read, checked, written again, and run.
 
-use wengert::{Program, Tape, Workspace, program::SecondOrder};
+use wengert::{Program, Tape, Work};
 
 use crate::registry::registry;
 
@@ -76,8 +76,8 @@ fn run(program: &Program) {
         assert_eq!(program.tape().verify(), Ok(()));
         let (mut y, mut g) = (vec![0.0; program.outputs()], vec![0.0; x.len()]);
         let weights = vec![1.0; y.len()];
-        let _ = program.vjp_into(&mut Workspace::new(), x, &weights, &mut y, &mut g);
-        let mut second = SecondOrder::new();
+        let _ = program.vjp_into(&mut Work::new(), x, &weights, &mut y, &mut g);
+        let mut second = Work::new();
         let _ = program.lagrangian_hvp_into(&mut second, x, &weights, x, &mut g, &mut vec![0.0; x.len()]);
     }
 }

@@ -1,11 +1,7 @@
 //! Programs that the bytes choose, in every mode, beside dual numbers.
 
 use rand::RngExt;
-use wengert::{
-    Dual, Program, RunError, Workspace,
-    call::Registry,
-    program::{HigherOrder, SecondOrder},
-};
+use wengert::{Dual, Program, RunError, call::Registry, Work};
 use wengert_testkit::points::same;
 use wengert_testkit::{Branchy, program};
 
@@ -77,26 +73,26 @@ fn straight(random: &program::Program) {
     for (form, program) in forms(&recorded) {
         let what = |mode: &str| format!("{form}, {mode}");
         let (mut y, mut g, mut hv) = ([0.0], vec![0.0; n], vec![0.0; n]);
-        program.values_into(&mut Workspace::new(), x, &mut y).expect("it runs");
+        program.values_into(&mut Work::new(), x, &mut y).expect("it runs");
         assert!(same(y[0], random.eval(x)), "{form}: {} and {}", y[0], random.eval(x));
-        let y = program.gradient_into(&mut Workspace::new(), x, &mut g).expect("it runs");
+        let y = program.gradient_into(&mut Work::new(), x, &mut g).expect("it runs");
         assert!(same(y, random.eval(x)));
         close(&what("gradient"), &g, &gradient, first);
-        program.hvp_into(&mut SecondOrder::new(), x, &v, &mut g, &mut hv).expect("it runs");
+        program.hvp_into(&mut Work::new(), x, &v, &mut g, &mut hv).expect("it runs");
         close(&what("gradient with Hv"), &g, &gradient, first);
         close(&what("Hv"), &hv, &product, second);
         let (mut y, mut slope) = ([0.0], [0.0]);
-        program.jvp_into(&mut SecondOrder::new(), x, &v, &mut y, &mut slope).expect("it runs");
+        program.jvp_into(&mut Work::new(), x, &v, &mut y, &mut slope).expect("it runs");
         close(&what("along"), &slope, &[along], first * n as f64);
         let mut series = [0.0; 3];
-        program.taylor_into(&mut HigherOrder::<f64, 2>::new(), x, &v, &mut series).expect("it runs");
+        program.taylor_into::<2, _>(&mut Work::new(), x, &v, &mut series).expect("it runs");
         close(&what("series, first"), &series[1..2], &[along], first * n as f64);
         close(&what("series, second"), &series[2..], &[0.5 * twice], second * n as f64);
         let derivative = program.gradient_program().expect("it has one");
-        derivative.values_into(&mut Workspace::new(), x, &mut g).expect("it runs");
+        derivative.values_into(&mut Work::new(), x, &mut g).expect("it runs");
         close(&what("gradient as a program"), &g, &gradient, first);
         let hvp = program.hvp_program().expect("it has one");
-        hvp.optimized().values_into(&mut Workspace::new(), &[&x[..], &v].concat(), &mut hv).expect("it runs");
+        hvp.optimized().values_into(&mut Work::new(), &[&x[..], &v].concat(), &mut hv).expect("it runs");
         close(&what("Hv as a program"), &hv, &product, second);
     }
 }
@@ -115,7 +111,7 @@ fn branches(branchy: &Branchy, points: &[Vec<f64>]) {
 /// Whether a program has the branch of a point. Where it has, its numbers are right.
 fn branch(form: &str, program: &Program, branchy: &Branchy, x: &[f64]) -> bool {
     let mut g = vec![0.0; x.len()];
-    match program.gradient_into(&mut Workspace::new(), x, &mut g) {
+    match program.gradient_into(&mut Work::new(), x, &mut g) {
         Ok(y) => {
             assert!(same(y, branchy.eval(x)), "{form} at {x:?}: {y} and {}", branchy.eval(x));
             let [gradient, _] = by_duals(|x| branchy.eval(x), x, &vec![1.0; x.len()]);

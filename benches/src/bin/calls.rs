@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use wengert::{
-    Program, Recorder, Var, Workspace,
+    Program, Recorder, Var, Work,
     call::{Callee, Opaque},
     ops::Real,
     rule,
@@ -80,12 +80,12 @@ fn costs(x: &[f64], f: impl Fn(&[Var]) -> Var) -> Result<Costs, Box<dyn std::err
         let _ = black_box(recorder.record(|s| f(&s.inputs(black_box(x)))));
     });
     let program = Program::record(x, |x| vec![f(x)])?;
-    let (mut work, mut y, mut slopes) = (Workspace::new(), [0.0], vec![0.0; x.len()]);
+    let (mut work, mut y, mut slopes) = (Work::new(), [0.0], vec![0.0; x.len()]);
     program.values_into(&mut work, x, &mut y)?;
     let forward = least(|| {
         let _ = program.values_into(&mut work, black_box(x), &mut y);
     });
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     program.gradient_into(&mut work, x, &mut slopes)?;
     let gradient = least(|| {
         let _ = program.gradient_into(&mut work, black_box(x), &mut slopes);
@@ -121,11 +121,11 @@ fn deep(depth: usize) -> Outcome {
     let record = least(|| {
         let _ = black_box(recorder.record(|s| last.call(&[s.input(black_box(0.5))])));
     });
-    let (mut work, mut y, mut slopes) = (Workspace::new(), [0.0], [0.0]);
+    let (mut work, mut y, mut slopes) = (Work::new(), [0.0], [0.0]);
     let forward = least(|| {
         let _ = last.values_into(&mut work, black_box(&[0.4]), &mut y);
     });
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let gradient = least(|| {
         let _ = last.gradient_into(&mut work, black_box(&[0.4]), &mut slopes);
     });

@@ -5,7 +5,7 @@
 //! cargo run --release -p wengert-benches --bin function
 //! ```
 
-use wengert::{Function, Program, Recorder, Var, Workspace};
+use wengert::{Function, Program, Recorder, Var, Work};
 use wengert_benches::Problem;
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Layers, Network, Rosenbrock};
@@ -45,7 +45,7 @@ fn overhead<P: Problem + Sync>(problem: &P) -> Outcome {
     let x = problem.point();
     let program = Program::record(x, |x| vec![problem.eval::<Recording>(x)])?.optimized();
     let mut f = Function::new(|x| problem.eval::<Recording>(x)).optimize_after(0);
-    let (mut work, mut gradient) = (Workspace::new(), vec![0.0; x.len()]);
+    let (mut work, mut gradient) = (Work::new(), vec![0.0; x.len()]);
     let bare = least(|| program.gradient_into(&mut work, x, &mut gradient).unwrap_or(f64::NAN));
     let called = least(|| f.gradient_into(x, &mut gradient).unwrap_or(f64::NAN));
     row(&problem.name(), bare, called);
@@ -71,7 +71,7 @@ fn guards(links: usize, every: usize) -> Outcome {
         Program::record(&x, |x| vec![chain::<false>(x, links, every)])?.optimized(),
         Program::record(&x, |x| vec![chain::<true>(x, links, every)])?.optimized(),
     ];
-    let mut work = [Workspace::new(), Workspace::new()];
+    let mut work = [Work::new(), Work::new()];
     // In turns, so that what else the machine does falls on both.
     let mut best = [f64::INFINITY; 2];
     for k in 0..16 {
@@ -92,7 +92,7 @@ fn traces<P: Problem>(problem: &P) -> Outcome {
     let passes = least(|| program.optimized().bytes() as f64);
     let mut gradient = vec![0.0; x.len()];
     let mut time = |program: &Program| {
-        let mut work = Workspace::new();
+        let mut work = Work::new();
         least(|| program.gradient_into(&mut work, x, &mut gradient).unwrap_or(f64::NAN))
     };
     let (replayed, optimized) = (time(&program), time(&program.optimized()));

@@ -8,8 +8,8 @@
 use std::time::Duration;
 
 use wengert::{
-    Dual, Program, RunError, Var, Workspace,
-    program::{Matrices, Mode, Several},
+    Dual, Program, RunError, Var, Work,
+    program::{Mode, Several},
 };
 use wengert_benches::timing::Times;
 
@@ -68,11 +68,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let x: Vec<f64> = (0..n).map(|k| 0.3 + 0.02 * k as f64).collect();
             let f = Program::record(&x, |x| system(x, m))?.optimized();
             let (mut y, mut jacobian) = (vec![0.0; m], vec![0.0; m * n]);
-            let mut time =
-                |mut work: Matrices| least(|| f.jacobian_into(&mut work, &x, &mut y, &mut jacobian));
-            let (chosen, mode) = (time(Matrices::new())?, f.jacobian_mode());
+            let mut time = |mut work: Work| least(|| f.jacobian_into(&mut work, &x, &mut y, &mut jacobian));
+            let (chosen, mode) = (time(Work::new())?, f.jacobian_mode());
             let (forward, reverse) =
-                (time(Matrices::in_mode(Mode::Forward))?, time(Matrices::in_mode(Mode::Reverse))?);
+                (time(Work::in_mode(Mode::Forward))?, time(Work::in_mode(Mode::Reverse))?);
             let taken = if mode == Mode::Forward { forward } else { reverse };
             let ratio = taken / forward.min(reverse);
             if m == n {
@@ -94,7 +93,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let f = Program::record(&x, |x| system(x, 24))?.optimized();
         let each = 1e3 / f.tape().len() as f64;
         let forward = [along::<1>(&f, &x)?, along::<4>(&f, &x)?, along::<8>(&f, &x)?].map(|t| t * each);
-        let mut work = Workspace::new();
+        let mut work = Work::new();
         let saving = least(|| f.forward(&mut work, &x))? * each;
         let reverse = [back::<1>(&f, &x)?, back::<4>(&f, &x)?, back::<8>(&f, &x)?].map(|t| t * each);
         println!("{name:<22} {:>32} {:>32}", format!("{forward:.2?}"), format!("{saving:.2}; {reverse:.2?}"));
@@ -103,13 +102,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn along<const N: usize>(f: &Program, x: &[f64]) -> Result<f64, RunError> {
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let x: Vec<Dual<f64, N>> = x.iter().map(|x| Dual { value: *x, tangent: [1.0; N] }).collect();
     least(|| f.run_for_outputs(&mut work, &x))
 }
 
 fn back<const N: usize>(f: &Program, x: &[f64]) -> Result<f64, RunError> {
-    let (mut work, mut adjoints) = (Workspace::new(), Vec::new());
+    let (mut work, mut adjoints) = (Work::new(), Vec::new());
     f.forward(&mut work, x)?;
     let weights = vec![Several([1.0; N]); f.outputs()];
     least(|| f.reverse_into(&mut work, &weights, &mut adjoints))

@@ -79,7 +79,7 @@ fn main() -> Outcome {
 
     println!("\nproducts with Hessians of a chain of 900 nodes, by a closure and by a program that is kept");
     let program = wengert::Program::record(&POINT, |x| chain(x, 150))?;
-    let (mut work, mut g, mut product) = (wengert::program::SecondOrder::new(), [0.0; 10], [0.0; 10]);
+    let (mut work, mut g, mut product) = (wengert::Work::new(), [0.0; 10], [0.0; 10]);
     let mut by_program =
         || program.hvp_into(&mut work, &POINT, &POINT, &mut g, &mut product).unwrap_or(f64::NAN);
     let (mut h, mut along) = ([0.0; 10], [0.0; 10]);

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use wengert::{Program, Tape, Workspace};
+use wengert::{Program, Tape, Work};
 use wengert_benches::Problem;
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Heat, Layers, Network, RandomGraph, Rosenbrock};
@@ -75,7 +75,7 @@ fn table(problem: &impl Problem, derivative: bool) -> Result<(), Box<dyn std::er
 
 /// The least time of a replayed gradient, in milliseconds; of a gradient program, of its value.
 fn run(program: &Program, x: &[f64], derivative: bool) -> f64 {
-    let (mut work, mut gradient) = (Workspace::new(), vec![0.0; x.len()]);
+    let (mut work, mut gradient) = (Work::new(), vec![0.0; x.len()]);
     let mut times = Times::default();
     times.sample(10, Duration::from_millis(200), || {
         let ran = if derivative {

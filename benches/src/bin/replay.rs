@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use wengert::{Program, Var, Workspace, program::SecondOrder};
+use wengert::{Program, Var, Work};
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Heat, Layers, Network, RandomGraph, Rosenbrock, SinChain};
 use wengert_benches::timing::Times;
@@ -68,12 +68,12 @@ fn gradient<P: Problem + 'static>(problem: impl Fn() -> P) -> Outcome {
     let mut prepared = Prepared::new(problem);
     let name = prepared.name();
     let (mut gradient, mut product) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-    let mut work = [Workspace::new(), Workspace::new()];
-    let mut second = SecondOrder::new();
+    let mut work = [Work::new(), Work::new()];
+    let mut second = Work::new();
     // Turn by turn, so that a neighbour's noise meets all.
     let mut least = [f64::INFINITY; 4];
     for _ in 0..ROUNDS {
-        let mut again = |program: &Program, work: &mut Workspace| {
+        let mut again = |program: &Program, work: &mut Work| {
             seconds(|| program.gradient_into(work, &x, &mut gradient).unwrap_or(f64::NAN))
         };
         let times = [
@@ -117,7 +117,7 @@ fn derivative<P: Problem>(problem: impl Fn() -> P) -> Outcome {
     }
     let (x, program) = recorded(&problem)?;
     let derivative = program.gradient_program()?.optimized();
-    let mut work = [Workspace::new(), Workspace::new()];
+    let mut work = [Work::new(), Work::new()];
     let mut least = [f64::INFINITY; 2];
     for _ in 0..ROUNDS {
         let [all, reused] = &mut work;
@@ -162,7 +162,7 @@ fn guards() -> Outcome {
             .map(|program| program.optimized())
         };
         let programs = [guarded(false)?, guarded(true)?];
-        let mut work = [Workspace::new(), Workspace::new()];
+        let mut work = [Work::new(), Work::new()];
         let mut gradient = vec![0.0; x.len()];
         let mut least = [f64::INFINITY; 2];
         for _ in 0..ROUNDS {

@@ -9,8 +9,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use wengert::{
-    Program, Workspace,
-    sparse::{Recovery, SparseHessian, SparseOptions, SparseWork, VertexOrder},
+    Program, Work,
+    sparse::{Recovery, SparseHessian, SparseOptions, VertexOrder},
 };
 use wengert_benches::arithmetic::Recording;
 use wengert_benches::problems::{Band, Rosenbrock};
@@ -47,7 +47,7 @@ fn row(problem: &impl Problem) -> Result<(), Box<dyn std::error::Error>> {
     let x = problem.point();
     let program = Program::record(x, |x| vec![problem.eval::<Recording>(x)])?.optimized();
     let mut gradient = vec![0.0; x.len()];
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let unit = least(|| program.gradient_into(&mut work, x, &mut gradient).unwrap_or(f64::NAN));
     let pattern = least(|| program.tape().hessian_pattern().nonzeros() as f64);
     allocations::begin_peak();
@@ -65,7 +65,7 @@ fn row(problem: &impl Problem) -> Result<(), Box<dyn std::error::Error>> {
     let substituted = plan(Recovery::Substitution)?;
     let mut values = vec![0.0; found.nonzeros()];
     let mut time = |hessian: &SparseHessian| {
-        let mut work = SparseWork::new();
+        let mut work = Work::new();
         least(|| {
             let ran = hessian.values_into(&mut work, x, &[1.0], &mut values);
             if ran.is_ok() { values[0] } else { f64::NAN }

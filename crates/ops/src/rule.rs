@@ -43,6 +43,8 @@ pub trait Primitive:
 pub trait Real:
     Copy
     + Debug
+    + Send
+    + Sync
     + 'static
     + Add<Output = Self>
     + Sub<Output = Self>

@@ -50,12 +50,15 @@ impl Place {
     }
 }
 
-/// A node as it stands in the arena.
-#[derive(Clone, Copy)]
-pub(crate) struct Node<'a> {
-    pub(crate) id: NodeId,
-    pub(crate) op: Op,
-    pub(crate) operands: &'a [Operand],
+/// A node of a tape.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    /// Which.
+    pub id: NodeId,
+    /// What it does; a leaf, a row of the table, a call or a result of one.
+    pub op: Op,
+    /// What it reads, in order.
+    pub operands: &'a [Operand],
 }
 
 impl Arena {

@@ -10,8 +10,9 @@ use core::panic::Location;
 
 use wengert_ops::Parameters;
 
-use crate::error::{GradientError, SourceLine, listed};
+use crate::error::GradientError;
 use crate::record::Recorder;
+use crate::source::{SourceLine, listed};
 use crate::var::Var;
 
 /// How a gradient is checked.

@@ -12,9 +12,19 @@ pub const MAX_NODES: u32 = 1 << 31;
 pub struct NodeId(u32);
 
 impl NodeId {
-    pub(crate) fn new(index: usize) -> Self {
+    /// The node at that position, from 0 to below [`MAX_NODES`]; whether a tape has it is the tape's to say.
+    ///
+    /// # Panics
+    /// In debug builds, where the position is not below [`MAX_NODES`].
+    #[must_use]
+    pub fn new(index: usize) -> Self {
         debug_assert!(index < MAX_NODES as usize);
         Self(index as u32)
+    }
+
+    /// The node of an index that a variable names, whatever it is.
+    pub(crate) fn named(index: u32) -> Self {
+        Self(index)
     }
 
     /// The node's position on the tape, from 0.
@@ -54,52 +64,10 @@ impl fmt::Debug for ConstId {
     }
 }
 
-/// What an operation reads: a node or a constant, in 32 bits.
+/// What an operation reads: a node or a constant, in 32 bits. [`source`](Self::source) tells them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
-pub(crate) struct Operand(u32);
-
-/// A node as one names it to a dump or a diagram: by its index, or by the variable that one holds.
-///
-/// A variable names a node of its own recording's tape alone. A constant names none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wire {
-    index: u32,
-    /// The recording of the variable, 0 of a constant; none of an index.
-    recording: Option<u32>,
-}
-
-impl Wire {
-    /// What a variable names.
-    pub(crate) fn of_variable(recording: u32, index: usize) -> Self {
-        Self { index: index as u32, recording: Some(recording) }
-    }
-
-    /// The node on a tape of that recording, if it names one there.
-    pub(crate) fn on(self, recording: u32) -> Option<NodeId> {
-        match self.recording {
-            Some(own) if own == 0 || own != recording => None,
-            _ => Some(NodeId(self.index)),
-        }
-    }
-}
-
-impl From<NodeId> for Wire {
-    fn from(node: NodeId) -> Self {
-        Self { index: node.0, recording: None }
-    }
-}
-
-impl fmt::Display for Wire {
-    /// `%2`, `a constant`, `%2 of recording 1`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.recording {
-            None => NodeId(self.index).fmt(f),
-            Some(0) => f.write_str("a constant"),
-            Some(recording) => write!(f, "{} of recording {recording}", NodeId(self.index)),
-        }
-    }
-}
+pub struct Operand(u32);
 
 /// What an operation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +80,24 @@ pub enum Source {
 
 impl Operand {
     const CONSTANT: u32 = 1 << 31;
+
+    /// The node at that position, below [`MAX_NODES`].
+    ///
+    /// # Panics
+    /// In debug builds, where it is not.
+    #[must_use]
+    pub fn of_node(index: u32) -> Self {
+        Self::node(index)
+    }
+
+    /// The constant at that place of the pool, below [`MAX_NODES`].
+    ///
+    /// # Panics
+    /// In debug builds, where it is not.
+    #[must_use]
+    pub fn of_constant(index: u32) -> Self {
+        Self::constant(index)
+    }
 
     #[inline(always)]
     pub(crate) fn node(index: u32) -> Self {
@@ -137,18 +123,23 @@ impl Operand {
     }
 
     #[inline(always)]
-    pub(crate) fn is_constant(self) -> bool {
+    /// Whether it is a constant.
+    #[must_use]
+    pub fn is_constant(self) -> bool {
         self.0 & Self::CONSTANT != 0
     }
 
-    /// The index without its tag.
+    /// The position of the node on the tape, or of the constant in its pool.
     #[inline(always)]
-    pub(crate) fn index(self) -> usize {
+    #[must_use]
+    pub fn index(self) -> usize {
         (self.0 & !Self::CONSTANT) as usize
     }
 
+    /// The node or the constant.
     #[inline(always)]
-    pub(crate) fn source(self) -> Source {
+    #[must_use]
+    pub fn source(self) -> Source {
         if self.is_constant() {
             Source::Constant(ConstId(self.0 & !Self::CONSTANT))
         } else {

@@ -15,60 +15,73 @@
 #![deny(unsafe_code)]
 
 mod index;
-mod arena;
-mod source_file;
+mod source;
+mod test;
 mod error;
+mod arena;
+mod tag;
+mod var;
+mod number;
+mod operation;
 mod tape;
 mod workspace;
 mod session;
-mod var;
-mod recorded;
-mod foreign;
-mod record;
-pub mod memory;
-mod call;
+mod numbers;
+mod opaque;
 mod sweep;
+mod calling;
+mod record;
+mod reading;
+pub mod memory;
 mod spelling;
 mod verify;
+mod assembly;
 mod text;
 mod dump;
-mod program;
 mod opt;
-mod save;
 mod sparse;
 mod drive;
 pub mod checkpoint;
 mod check;
 
-pub use call::{
-    CallError, Callee, Cause, Factorized, Lu, LuError, Newton, NewtonError, Opaque, Outcome, Registry, Solver,
-};
+pub use arena::Node;
+pub use assembly::Assembly;
 pub use check::{Check, CheckError, Coordinate, Report, check_gradient};
 pub use drive::forward;
 pub use drive::forward::{jvp, jvp_into};
-pub use drive::program::{Matrices, SecondOrder};
-pub use drive::reverse::{gradient, gradient_into, jacobian, jacobian_into, vjp, vjp_into};
-pub use drive::second::{hessian, hessian_into, hvp, hvp_into};
-pub use drive::sparse::{
-    NonlinearProgram, NonlinearWork, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions,
-    SparseReport, SparseWork,
-};
-pub use drive::taylor::HigherOrder;
+pub use drive::reverse::{gradient, gradient_into, jacobian, jacobian_into, shaped, vjp, vjp_into};
 pub use dump::{Comparison, Diagram, Dump, Statistics};
-pub use error::{GradientError, RecordError, SourceLine, SweepError, VariableError};
-pub use index::{ConstId, MAX_NODES, NodeId, Source, Wire};
-pub use program::{Adjoint, Diverged, Forms, Mode, Program, ProgramError, RunError, Several, WIDTH};
+pub use error::{GradientError, RecordError, RunError, SweepError, VariableError};
+pub use index::{ConstId, MAX_NODES, NodeId, Operand, Source};
 pub use record::{Adjoints, Recorder, Session};
-pub use save::{LoadError, SaveError};
-pub use source_file::SourceFile;
+pub use source::{SourceFile, SourceLine};
 pub use sparse::coloring::Coloring;
+pub use sparse::graph::Graph;
 pub use sparse::order::VertexOrder;
 pub use sparse::pattern::{Pattern, Rows};
 pub use sparse::patterns::SparseError;
-pub use tape::{Guard, Read, Tape, Test};
+pub use tag::Wire;
+pub use tape::{Guard, Read, Tape};
+pub use test::Test;
 pub use text::{ParseError, ParseReason};
-pub use var::Var;
+pub use var::{Recorded, Var};
 pub use verify::VerifyError;
 #[doc(no_inline)]
 pub use wengert_ops::{Dual, Taylor};
-pub use workspace::Workspace;
+pub use workspace::{NodeState, Workspace};
+
+/// Operations as one node of a tape: what they are, how they are called, and who runs them for a sweep.
+pub mod call {
+    pub use crate::calling::AnyCall;
+    pub use crate::error::{CallError, Cause, Diverged, Outcome};
+    pub use crate::number::{
+        cast, has_nan, is_still, is_zero, of_variable, records, unknown, variable, with_value,
+    };
+    pub use crate::opaque::{Opaque, OpaqueAdjoint, OpaqueOperation};
+    pub use crate::operation::{
+        Adjunct, Call, CallWork, Callee, Calling, Calls, Cost, Forward, ForwardAt, ForwardReader, Generic,
+        Kept, Loss, Memory, Mode, Operation, Registry, Resolve, Reverse, ReverseAt, ReverseReader, WIDTHS,
+        forward_generic, reverse_generic,
+    };
+    pub use crate::session::{OwnRule, Results, StandIn};
+}

@@ -9,10 +9,12 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Op, Outputs, Parameters};
 
+use crate::calling::AnyCall;
 use crate::error::{GradientError, RecordError, SweepError, VariableError, copied};
 use crate::index::NodeId;
-use crate::session::{self, Config, State};
-use crate::sweep::saved;
+use crate::session::{self, Config, State, number};
+use crate::sweep::saved::{self, Numbers};
+use crate::tag::RecordingId;
 use crate::tape::{Guard, Tape};
 use crate::var::Var;
 use crate::workspace::Workspace;
@@ -88,12 +90,13 @@ impl Recorder {
         /// Takes the recording off the thread again, on unwinding too.
         struct Ending<'a> {
             home: &'a mut Option<Box<State>>,
-            number: u32,
+            /// Until it has ended.
+            recording: Option<RecordingId>,
             config: Config,
         }
         impl Ending<'_> {
             fn end(&mut self) -> bool {
-                let ended = session::end(self.number);
+                let ended = self.recording.take().and_then(session::end);
                 let found = ended.is_some();
                 let mut state = ended.unwrap_or_default();
                 state.config = self.config;
@@ -103,7 +106,7 @@ impl Recorder {
         }
         impl Drop for Ending<'_> {
             fn drop(&mut self) {
-                if self.number != 0 {
+                if self.recording.is_some() {
                     self.end();
                 }
             }
@@ -112,14 +115,13 @@ impl Recorder {
         let mut state = self.state.take().unwrap_or_default();
         let config = state.config;
         state.error = None;
-        let number = session::begin(state);
-        let mut ending = Ending { home: &mut self.state, number, config };
-        let result = f(&Session { number, scope: PhantomData });
+        let recording = session::begin(state);
+        let mut ending = Ending { home: &mut self.state, recording: Some(recording), config };
+        let result = f(&Session { recording, scope: PhantomData });
         let ended = ending.end();
-        ending.number = 0;
         drop(ending);
         if !ended {
-            return Err(RecordError::Displaced { number });
+            return Err(RecordError::Displaced { number: recording.number() });
         }
         match &self.state().error {
             None => Ok(result),
@@ -191,8 +193,12 @@ impl Recorder {
         Ok(y)
     }
 
-    /// The same, and the result is the tape's output.
-    pub(crate) fn record_output_at<P: Parameters + ?Sized>(
+    /// Records a function of a point of any shape, and marks its result as the tape's output: for drivers of one's own. Leaves and
+    /// errors have the line that is given, which is the driver's caller's.
+    ///
+    /// # Errors
+    /// [`GradientError::Record`], [`GradientError::PlainReads`].
+    pub fn record_output_at<P: Parameters + ?Sized>(
         &mut self,
         at: &P,
         f: impl FnOnce(P::With<Var>) -> Var,
@@ -200,7 +206,7 @@ impl Recorder {
     ) -> Result<Var, GradientError> {
         let y = self.record(|s| {
             let y = f(s.leaves(Op::Input, at, line));
-            session::output(s.number, y, line);
+            session::output(s.recording, y, line);
             y
         })?;
         self.varies(&[y])?;
@@ -274,7 +280,10 @@ impl Recorder {
             }
         }
         let nodes = seeds.filter(|(y, _)| !y.is_constant()).map(|(y, weight)| (y.index(), weight));
-        saved::reverse(&state.tape, &mut state.work, nodes)?;
+        let State { tape, work, .. } = state;
+        let Workspace { values, saved, adjoints, scratch, calls } = work;
+        let numbers = Numbers { values, saved, adjoints, scratch, calling: &mut AnyCall(calls) };
+        saved::reverse(tape, numbers, nodes)?;
         Ok(self.adjoints())
     }
 
@@ -285,14 +294,14 @@ impl Recorder {
     }
 }
 
-/// The node that a variable names in the recording of that number.
-fn lookup(v: Var, number: u32, len: usize) -> Result<usize, VariableError> {
+/// The node that a variable names in a recording.
+fn lookup(v: Var, recording: Option<RecordingId>, len: usize) -> Result<usize, VariableError> {
     if v.is_constant() {
         Err(VariableError::Constant { value: v.plain() })
-    } else if v.recording() == number && v.index() >= len {
-        Err(VariableError::Unrecorded { recording: number })
-    } else if v.recording() != number {
-        Err(VariableError::Foreign { found: v.recording(), here: number })
+    } else if v.recording() != recording {
+        Err(VariableError::Foreign { found: number(v.recording()), here: number(recording) })
+    } else if v.index() >= len {
+        Err(VariableError::Unrecorded { recording: number(recording) })
     } else {
         Ok(v.index())
     }
@@ -308,7 +317,7 @@ fn lookup(v: Var, number: u32, len: usize) -> Result<usize, VariableError> {
 /// ```
 #[derive(Debug)]
 pub struct Session<'a> {
-    number: u32,
+    recording: RecordingId,
     scope: PhantomData<(&'a (), *const ())>,
 }
 
@@ -345,7 +354,7 @@ impl Session<'_> {
 
     #[track_caller]
     fn leaf(&self, op: Op, value: f64) -> Var {
-        match session::leaves(op, self.number, &[value], Location::caller()) {
+        match session::leaves(op, self.recording, &[value], Location::caller()) {
             Ok(tag) | Err(tag) => Var::active(value, tag),
         }
     }
@@ -369,14 +378,14 @@ impl Session<'_> {
         line: &'static Location<'static>,
     ) -> P::With<Var> {
         let (expected, first) = if let Some(flat) = at.as_numbers() {
-            (flat.len(), session::leaves(op, self.number, flat, line))
+            (flat.len(), session::leaves(op, self.recording, flat, line))
         } else {
             // A user's code hands out the numbers, and may do anything meanwhile, so that they are not written into the
             // recording at once.
             let mut flat = session::take_flat();
             flat.clear();
             at.each_number(&mut |x| flat.push(x));
-            let first = session::leaves(op, self.number, &flat, line);
+            let first = session::leaves(op, self.recording, &flat, line);
             let expected = flat.len();
             session::give_flat(flat);
             (expected, first)
@@ -385,7 +394,7 @@ impl Session<'_> {
         let shape = at.map_numbers(&mut |x| {
             asked += 1;
             match first {
-                Ok(first) if asked <= expected => Var::active(x, first + asked as u64 - 1),
+                Ok(first) if asked <= expected => Var::active(x, first.node(asked as u64 - 1)),
                 Ok(_) => Var::constant(x),
                 Err(tag) => Var::active(x, tag),
             }
@@ -411,15 +420,15 @@ impl Session<'_> {
 
     #[track_caller]
     fn leaves_into(&self, op: Op, at: &[f64], variables: &mut Vec<Var>) {
-        match session::leaves(op, self.number, at, Location::caller()) {
-            Ok(first) => variables.extend(at.iter().zip(first..).map(|(x, tag)| Var::active(*x, tag))),
+        match session::leaves(op, self.recording, at, Location::caller()) {
+            Ok(first) => variables.extend(at.iter().zip(0..).map(|(x, k)| Var::active(*x, first.node(k)))),
             Err(tag) => variables.extend(at.iter().map(|x| Var::active(*x, tag))),
         }
     }
 
     /// Records another recording's comparison, made of these.
     #[allow(clippy::unused_self)] // a session is what records
-    pub(crate) fn guard_again(&self, guard: &Guard, a: Var, b: Var) {
+    pub fn guard_again(&self, guard: &Guard, a: Var, b: Var) {
         session::guard_again(guard, a, b);
     }
 
@@ -427,7 +436,7 @@ impl Session<'_> {
     #[track_caller]
     #[allow(clippy::must_use_candidate)] // the mark is what is wanted
     pub fn output(&self, y: Var) -> Var {
-        session::output(self.number, y, Location::caller());
+        session::output(self.recording, y, Location::caller());
         y
     }
 }
@@ -435,7 +444,7 @@ impl Session<'_> {
 /// The adjoints that a reverse sweep has filled: `∂y/∂v` for every node `v` of the tape.
 #[derive(Clone, Copy, Debug)]
 pub struct Adjoints<'a> {
-    number: u32,
+    number: Option<RecordingId>,
     tape: &'a Tape,
     by_node: &'a [f64],
 }

@@ -7,10 +7,11 @@ use core::fmt;
 use core::num::FpCategory;
 
 use crate::arena::Arena;
-use crate::call::Callee;
-use crate::error::SourceLine;
 use crate::index::{Operand, Source};
-use crate::tape::{Tape, Test};
+use crate::operation::Callee;
+use crate::source::SourceLine;
+use crate::tape::Tape;
+use crate::test::Test;
 
 /// A number as a literal that gives its bits back: the shortest decimal, `inf`, `-inf`, `nan:` and the bits.
 #[derive(Clone, Copy)]
@@ -200,8 +201,24 @@ impl Test {
         }
     }
 
-    /// The answer's spelling.
-    pub(crate) fn answer(&self) -> String {
+    /// What is asked as dumps and files spell it: the sign between two operands (`<`, `<=`, `>`, `>=`, `==`, `<=>`), or the word before
+    /// one (`is_nan`, `class`, …).
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.question() {
+            Question::Between(word) | Question::Of(word) => word,
+        }
+    }
+
+    /// The test of that [word](Self::word) and [answer](Self::answer); `None` where there is none.
+    #[must_use]
+    pub fn spelled(word: &str, answer: &str) -> Option<Self> {
+        test(word, answer)
+    }
+
+    /// The answer as dumps and files spell it.
+    #[must_use]
+    pub fn answer(&self) -> String {
         match self {
             Self::Less(yes)
             | Self::LessEqual(yes)

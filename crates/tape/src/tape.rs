@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use wengert_ops::{Op, PartialKind};
 
-use crate::arena::Arena;
-use crate::call::{Callee, Calls};
-use crate::error::SourceLine;
-use crate::index::{NodeId, Operand, Source};
+use crate::arena::{Arena, Node};
+use crate::index::{ConstId, NodeId, Operand, Source};
+use crate::operation::{Callee, Calls};
+use crate::source::SourceLine;
+use crate::tag::RecordingId;
+use crate::test::Test;
 
 /// A Wengert list: nodes in the order in which they were computed, with inputs, parameters, outputs, names, guards and
 /// reads.
@@ -25,8 +27,8 @@ pub struct Tape {
     pub(crate) names: BTreeMap<NodeId, Box<str>>,
     /// One line a node, where the recording asked for them.
     pub(crate) lines: Option<Vec<SourceLine>>,
-    /// The number of the recording whose variables name its nodes; 0 of a tape that was read or transformed.
-    pub(crate) recording: u32,
+    /// The recording whose variables name its nodes; none of a tape that was read or transformed.
+    pub(crate) recording: Option<RecordingId>,
 }
 
 /// A comparison that user code made while recording, and its outcome. The tape is right for those inputs at
@@ -57,32 +59,12 @@ pub struct Read {
     pub at: SourceLine,
 }
 
-/// A question asked of values, with the answer it got.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Test {
-    /// `a < b`
-    Less(bool),
-    /// `a ≤ b`
-    LessEqual(bool),
-    /// `a > b`
-    Greater(bool),
-    /// `a ≥ b`
-    GreaterEqual(bool),
-    /// `a = b`
-    Equal(bool),
-    /// The order of `a` and `b`, `None` where one is NaN.
-    Order(Option<core::cmp::Ordering>),
-    /// Whether `a` is NaN.
-    IsNan(bool),
-    /// The floating-point class of `a`.
-    Class(core::num::FpCategory),
-    /// Whether the sign bit of `a` is set.
-    IsSignNegative(bool),
-    /// The integer that `a` was turned into, towards 0.
-    Integer(Option<i128>),
-    /// The bits that `a` was taken apart into.
-    Bits(u64),
+impl Guard {
+    /// What was compared, left and right; for a test of one number twice the same.
+    #[must_use]
+    pub fn operands(&self) -> [Source; 2] {
+        [self.left.source(), self.right.source()]
+    }
 }
 
 impl Tape {
@@ -198,6 +180,18 @@ impl Tape {
         self.calls.at(node)
     }
 
+    /// What it calls: which node which operation.
+    #[must_use]
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// A node, with its operation and operands; `None` past the end. Cost: at most 64 opcodes are read, after the first call.
+    #[must_use]
+    pub fn node(&self, node: NodeId) -> Option<Node<'_>> {
+        self.arena.node(node)
+    }
+
     /// The operands of a node, in order; `None` past the end.
     pub fn operands(&self, node: NodeId) -> Option<impl ExactSizeIterator<Item = Source> + '_> {
         Some(self.arena.node(node)?.operands.iter().map(|o| o.source()))
@@ -208,10 +202,61 @@ impl Tape {
         (0..self.len()).map(NodeId::new)
     }
 
+    /// The nodes in order of recording, each with its operation and operands: all that a way to run the tape needs to know, with
+    /// the [constants](Self::constants), the [inputs](Self::inputs) and [parameters](Self::parameters), the
+    /// [outputs](Self::outputs), the [guards](Self::guards) and the [calls](Self::calls).
+    ///
+    /// ```
+    /// use wengert::Recorder;
+    ///
+    /// let mut recorder = Recorder::new();
+    /// recorder.record(|s| s.output(s.input(0.5).sin() * 2.0))?;
+    /// let nodes: Vec<String> = recorder.tape().walk().map(|n| format!("{} {:?} {:?}", n.id, n.op, n.operands)).collect();
+    /// assert_eq!(nodes, ["%0 Input []", "%1 Sin [%0]", "%2 Mul [%1, #1]"]);
+    /// # Ok::<(), wengert::RecordError>(())
+    /// ```
+    pub fn walk(&self) -> impl Iterator<Item = Node<'_>> {
+        self.arena.nodes(0)
+    }
+
+    /// [`walk`](Self::walk) from node `from` on. Cost: at most 64 opcodes are read first, after the first call.
+    pub fn walk_from(&self, from: usize) -> impl Iterator<Item = Node<'_>> {
+        self.arena.nodes(from)
+    }
+
+    /// The operations of all nodes.
+    #[must_use]
+    pub fn ops(&self) -> &[Op] {
+        &self.arena.ops
+    }
+
+    /// The constants, by their place in the pool.
+    #[must_use]
+    pub fn constants(&self) -> &[f64] {
+        &self.arena.constants
+    }
+
+    /// A constant; NaN where the pool has none of that place.
+    #[must_use]
+    pub fn constant(&self, constant: ConstId) -> f64 {
+        self.arena.constants.get(constant.index()).copied().unwrap_or(f64::NAN)
+    }
+
     /// The last name given to a node with [`Var::named`](crate::Var::named).
     #[must_use]
     pub fn name(&self, node: NodeId) -> Option<&str> {
         self.names.get(&node).map(|name| &**name)
+    }
+
+    /// The nodes that have a name, in order, with their names.
+    pub fn names(&self) -> impl Iterator<Item = (NodeId, &str)> {
+        self.names.iter().map(|(node, name)| (*node, &**name))
+    }
+
+    /// The source lines, one a node, where the recording asked for lines.
+    #[must_use]
+    pub fn lines(&self) -> Option<&[SourceLine]> {
+        self.lines.as_deref()
     }
 
     /// The source line of a node, where the recording asked for lines.

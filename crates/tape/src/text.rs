@@ -12,8 +12,8 @@ use wengert_ops::{Op, Second};
 
 pub use error::{ParseError, ParseReason};
 
-use crate::call::{Callee, Registry};
 use crate::index::{MAX_NODES, NodeId, Operand};
+use crate::operation::{Callee, Registry, Resolve};
 use crate::spelling;
 use crate::sweep::forward::forward;
 use crate::tape::{Guard, Read, Tape};
@@ -61,20 +61,20 @@ impl Tape {
         Self::parse_with(text, &Registry::new())
     }
 
-    /// [`parse`](Self::parse) of a tape with calls, whose operations are found by name and version in the registry. They
+    /// [`parse`](Self::parse) of a tape with calls, whose operations are found by name and version, most often in a [`Registry`]. They
     /// are not run: their results are those printed.
     ///
     /// # Errors
     /// [`ParseError`]; among its reasons are an operation that is not registered, and one that takes another number of
     /// operands or has another number of results than the text says.
-    pub fn parse_with(text: &str, registry: &Registry) -> Result<(Tape, Workspace), ParseError> {
-        Reader::new(registry).read(text)
+    pub fn parse_with(text: &str, operations: &impl Resolve) -> Result<(Tape, Workspace), ParseError> {
+        Reader::new(operations).read(text)
     }
 }
 
 /// A tape as far as it has been read.
 struct Reader<'a> {
-    registry: &'a Registry,
+    operations: &'a dyn Resolve,
     tape: Tape,
     work: Workspace,
     columns: Columns,
@@ -88,9 +88,9 @@ struct Reader<'a> {
 type Announced = [(&'static str, u64, usize); spelling::COUNTED.len()];
 
 impl<'a> Reader<'a> {
-    fn new(registry: &'a Registry) -> Self {
+    fn new(operations: &'a dyn Resolve) -> Self {
         Self {
-            registry,
+            operations,
             tape: Tape::default(),
             work: Workspace::default(),
             columns: Columns::default(),
@@ -204,8 +204,8 @@ impl<'a> Reader<'a> {
         let Some((name, version)) = spelling::callee(&spelling) else {
             return Err(cursor.expected("the name and version of an operation, such as `\"step/1\"`"));
         };
-        self.registry.get(name, version).ok_or_else(|| {
-            let versions = self.registry.versions(name);
+        self.operations.resolve(name, version).ok_or_else(|| {
+            let versions = self.operations.versions(name);
             cursor.error(ParseReason::Unregistered { name: cursor::short(&spelling), versions })
         })
     }

@@ -19,6 +19,16 @@ pub enum VerifyError {
         /// How many there are.
         found: usize,
     },
+    /// A node has another number of operands than its operation takes.
+    #[error("node {node}: its operation takes {expected} operands, not {found}")]
+    Operands {
+        /// The node.
+        node: NodeId,
+        /// How many the operation takes.
+        expected: usize,
+        /// How many it was given.
+        found: usize,
+    },
     /// The pool of operands ends within a node.
     #[error("node {node}: its operands are missing from the pool")]
     PoolEnds {
@@ -381,9 +391,13 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::SourceLine;
+    use crate::error::Outcome;
+    use crate::opaque::Opaque;
+    use crate::operation::Callee;
     use crate::record::Recorder;
-    use crate::tape::{Read, Test};
+    use crate::source::SourceLine;
+    use crate::tape::Read;
+    use crate::test::Test;
 
     /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names, a read of %1, a parameter at the end.
     fn sound() -> Tape {
@@ -457,10 +471,32 @@ mod tests {
         }
     }
 
+    /// An operation of any number of operands, whose results, of any number, are 0.
+    struct Zeros(usize, usize);
+    impl Opaque for Zeros {
+        fn name(&self) -> &'static str {
+            "zeros"
+        }
+        fn inputs(&self) -> usize {
+            self.0
+        }
+        fn outputs(&self) -> usize {
+            self.1
+        }
+        fn is_pure(&self) -> bool {
+            true
+        }
+        fn value(&self, _: &[f64], _: &mut [f64]) -> Outcome {
+            Ok(())
+        }
+        fn vjp(&self, _: &[f64], _: &[f64], _: &[f64], _: &mut [f64]) -> Outcome {
+            Ok(())
+        }
+    }
+
     /// An input %0, a call %1 of it with the results %2 and %3, a call %4 with %5 and %6, a product.
     fn with_calls() -> Tape {
-        let called = crate::program::Program::record(&[1.0], |x| vec![x[0] * x[0], x[0].sin()]);
-        let Ok(called) = called else { panic!("{called:?}") };
+        let called = Callee::opaque(Zeros(1, 2));
         let mut recorder = Recorder::new();
         let recorded = recorder.record(|s| {
             let y = called.call(&[s.input(0.5)]);
@@ -495,9 +531,7 @@ mod tests {
         assert_eq!(broken(&|t| listed(t, &[1, 5])), calls(1));
         assert_eq!(broken(&|t| listed(t, &[1, 1, 4])), calls(1));
         // Another operation in its place: of one result, of two operands.
-        let of = |n: usize, m: usize| {
-            crate::program::Program::record(&vec![1.0; n], |x| vec![x[0]; m]).unwrap().named("x", 0)
-        };
+        let of = |n: usize, m: usize| Callee::opaque(Zeros(n, m));
         let with = |t: &mut Tape, n, m| {
             t.calls.clear();
             t.calls.push(node(1), &of(n, m));

@@ -5,10 +5,9 @@ mod counting;
 
 use counting::{allocated, allocations};
 use wengert_ops::{Real, rule};
-use wengert_tape::{
-    Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery, SecondOrder,
-    Session, SparseHessian, SparseOptions, SparseWork, Var, Workspace,
-};
+use wengert_program::{NonlinearProgram, Program, Recovery, SparseHessian, SparseOptions, Work};
+use wengert_tape::call::{Callee, Opaque};
+use wengert_tape::{Recorder, Session, Var};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -156,13 +155,14 @@ fn series_of_a_program_allocate_nothing_after_the_first_run() -> Outcome {
         let y = (x[0] * x[1]).sin() / x[0].hypot(x[1]) + x[0].pow(x[1]);
         vec![y, Var::dot(&[y, x[0]], x) + wengert::linear::sum(x)]
     })?;
-    let mut work = HigherOrder::<f64, 6>::new();
+    let mut work = Work::new();
     let mut c = [0.0; 14];
-    program.taylor_into(&mut work, &[0.5, 0.7], &[1.0, 0.0], &mut c)?;
-    let (again, count) = allocations(|| program.taylor_into(&mut work, &[0.4, 0.9], &[0.3, 1.0], &mut c));
+    program.taylor_into::<6, _>(&mut work, &[0.5, 0.7], &[1.0, 0.0], &mut c)?;
+    let (again, count) =
+        allocations(|| program.taylor_into::<6, _>(&mut work, &[0.4, 0.9], &[0.3, 1.0], &mut c));
     again?;
     assert_eq!(count, 0);
-    let (along, count) = allocations(|| program.taylor_along_into(&mut work, &[0.1; 14], &mut c));
+    let (along, count) = allocations(|| program.taylor_along_into::<6, _>(&mut work, &[0.1; 14], &mut c));
     along?;
     assert_eq!(count, 0);
     Ok(())
@@ -189,11 +189,11 @@ impl Opaque for Remote {
     fn is_pure(&self) -> bool {
         true
     }
-    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert_tape::Outcome {
+    fn value(&self, x: &[f64], y: &mut [f64]) -> wengert_tape::call::Outcome {
         y[0] = x[0] * x[1];
         Ok(())
     }
-    fn vjp(&self, x: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert_tape::Outcome {
+    fn vjp(&self, x: &[f64], _: &[f64], gy: &[f64], gx: &mut [f64]) -> wengert_tape::call::Outcome {
         (gx[0], gx[1]) = (gy[0] * x[1], gy[0] * x[0]);
         Ok(())
     }
@@ -219,7 +219,7 @@ fn calls_allocate_nothing_after_the_first_run() -> Outcome {
     };
     let x = [0.5, 0.7].map(Var::constant);
     let program = within(&x, &Callee::opaque(Remote))?;
-    let (mut work, mut slopes) = (Workspace::new(), [0.0_f64; 2]);
+    let (mut work, mut slopes) = (Work::new(), [0.0_f64; 2]);
     let first = program.gradient_into(&mut work, &[0.5, 0.7], &mut slopes)?;
     assert!(first.is_finite() && slopes.iter().all(|slope| *slope != 0.0));
     let (again, count) = allocations(|| program.gradient_into(&mut work, &[0.4, 0.9], &mut slopes));
@@ -228,7 +228,7 @@ fn calls_allocate_nothing_after_the_first_run() -> Outcome {
     // At dual numbers, without the callback.
     let product = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1]])?;
     let program = within(&x, &product.named("product", 1))?;
-    let (mut work, mut along) = (SecondOrder::new(), [0.0; 2]);
+    let (mut work, mut along) = (Work::new(), [0.0; 2]);
     program.hvp_into(&mut work, &[0.5, 0.7], &[1.0, 0.5], &mut slopes, &mut along)?;
     let (again, count) =
         allocations(|| program.hvp_into(&mut work, &[0.4, 0.9], &[0.3, 1.0], &mut slopes, &mut along));
@@ -238,7 +238,7 @@ fn calls_allocate_nothing_after_the_first_run() -> Outcome {
 }
 
 /// A program of one hub and a chain, with constraints.
-fn chain_and_hub(n: usize) -> Result<Program, wengert_tape::ProgramError> {
+fn chain_and_hub(n: usize) -> Result<Program, wengert_program::ProgramError> {
     let x: Vec<f64> = (0..n).map(|k| (k as f64 * 0.37).sin()).collect();
     Program::record(&x, |x| {
         let objective = x.windows(2).map(|w| (w[0] * w[1]).sin() + x[0] * w[1].square()).sum();
@@ -252,7 +252,7 @@ fn a_sparse_plan_run_again_allocates_nothing() -> Outcome {
     let problem = NonlinearProgram::new(&program)?;
     let options = SparseOptions { recovery: Recovery::Substitution, ..SparseOptions::default() };
     let substituted = SparseHessian::with(&program, &options)?;
-    let (mut work, mut sparse) = (NonlinearWork::new(), SparseWork::new());
+    let (mut work, mut sparse) = (Work::new(), Work::new());
     let (mut x, lambda) = (program.point().to_vec(), vec![0.5; problem.constraints()]);
     let (mut gradient, mut g) = (vec![0.0; x.len()], lambda.clone());
     let mut jacobian = vec![0.0; problem.jacobian().nonzeros()];

@@ -4,10 +4,9 @@ mod modes;
 
 use modes::{close, everywhere, first_order};
 use wengert_ops::Scalar;
-use wengert_tape::{
-    CallError, Callee, Dual, GradientError, ParseReason, Program, ProgramError, RecordError, Recorder,
-    Registry, RunError, Tape, Var, Workspace, gradient,
-};
+use wengert_program::{Program, ProgramError, Work, evaluate};
+use wengert_tape::call::{CallError, Callee, Registry};
+use wengert_tape::{Dual, GradientError, ParseReason, RecordError, Recorder, RunError, Tape, Var, gradient};
 
 /// Three inputs, two outputs, with a comparison.
 fn inner<T: Scalar>(x: &[T]) -> Vec<T> {
@@ -48,7 +47,7 @@ fn a_call_is_what_it_would_be_inlined() {
     // At dual numbers the tape swept as it is.
     let at_duals = |f: &dyn Fn(&[Var]) -> Vec<Var>| {
         let program = of(3, f);
-        let (mut work, mut adjoints) = (Workspace::new(), vec![Dual::constant(0.0); program.tape().len()]);
+        let (mut work, mut adjoints) = (Work::new(), vec![Dual::constant(0.0); program.tape().len()]);
         program.run(&mut work, &AT.map(|x| Dual { value: x, tangent: [x] })).unwrap();
         program.tape().outputs().for_each(|y| match y {
             wengert_tape::Source::Node(y) => adjoints[y.index()] = Dual::constant(1.0),
@@ -115,7 +114,7 @@ fn guards_inside_are_checked_in_every_run() {
         [&found, &found.optimized(), &found.jacobian_program().unwrap(), &found.hessian_program().unwrap()]
     {
         let mut y = vec![0.0; program.outputs()];
-        let error = program.values_into(&mut Workspace::new(), &[0.5, 1.5, 1.0], &mut y).unwrap_err();
+        let error = program.values_into(&mut Work::new(), &[0.5, 1.5, 1.0], &mut y).unwrap_err();
         let RunError::Diverged(diverged) = error else { panic!("{error}") };
         assert_eq!(diverged.at, line);
         assert_eq!((diverged.left, diverged.right, diverged.guard), (0.5, 1.5, 0));
@@ -196,7 +195,7 @@ fn zeros_stop_at_a_call() {
     assert_eq!(found.gradient(&[0.0]).unwrap(), (0.0, vec![3.0]));
     let derivative = found.gradient_program().unwrap();
     let mut g = [0.0];
-    derivative.values_into(&mut Workspace::new(), &[0.0], &mut g).unwrap();
+    derivative.values_into(&mut Work::new(), &[0.0], &mut g).unwrap();
     assert_eq!(g, [3.0]);
     // Products that overflow before a call are taken again with care.
     let found = Program::record(&[1.0], |x| {
@@ -215,7 +214,7 @@ fn inner_values_are_not_stored_outside() {
     let found = Program::record(&[0.5], |x| vec![(0..100).fold(x[0], |y, _| called.call(&[y])[0])]).unwrap();
     let expected = Program::record(&[0.5], |x| vec![(0..100).fold(x[0], |y, _| long(y))]).unwrap();
     assert_eq!((found.tape().len(), expected.tape().len()), (201, 300_001));
-    let (mut a, mut b) = (Workspace::new(), Workspace::new());
+    let (mut a, mut b) = (Work::new(), Work::new());
     let (mut g, mut h) = ([0.0], [0.0]);
     assert_eq!(found.gradient_into(&mut a, &[0.5], &mut g), expected.gradient_into(&mut b, &[0.5], &mut h));
     assert_eq!(g, h);
@@ -252,7 +251,7 @@ fn constants_record_nothing() {
     let mut recorder = Recorder::new();
     recorder.record(|s| s.output(called.call(&constant)[0] + s.input(1.0))).unwrap();
     assert_eq!(recorder.tape().len(), 2);
-    assert_eq!(called.named("x", 1).evaluate(&AT).unwrap(), inner(&AT));
+    assert_eq!(evaluate(&called.named("x", 1), &AT).unwrap(), inner(&AT));
 }
 
 #[test]
@@ -262,7 +261,7 @@ fn misuse_is_an_error() {
     assert!(error.to_string().ends_with("`step` takes 3 numbers, got 2"), "{error}");
     let GradientError::Record(RecordError::Call { at, .. }) = error else { panic!("{error}") };
     assert_eq!(&*at.file, file!());
-    assert!(called.evaluate(&AT[..2]).is_err());
+    assert!(evaluate(&called, &AT[..2]).is_err());
     // Rows that do not come out even; more shared than there are.
     for (rows, shared) in [(3, 1), (1, 0), (0, 3), (3, 3)] {
         let mapped = Program::record(&[1.5; 8], |x| called.map(&x[..rows], &x[4..][..shared]));
@@ -497,7 +496,7 @@ fn one_program_under_two_names() {
     let names = [cube.named("a", 0), cube.named("b", 0)];
     let f = Program::record(&[1.0, 1.0], |x| vec![names[0].call(&x[..1])[0] + names[1].call(&x[1..])[0]]);
     let f = f.unwrap();
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let mut slopes = [0.0_f64; 2];
     for x in [[2.0, 3.0], [-1.0, 0.5]] {
         let value = f.gradient_into(&mut work, &x, &mut slopes).unwrap();

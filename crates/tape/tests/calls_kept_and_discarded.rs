@@ -2,10 +2,9 @@
 //! zero seed, a tangent of 0, a result that is discarded) does nothing, whatever the callee could not have given.
 
 use wengert_ops::rule;
-use wengert_tape::{
-    Callee, Dual, GradientError, HigherOrder, Matrices, Mode, Opaque, Outcome, Program, RunError,
-    SecondOrder, Solver, SparseHessian, SparseWork, SweepError, Taylor, Var, Workspace, gradient,
-};
+use wengert_program::{Program, Solver, SparseHessian, Work, evaluate, implicit};
+use wengert_tape::call::{Callee, Mode, Opaque, Outcome};
+use wengert_tape::{Dual, GradientError, RunError, SweepError, Taylor, Var, gradient};
 
 /// `x = f(p)` for the equation `x − f(p)`, or for any other.
 struct By(fn(f64) -> f64);
@@ -22,7 +21,7 @@ impl Solver for By {
 
 fn equation(solution: fn(f64) -> f64, residual: fn(Var, Var) -> Var) -> Callee {
     let equation = Program::record(&[1.0, 1.0], |x| vec![residual(x[0], x[1])]).unwrap();
-    Callee::implicit(By(solution), equation).unwrap()
+    implicit(By(solution), equation).unwrap()
 }
 
 /// The square root by `x² = p`: NaN below 0, without a slope at 0.
@@ -102,28 +101,28 @@ fn values_are_the_same_at_every_number_type() {
         let f = Program::record(&[1.0], |x| callee.call(x)).unwrap();
         let rows = Program::record(&[1.0], |x| callee.map(x, &[])).unwrap();
         for x in points {
-            let expected = callee.evaluate(&[x]).unwrap()[0];
+            let expected = evaluate(&callee, &[x]).unwrap()[0];
             let check = |found: f64, at: &str| {
                 assert!(same(found, expected), "{callee:?} at {x}, {at}: {found} is not {expected}");
             };
             // At numbers that vary, and at numbers that do not. What a callback does not give is asked of none that vary.
             let at = |program: &Program| {
-                let mut work = Workspace::<Dual>::new();
+                let mut work = Work::<Dual>::new();
                 program.forward(&mut work, &[Dual::variable(x)]).unwrap();
                 check(program.output(&work, 0).unwrap().value, "Dual");
-                let mut work = Workspace::<Dual<Dual>>::new();
+                let mut work = Work::<Dual<Dual>>::new();
                 program.forward(&mut work, &[Dual::variable(Dual::variable(x))]).unwrap();
                 check(program.output(&work, 0).unwrap().value.value, "Dual<Dual>");
-                let mut work = Workspace::<Taylor<f64, 3>>::new();
+                let mut work = Work::<Taylor<f64, 3>>::new();
                 program.forward(&mut work, &[Taylor::variable(x)]).unwrap();
                 check(program.output(&work, 0).unwrap().value(), "Taylor");
             };
             at(&f);
             at(&rows);
-            check(callee.evaluate(&[Dual::<f64>::constant(x)]).unwrap()[0].value, "a constant Dual");
+            check(evaluate(&callee, &[Dual::<f64>::constant(x)]).unwrap()[0].value, "a constant Dual");
             let still = Dual::<Dual>::constant(Dual::constant(x));
-            check(callee.evaluate(&[still]).unwrap()[0].value.value, "a constant Dual<Dual>");
-            let still = callee.evaluate(&[Taylor::<f64, 3>::constant(x)]).unwrap()[0];
+            check(evaluate(&callee, &[still]).unwrap()[0].value.value, "a constant Dual<Dual>");
+            let still = evaluate(&callee, &[Taylor::<f64, 3>::constant(x)]).unwrap()[0];
             check(still.value(), "a constant Taylor");
             assert!(still.coefficients().skip(1).all(|c| c == 0.0), "{callee:?} at {x}: {still:?}");
         }
@@ -142,25 +141,25 @@ fn an_equation_at_the_end_of_the_range() {
     let p = [1000.0];
     assert_eq!(f.gradient(&p).unwrap(), (3000.0, vec![3.0]));
     let (mut y, mut along) = ([0.0], [0.0]);
-    f.jvp_into(&mut SecondOrder::new(), &p, &[1.0], &mut y, &mut along).unwrap();
+    f.jvp_into(&mut Work::new(), &p, &[1.0], &mut y, &mut along).unwrap();
     assert_eq!((y, along), ([3000.0], [3.0]));
     let mut matrix = [f64::NAN];
-    f.jacobian_into(&mut Matrices::new(), &p, &mut vec![0.0; f.outputs()], &mut matrix).unwrap();
+    f.jacobian_into(&mut Work::new(), &p, &mut vec![0.0; f.outputs()], &mut matrix).unwrap();
     assert_eq!(matrix, [3.0]);
-    f.hessian_into(&mut SecondOrder::new(), &p, &mut vec![0.0; f.inputs()], &mut matrix).unwrap();
+    f.hessian_into(&mut Work::new(), &p, &mut vec![0.0; f.inputs()], &mut matrix).unwrap();
     assert_eq!(matrix, [0.0]);
     let mut series = [f64::NAN; 4];
-    f.taylor_into(&mut HigherOrder::<f64, 3>::new(), &p, &[1.0], &mut series).unwrap();
+    f.taylor_into::<3, _>(&mut Work::new(), &p, &[1.0], &mut series).unwrap();
     assert_eq!(series, [3000.0, 3.0, 0.0, 0.0]);
 
     // A comparison behind it has its outcome in every mode.
     let g = Program::record(&[1000.0], |p| vec![if exp.call(p)[0] > 1e300 { p[0].square() } else { p[0] }])
         .unwrap();
-    g.hessian_into(&mut SecondOrder::new(), &p, &mut vec![0.0; g.inputs()], &mut matrix).unwrap();
+    g.hessian_into(&mut Work::new(), &p, &mut vec![0.0; g.inputs()], &mut matrix).unwrap();
     assert_eq!(matrix, [2.0]);
 
     let id = equation(|p| p, |x, p| x - p);
-    let y = id.evaluate(&[Dual::<f64>::variable(-0.0)]).unwrap()[0];
+    let y = evaluate(&id, &[Dual::<f64>::variable(-0.0)]).unwrap()[0];
     assert!(y.value.is_sign_negative() && y.tangent == [1.0]);
 }
 
@@ -169,18 +168,18 @@ fn derivatives(f: &Program, x: f64) -> Vec<(&'static str, f64, f64)> {
     let x = [x];
     let slope = f.gradient(&x).unwrap().1[0];
     let (mut y, mut jvp) = ([0.0], [0.0]);
-    f.jvp_into(&mut SecondOrder::new(), &x, &[1.0], &mut y, &mut jvp).unwrap();
+    f.jvp_into(&mut Work::new(), &x, &[1.0], &mut y, &mut jvp).unwrap();
     let (mut g, mut hvp) = ([0.0], [0.0]);
-    f.hvp_into(&mut SecondOrder::new(), &x, &[1.0], &mut g, &mut hvp).unwrap();
+    f.hvp_into(&mut Work::new(), &x, &[1.0], &mut g, &mut hvp).unwrap();
     let (mut jacobian, mut hessian) = ([0.0], [0.0]);
-    f.jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; f.outputs()], &mut jacobian).unwrap();
-    f.hessian_into(&mut SecondOrder::new(), &x, &mut vec![0.0; f.inputs()], &mut hessian).unwrap();
+    f.jacobian_into(&mut Work::new(), &x, &mut vec![0.0; f.outputs()], &mut jacobian).unwrap();
+    f.hessian_into(&mut Work::new(), &x, &mut vec![0.0; f.inputs()], &mut hessian).unwrap();
     let plan = SparseHessian::new(f);
     let mut sparse = [0.0];
-    plan.values_into(&mut SparseWork::new(), &x, &[1.0], &mut sparse[..plan.pattern().nonzeros()]).unwrap();
+    plan.values_into(&mut Work::new(), &x, &[1.0], &mut sparse[..plan.pattern().nonzeros()]).unwrap();
     let mut series = [0.0; 4];
-    f.taylor_into(&mut HigherOrder::<f64, 3>::new(), &x, &[1.0], &mut series).unwrap();
-    let mut single = Workspace::<f32>::new();
+    f.taylor_into::<3, _>(&mut Work::new(), &x, &[1.0], &mut series).unwrap();
+    let mut single = Work::<f32>::new();
     let mut slope_of_single = [0.0];
     f.gradient_into(&mut single, &[x[0] as f32], &mut slope_of_single).unwrap();
     vec![
@@ -225,12 +224,12 @@ fn discarded_results_do_nothing() {
                 let gradient = f.gradient_program().unwrap();
                 let mut slope = [f64::NAN];
                 for program in [&gradient, &gradient.optimized()] {
-                    program.values_into(&mut Workspace::new(), &[x], &mut slope).unwrap();
+                    program.values_into(&mut Work::new(), &[x], &mut slope).unwrap();
                     assert_eq!(slope, [3.0 + 2.0 * x], "{callee:?}, {what}, at {x}, gradient program");
                 }
                 // Callbacks have no second derivative, discarded or not: elsewhere it would be wanted.
                 if let Ok(hessian) = gradient.gradient_program() {
-                    hessian.values_into(&mut Workspace::new(), &[x], &mut slope).unwrap();
+                    hessian.values_into(&mut Work::new(), &[x], &mut slope).unwrap();
                     assert_eq!(slope, [2.0], "{callee:?}, {what}, at {x}, second derivative program");
                 } else {
                     assert_eq!(callee.name(), "double");
@@ -254,13 +253,13 @@ fn what_is_asked_for_is_an_error() {
         let (mut y, mut z) = ([0.0], [0.0]);
         let first = [
             f.gradient(&[0.0]).map(|_| ()),
-            f.jvp_into(&mut SecondOrder::new(), &[0.0], &[1.0], &mut y, &mut z),
-            f.jacobian_into(&mut Matrices::new(), &[0.0], &mut vec![0.0; f.outputs()], &mut y),
-            f.gradient_program().unwrap().values_into(&mut Workspace::new(), &[0.0], &mut y),
+            f.jvp_into(&mut Work::new(), &[0.0], &[1.0], &mut y, &mut z),
+            f.jacobian_into(&mut Work::new(), &[0.0], &mut vec![0.0; f.outputs()], &mut y),
+            f.gradient_program().unwrap().values_into(&mut Work::new(), &[0.0], &mut y),
         ];
         let second = [
-            f.hessian_into(&mut SecondOrder::new(), &[at], &mut z, &mut y).map(|_| ()),
-            f.taylor_into(&mut HigherOrder::<f64, 2>::new(), &[at], &[1.0], &mut [0.0; 3]),
+            f.hessian_into(&mut Work::new(), &[at], &mut z, &mut y).map(|_| ()),
+            f.taylor_into::<2, _>(&mut Work::new(), &[at], &[1.0], &mut [0.0; 3]),
         ];
         for (results, reason) in [(&first[..], reasons[0]), (&second[..], reasons[1])] {
             for result in results {
@@ -316,13 +315,12 @@ impl Opaque for Panics {
 #[test]
 fn no_numbers_after_a_failed_run() {
     let f = Program::record(&[1.0], |x| vec![if x[0] > 0.0 { x[0] * 2.0 } else { -x[0] }]).unwrap();
-    let mut work = Workspace::new();
-    let check = |work: &mut Workspace, found: Result<(), RunError>| {
+    let mut work = Work::new();
+    let check = |work: &mut Work, found: Result<(), RunError>| {
         assert!(found.is_err());
         assert_eq!(f.output(work, 0), None);
         assert_eq!(f.outputs_into(work, &mut [0.0]), Err(RunError::NotRun));
         assert_eq!(f.reverse(work, &[1.0]), Err(RunError::NotRun));
-        assert!(f.tape().reverse(work, &[]).is_err());
         assert!(work.values().is_empty() && work.adjoints().is_empty());
     };
     for run in [Program::run::<f64>, Program::run_for_outputs::<f64>, Program::forward::<f64>] {
@@ -358,11 +356,11 @@ fn a_lost_derivative_is_no_value() {
     for used in uses {
         let program = Program::record(&[1.0], |x| vec![used(&slope, x[0])]).unwrap();
         let mut y = [f64::NAN];
-        program.values_into(&mut Workspace::new(), &[2.0], &mut y).unwrap();
+        program.values_into(&mut Work::new(), &[2.0], &mut y).unwrap();
         for found in [
-            program.values_into(&mut Workspace::new(), &[0.0], &mut y),
+            program.values_into(&mut Work::new(), &[0.0], &mut y),
             program.gradient(&[0.0]).map(|_| ()),
-            program.named("used", 0).evaluate(&[0.0]).map(|_| ()).map_err(RunError::from),
+            evaluate(&program.named("used", 0), &[0.0]).map(|_| ()).map_err(RunError::from),
         ] {
             assert!(found.unwrap_err().to_string().contains("no slope at 0"));
         }
@@ -405,14 +403,14 @@ fn losses_are_of_those_who_asked() {
     let first = Program::record(&[1.0], |x| vec![half.call(x)[0]]).unwrap();
     let both = Program::record(&[1.0], |x| half.call(x)).unwrap();
     let (mut y, mut along) = ([0.0; 2], [0.0; 2]);
-    first.jvp_into(&mut SecondOrder::new(), &[3.0], &[1.0], &mut y[..1], &mut along[..1]).unwrap();
+    first.jvp_into(&mut Work::new(), &[3.0], &[1.0], &mut y[..1], &mut along[..1]).unwrap();
     assert_eq!(along[0], 2.0);
-    let failed = both.jvp_into(&mut SecondOrder::new(), &[3.0], &[1.0], &mut y, &mut along);
+    let failed = both.jvp_into(&mut Work::new(), &[3.0], &[1.0], &mut y, &mut along);
     assert!(failed.unwrap_err().to_string().contains("no second"));
 
     // A sweep that lost something says nothing of the next one behind the same run, whose NaN is its own.
     let f = Program::record(&[1.0, 1.0], |x| vec![half.call(&x[..1])[1], x[1].sqrt()]).unwrap();
-    let mut work = Workspace::<f64>::new();
+    let mut work = Work::<f64>::new();
     f.forward(&mut work, &[0.0, -1.0]).unwrap();
     for _ in 0..2 {
         f.reverse(&mut work, &[0.0, 1.0]).unwrap();
@@ -420,17 +418,6 @@ fn losses_are_of_those_who_asked() {
         assert!(f.reverse(&mut work, &[1.0, 0.0]).unwrap_err().to_string().contains("no second"));
         assert!(work.adjoints().is_empty());
     }
-}
-
-/// The memory of a program is none of a recording, and that is an error.
-#[test]
-fn a_tape_is_not_swept_in_a_programs_memory() {
-    let f = Program::record(&[1.0], |x| vec![x[0] * 2.5]).unwrap();
-    let mut work = Workspace::new();
-    f.forward(&mut work, &[1.0]).unwrap();
-    let last = f.tape().nodes().last().unwrap();
-    let error = f.tape().reverse(&mut work, &[(last, 1.0)]).unwrap_err();
-    assert!(matches!(error, SweepError::Workspace { .. }), "{error}");
 }
 
 /// Jacobians take several workspaces, in which the parameters are the same ones.
@@ -447,20 +434,20 @@ fn jacobians_of_programs_with_parameters() {
     let x = [0.25; 9];
     let expected = |p: f64| p * (0.25 * p).cos();
     for mode in [Mode::Forward, Mode::Reverse] {
-        let mut work = Matrices::in_mode(mode);
-        let is = |work: &mut Matrices, f: &Program, p: f64| {
+        let mut work = Work::in_mode(mode);
+        let is = |work: &mut Work, f: &Program, p: f64| {
             let mut jacobian = vec![f64::NAN; f.inputs()];
             f.jacobian_into(work, &x[..f.inputs()], &mut vec![0.0; f.outputs()], &mut jacobian).unwrap();
             assert!(jacobian.iter().all(|d| (d - expected(p)).abs() < 1e-15), "{mode:?}, {p}: {jacobian:?}");
         };
         is(&mut work, &nine, 1.0);
-        work.set_parameters(&nine, &[5.0]).unwrap();
+        nine.set_parameters(&mut work, &[5.0]).unwrap();
         is(&mut work, &nine, 5.0);
         is(&mut work, &eight, 1.0);
         is(&mut work, &nine, 5.0);
-        work.set_parameters(&eight, &[7.0]).unwrap();
+        eight.set_parameters(&mut work, &[7.0]).unwrap();
         is(&mut work, &eight, 7.0);
         is(&mut work, &nine, 1.0);
-        assert!(work.set_parameters(&nine, &[]).is_err());
+        assert!(nine.set_parameters(&mut work, &[]).is_err());
     }
 }

@@ -11,10 +11,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use counting::allocations;
 use loops::{Loss, Oscillator, Reaction, final_loss, whole};
 use wengert_ops::Scalar;
+use wengert_program::{Program, evaluate};
+use wengert_tape::call::Callee;
 use wengert_tape::checkpoint::{
     CheckpointError, Checkpointed, Schedule, Snapshots, TimeStep, checkpointed, checkpointed_vjp,
 };
-use wengert_tape::{Callee, Program, RecordError, SweepError, Var};
+use wengert_tape::{RecordError, SweepError, Var};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -62,7 +64,7 @@ struct Called(Callee);
 impl TimeStep for Called {
     type Error = Infallible;
     fn step<T: Scalar>(&self, _: usize, state: &[T], params: &[T], next: &mut [T]) -> Result<(), Infallible> {
-        let stepped = self.0.evaluate(&[state, params].concat());
+        let stepped = evaluate(&self.0, &[state, params].concat());
         next.copy_from_slice(&stepped.unwrap());
         Ok(())
     }

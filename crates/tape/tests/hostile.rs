@@ -3,7 +3,8 @@
 mod counting;
 
 use counting::{allocated, allocations};
-use wengert_tape::{LoadError, Program, Registry, Workspace};
+use wengert_program::{LoadError, Program, Work};
+use wengert_tape::call::Registry;
 
 /// Bytes before the contents, and where the length and the checksum stand among them.
 const HEADER: usize = 24;
@@ -42,7 +43,7 @@ fn load(file: &[u8]) -> bool {
     assert_eq!(program.tape().verify(), Ok(()));
     let (mut y, mut g) = (vec![0.0; program.outputs()], vec![0.0; program.inputs()]);
     let weights = vec![1.0; y.len()];
-    let _ = program.vjp_into(&mut Workspace::new(), program.point(), &weights, &mut y, &mut g);
+    let _ = program.vjp_into(&mut Work::new(), program.point(), &weights, &mut y, &mut g);
     true
 }
 

@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use modes::{close, everywhere};
 use wengert_ops::Scalar;
-use wengert_tape::{
-    CallError, Callee, Factorized, GradientError, Opaque, Outcome, Program, RecordError, Registry, Solver,
-    Tape, Var, gradient,
-};
+use wengert_program::{Factorized, Program, Solver, Work, evaluate, implicit};
+use wengert_tape::call::{CallError, Callee, Opaque, Outcome, Registry};
+use wengert_tape::{GradientError, RecordError, Tape, Var, gradient};
 
 /// `x² = p`, one unknown.
 struct Root;
@@ -31,7 +30,7 @@ impl Solver for Root {
 
 fn root() -> Callee {
     let equation = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[0] - x[1]]);
-    Callee::implicit(Root, equation.unwrap()).unwrap()
+    implicit(Root, equation.unwrap()).unwrap()
 }
 
 /// Two unknowns by a formula; counts its factorizations.
@@ -97,7 +96,7 @@ fn pair(
     let equation = Program::record(&vec![0.5; 2 + n], |x| equation(&x[..2], &x[2..])).unwrap();
     let factorized = Arc::new(AtomicUsize::new(0));
     let solver = Pair { formula, factorized: Arc::clone(&factorized) };
-    (Callee::implicit(solver, equation).unwrap(), factorized)
+    (implicit(solver, equation).unwrap(), factorized)
 }
 
 fn nonlinear() -> (Callee, Arc<AtomicUsize>) {
@@ -149,15 +148,9 @@ fn matrices_are_made_where_they_are_needed() {
     let (callee, factorized) = linear();
     let f = Program::record(&[0.2, 0.3, 0.4], |p| callee.call(p)).unwrap();
     let mut y = [0.0; 2];
-    f.values_into(&mut wengert_tape::Workspace::new(), &[0.5, 0.3, 0.8], &mut y).unwrap();
+    f.values_into(&mut Work::new(), &[0.5, 0.3, 0.8], &mut y).unwrap();
     assert_eq!(factorized.load(Ordering::Relaxed), 0);
-    f.jacobian_into(
-        &mut wengert_tape::Matrices::new(),
-        &[0.5, 0.3, 0.8],
-        &mut vec![0.0; f.outputs()],
-        &mut [0.0; 6],
-    )
-    .unwrap();
+    f.jacobian_into(&mut Work::new(), &[0.5, 0.3, 0.8], &mut vec![0.0; f.outputs()], &mut [0.0; 6]).unwrap();
     assert_eq!(factorized.load(Ordering::Relaxed), 1);
 }
 
@@ -185,7 +178,7 @@ fn derivatives_are_named_and_shared() {
         let mut slopes = [Var::default(); 2];
         let mut sum = vec![Var::from(0.0); 2];
         for _ in 0..2 {
-            let mut work = wengert_tape::Workspace::new();
+            let mut work = Work::new();
             gradient.run(&mut work, p).unwrap();
             gradient.outputs_into(&work, &mut slopes).unwrap();
             sum.iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += slope);
@@ -243,18 +236,18 @@ fn what_cannot_be_solved_is_an_error() {
     let error = gradient(&-1.0, |p| root.call(&[p])[0]).unwrap_err();
     assert!(matches!(error, GradientError::Record(RecordError::Call { .. })), "{error}");
     // The value alone needs no slope.
-    assert_eq!(root.evaluate(&[0.0]).unwrap(), [0.0]);
+    assert_eq!(evaluate(&root, &[0.0]).unwrap(), [0.0]);
 
     let same = Program::record(&[1.0; 4], |x| vec![x[0] - x[2], x[1] - x[3]]).unwrap();
-    let several = Callee::implicit(Several, same.clone()).unwrap();
+    let several = implicit(Several, same.clone()).unwrap();
     assert_eq!(gradient(&[1.0, 2.0], |p| several.call(&p)[0]).unwrap().1, [1.0, 0.0]);
 
     let short = Program::record(&[1.0], |x| vec![x[0], x[0] * 2.0]).unwrap();
-    let error = Callee::implicit(Several, short).unwrap_err();
+    let error = implicit(Several, short).unwrap_err();
     assert_eq!(error, CallError::Operands { name: "several".into(), expected: 2, found: 1 });
 
     let dice = Callee::opaque(Dice);
     let impure = Program::record(&[1.0, 1.0], |x| dice.call(&x[..1])).unwrap();
-    let error = Callee::implicit(Root, impure).unwrap_err();
+    let error = implicit(Root, impure).unwrap_err();
     assert!(matches!(&error, CallError::Impure { impure, .. } if impure == "dice"), "{error}");
 }

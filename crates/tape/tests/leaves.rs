@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wengert_tape::{Program, RecordError, Recorder, Tape, Var, VariableError, Workspace, gradient};
+use wengert_program::{Program, Work};
+use wengert_tape::{RecordError, Recorder, Tape, Var, VariableError, gradient};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -245,7 +246,7 @@ fn a_tape_run_again() -> Outcome {
         assert_eq!(program.tape().verify(), Ok(()));
         let reads = program.tape().reads();
         assert_eq!((reads.len(), reads[0].node), (1, program.tape().inputs()[0]));
-        let (mut work, mut slope) = (Workspace::new(), [0.0]);
+        let (mut work, mut slope) = (Work::new(), [0.0]);
         assert_eq!(program.gradient_into(&mut work, &[5.0], &mut slope)?, 25.0 + 50.0 + 15.0);
         assert_eq!(slope, [5.0 + 10.0 + 3.0]);
         program.set_parameters(&mut work, &[100.0])?;

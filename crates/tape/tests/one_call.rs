@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use counting::allocations;
+use wengert_program::{hessian, hvp};
+use wengert_tape::call::{Callee, Opaque, Outcome};
 use wengert_tape::{
-    Callee, GradientError, Opaque, Outcome, Recorder, Var, forward, gradient, gradient_into, hessian, hvp,
-    jacobian, jacobian_into, jvp, jvp_into, memory, vjp, vjp_into,
+    GradientError, Recorder, Var, forward, gradient, gradient_into, jacobian, jacobian_into, jvp, jvp_into,
+    memory, vjp, vjp_into,
 };
 
 /// The limit is one for all threads of the process.
@@ -113,8 +115,8 @@ fn slices_of_a_wrong_length_are_errors() {
     wrong(jvp(&at[..], |x| x[0], &[1.0][..]).map(|_| ()));
     wrong(hvp(&at[..], |x| x[0], &[1.0][..]).map(|_| ()));
     wrong(forward::gradient_into(&at, |[x, y]| x * y, &mut three).map(|_| ()));
-    wrong(wengert_tape::hessian_into(&at, square, &mut one, &mut [0.0; 4]).map(|_| ()));
-    wrong(wengert_tape::hessian_into(&at, square, &mut two, &mut three).map(|_| ()));
+    wrong(wengert_program::hessian_into(&at, square, &mut one, &mut [0.0; 4]).map(|_| ()));
+    wrong(wengert_program::hessian_into(&at, square, &mut two, &mut three).map(|_| ()));
 }
 
 #[test]
@@ -242,7 +244,7 @@ fn nothing_of_a_user_is_kept() {
     assert_eq!(Arc::strong_count(&watched), 1);
     // Nor what a called program needed, which may be much.
     memory::release();
-    let long = wengert_tape::Program::record(&[0.5], |x| (0..100_000).fold(x[0], |y, _| y.sin())).unwrap();
+    let long = wengert_program::Program::record(&[0.5], |x| (0..100_000).fold(x[0], |y, _| y.sin())).unwrap();
     gradient(&[0.5], |x| long.call(&x)[0]).unwrap();
     let (_, [_, taken]) = counting::allocated(|| gradient(&[0.5], |x| long.call(&x)[0]).unwrap());
     assert!(taken > 1_000_000 && memory::held() < 100_000, "taken anew {taken}, held {}", memory::held());

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use wengert_program::{Program, ProgramError, Work, evaluate};
+use wengert_tape::call::{CallError, Callee, Opaque, Outcome};
 use wengert_tape::{
-    CallError, Callee, Dual, GradientError, HigherOrder, Matrices, Opaque, Outcome, Program, ProgramError,
-    RecordError, Recorder, RunError, SecondOrder, SweepError, Tape, Taylor, Var, Workspace, gradient,
+    Dual, GradientError, RecordError, Recorder, RunError, SweepError, Tape, Taylor, Var, gradient,
 };
 
 /// `(x₀·x₁, x₁·sin x₀)`, an error below 0.
@@ -101,17 +102,13 @@ fn first_order_in_every_way() {
             let (y, g) = program.gradient(&x.map(|x| x as f32)).unwrap();
             assert!((f64::from(y) - value).abs() < 1e-6 && (f64::from(g[0]) - slopes[0]).abs() < 1e-6);
             let (mut y, mut along) = ([0.0], [0.0]);
-            program.jvp_into(&mut SecondOrder::new(), &x, &[1.0, 0.0], &mut y, &mut along).unwrap();
+            program.jvp_into(&mut Work::new(), &x, &[1.0, 0.0], &mut y, &mut along).unwrap();
             near(&along, &slopes[..1]);
             program
-                .jvp_into(&mut SecondOrder::new(), &x.map(|x| x as f32), &[0.0, 1.0], &mut [0.0], &mut [0.0])
+                .jvp_into(&mut Work::new(), &x.map(|x| x as f32), &[0.0, 1.0], &mut [0.0], &mut [0.0])
                 .unwrap();
             let mut derivative = [0.0; 2];
-            program
-                .gradient_program()
-                .unwrap()
-                .values_into(&mut Workspace::new(), &x, &mut derivative)
-                .unwrap();
+            program.gradient_program().unwrap().values_into(&mut Work::new(), &x, &mut derivative).unwrap();
             near(&derivative, &slopes);
         }
         let (y, g) = gradient(&AT, |x| f(&x, &callee)[0]).unwrap();
@@ -119,7 +116,7 @@ fn first_order_in_every_way() {
         // Wide: by tangents; tall: by adjoints.
         let wide = Program::record(&AT, |x| [f(x, &callee), f(x, &callee), callee.call(x)].concat()).unwrap();
         let mut jacobian = [0.0; 8];
-        wide.jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; wide.outputs()], &mut jacobian).unwrap();
+        wide.jacobian_into(&mut Work::new(), &AT, &mut vec![0.0; wide.outputs()], &mut jacobian).unwrap();
         near(&jacobian[..2], &by_hand(AT).1);
         near(&jacobian[4..], &[2.0, 0.5, 2.0 * 0.5_f64.cos(), 0.5_f64.sin()]);
         // Within a called program.
@@ -148,18 +145,18 @@ fn modes_that_are_missing_are_errors() {
     assert_eq!(
         missing(
             program
-                .hessian_into(&mut SecondOrder::new(), &AT, &mut vec![0.0; program.inputs()], &mut hessian)
+                .hessian_into(&mut Work::new(), &AT, &mut vec![0.0; program.inputs()], &mut hessian)
                 .unwrap_err()
         ),
         second
     );
     let (mut g, mut h) = ([0.0; 2], [0.0; 2]);
-    let hvp = program.hvp_into(&mut SecondOrder::new(), &AT, &AT, &mut g, &mut h);
+    let hvp = program.hvp_into(&mut Work::new(), &AT, &AT, &mut g, &mut h);
     assert_eq!(missing(hvp.unwrap_err()), second);
     let mut c = [0.0; 3];
-    let series = program.taylor_into(&mut HigherOrder::<f64, 2>::new(), &AT, &AT, &mut c);
+    let series = program.taylor_into::<2, _>(&mut Work::new(), &AT, &AT, &mut c);
     assert!(missing(series.unwrap_err()).contains("Taylor"));
-    let nested = program.run(&mut Workspace::new(), &AT.map(Dual::<Dual<f64>>::lit_of));
+    let nested = program.run(&mut Work::new(), &AT.map(Dual::<Dual<f64>>::lit_of));
     assert!(missing(nested.unwrap_err()).contains("second order"));
     let recorded = |error: ProgramError| match error {
         ProgramError::Record(RecordError::Call { why, .. }) => why.to_string(),
@@ -175,7 +172,7 @@ fn modes_that_are_missing_are_errors() {
     assert_eq!(
         missing(
             derivative
-                .jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; derivative.outputs()], &mut jacobian)
+                .jacobian_into(&mut Work::new(), &AT, &mut vec![0.0; derivative.outputs()], &mut jacobian)
                 .unwrap_err()
         ),
         second
@@ -185,7 +182,7 @@ fn modes_that_are_missing_are_errors() {
     assert_eq!(
         missing(
             outer
-                .hessian_into(&mut SecondOrder::new(), &AT, &mut vec![0.0; outer.inputs()], &mut hessian)
+                .hessian_into(&mut Work::new(), &AT, &mut vec![0.0; outer.inputs()], &mut hessian)
                 .unwrap_err()
         ),
         second
@@ -196,7 +193,7 @@ fn modes_that_are_missing_are_errors() {
     let mut adjoints = vec![Dual::constant(1.0); values.len()];
     let error = recorder.tape().reverse_at(&values, &mut adjoints).unwrap_err();
     assert!(matches!(error, SweepError::Call { why, .. } if matches!(*why, CallError::NoDerivative { .. })));
-    assert!(callee.evaluate(&AT.map(Taylor::<f64, 2>::variable)).is_err());
+    assert!(evaluate(&callee, &AT.map(Taylor::<f64, 2>::variable)).is_err());
 }
 
 trait LitOf {
@@ -214,7 +211,7 @@ fn errors_of_ones_own_come_out() {
     let program = Program::record(&AT, |x| f(x, &callee)).unwrap();
     let error = program.gradient(&[-1.0, 1.0]).unwrap_err();
     assert_eq!(error.to_string(), "`code` failed: x = -2 is out of range");
-    assert_eq!(program.output(&Workspace::<f64>::new(), 0), None);
+    assert_eq!(program.output(&Work::<f64>::new(), 0), None);
     let error = program.gradient(&[1.0, -1.0]).unwrap_err();
     assert_eq!(error.to_string(), "`code` failed: no slope there");
     let error = gradient(&[-1.0, 1.0], |x| f(&x, &callee)[0]).unwrap_err();
@@ -223,7 +220,7 @@ fn errors_of_ones_own_come_out() {
     let error = gradient(&[1.0, -1.0], |x| f(&x, &callee)[0]).unwrap_err();
     assert!(matches!(error, GradientError::Sweep(SweepError::Call { .. })), "{error}");
     // A workspace is as good as before.
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let mut g = [0.0; 2];
     assert!(program.gradient_into(&mut work, &[-1.0, 1.0], &mut g).is_err());
     program.gradient_into(&mut work, &AT, &mut g).unwrap();
@@ -270,7 +267,7 @@ fn what_is_not_asked() {
     .unwrap();
     let before = asked.adjoints.load(Ordering::Relaxed);
     let mut product = [0.0; 2];
-    program.vjp_into(&mut Workspace::new(), &AT, &[1.0, 1.0], &mut [0.0; 2], &mut product).unwrap();
+    program.vjp_into(&mut Work::new(), &AT, &[1.0, 1.0], &mut [0.0; 2], &mut product).unwrap();
     assert_eq!(product, [1.0, 1.0]);
     assert_eq!(asked.adjoints.load(Ordering::Relaxed), before);
     let y = callee.call(&[1.0.into(), 2.0.into()]);
@@ -297,7 +294,7 @@ fn chains_of_programs_compute_once() {
     let one = Program::record(&[0.5, 0.25], |x| vec![outer.call(x)[1]]).unwrap();
     assert_eq!(counts(), [1, 0]);
 
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let mut slopes = [0.0; 2];
     for x in [[0.75_f64, 0.25], [0.5, 0.5]] {
         let value = one.gradient_into(&mut work, &x, &mut slopes).unwrap();

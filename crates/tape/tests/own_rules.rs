@@ -5,7 +5,9 @@ mod modes;
 
 use modes::{close, everywhere};
 use wengert_ops::{Functions, Real, Rule, rule};
-use wengert_tape::{Dual, GradientError, Program, RecordError, Registry, Taylor, Var, Workspace, gradient};
+use wengert_program::{Program, Work};
+use wengert_tape::call::Registry;
+use wengert_tape::{Dual, GradientError, RecordError, Taylor, Var, gradient};
 
 rule! {
     /// `x·eˣ`, its partial by the result.
@@ -102,7 +104,7 @@ fn own_rules_inside_calls() {
 #[test]
 fn series_of_high_order() {
     let f = Program::record(&[0.5], |x| vec![Var::fixed::<Logistic, 1>([x[0]])]).unwrap();
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     f.run(&mut work, &[Taylor::<f64, 40>::variable(0.5)]).unwrap();
     let found = f.output(&work, 0).unwrap();
     let expected = (Taylor::<f64, 40>::lit(1.0) + (-Taylor::<f64, 40>::variable(0.5)).exp()).recip();
@@ -114,7 +116,7 @@ fn series_of_high_order() {
 fn at_recorded_numbers() {
     let inner = Program::record(&AT, own).unwrap();
     let through = |x: &[Var]| {
-        let mut work = Workspace::new();
+        let mut work = Work::new();
         inner.run(&mut work, x).unwrap();
         let mut y = vec![Var::default(); 3];
         inner.outputs_into(&work, &mut y).unwrap();
@@ -139,7 +141,7 @@ fn at_recorded_numbers() {
         let mut jacobian = [0.0; 9];
         program
             .jacobian_into(
-                &mut wengert_tape::Matrices::new(),
+                &mut wengert_program::Work::new(),
                 &AT,
                 &mut vec![0.0; program.outputs()],
                 &mut jacobian,

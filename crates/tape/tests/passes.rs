@@ -1,6 +1,7 @@
 //! Passes: text in, text out, and verified.
 
-use wengert_tape::{Program, Tape, Workspace};
+use wengert_program::{Program, Work};
+use wengert_tape::Tape;
 
 /// A tape from the lines of its nodes.
 fn tape(header: &str, lines: &[&str]) -> Tape {
@@ -350,7 +351,7 @@ fn a_million_nodes() {
     let optimized = program.optimized();
     optimized.tape().verify().unwrap();
     let at = |program: &Program| {
-        let (mut y, mut work) = ([0.0_f64], Workspace::new());
+        let (mut y, mut work) = ([0.0_f64], Work::new());
         program.values_into(&mut work, &[0.4], &mut y).unwrap();
         y[0]
     };

@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wengert_ops::Real;
 use wengert_ops::{Operands, rows};
-use wengert_tape::{Callee, Opaque, Outcome, RecordError, Recorder, Var};
+use wengert_tape::call::{Callee, Opaque, Outcome};
+use wengert_tape::{RecordError, Recorder, Var};
 
 #[test]
 fn a_dot_of_an_odd_number_of_operands() {
@@ -307,7 +308,7 @@ fn a_callback_of_too_many_results() {
         let error = all(&mut Recorder::new(), outputs).unwrap_err();
         assert!(matches!(error, RecordError::TooManyNodes { .. }), "{error}");
         let callee = Callee::opaque(Claims(outputs));
-        let error = callee.evaluate(&[1.0]).unwrap_err();
+        let error = wengert_program::evaluate(&callee, &[1.0]).unwrap_err();
         assert!(error.to_string().starts_with("`claims` claims to have"), "{error}");
         assert!(callee.call(&[Var::constant(1.0)]).iter().all(|y| y.value().is_nan()));
     }

@@ -5,10 +5,11 @@ mod modes;
 
 use modes::{close, everywhere, sparse_hessian, sparse_jacobian};
 use wengert_ops::{Real, Scalar, rule};
-use wengert_tape::{
-    CallError, Callee, Matrices, NonlinearProgram, NonlinearWork, Opaque, Outcome, Pattern, Program,
-    Recovery, RunError, SecondOrder, Solver, SparseHessian, SparseOptions, SparseWork, Var,
+use wengert_program::{
+    NonlinearProgram, Program, Recovery, Solver, SparseHessian, SparseOptions, Work, implicit,
 };
+use wengert_tape::call::{CallError, Callee, Opaque, Outcome};
+use wengert_tape::{Pattern, RunError, Var};
 
 fn entries(pattern: &Pattern) -> Vec<(usize, usize)> {
     pattern.entries().collect()
@@ -153,28 +154,28 @@ fn callbacks_are_dense() {
     assert_eq!(jacobian.nonzeros(), 3 + 4 + 2);
     assert_eq!(found.tape().hessian_pattern().nonzeros(), 6 + 1);
     let mut expected = [0.0; 12];
-    found.jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; found.outputs()], &mut expected).unwrap();
+    found.jacobian_into(&mut Work::new(), &AT, &mut vec![0.0; found.outputs()], &mut expected).unwrap();
     close("sparse Jacobian", &sparse_jacobian(&found, &AT), &expected);
     // Many rows of few columns: swept in reverse, or forward.
     let wide = of(|x| vec![callee.call(&x[1..])[0] + x.iter().map(|x| x.sin()).sum::<Var>()]);
     let mut expected = [0.0; 4];
-    wide.jacobian_into(&mut Matrices::new(), &AT, &mut vec![0.0; wide.outputs()], &mut expected).unwrap();
+    wide.jacobian_into(&mut Work::new(), &AT, &mut vec![0.0; wide.outputs()], &mut expected).unwrap();
     close("wide", &sparse_jacobian(&wide, &AT), &expected);
     // It gives no second derivative, and that is said; of outputs that do not come of it there is one.
     let plan = SparseHessian::new(&found);
     let mut values = vec![0.0; plan.pattern().nonzeros()];
-    let error = plan.values_into(&mut SparseWork::new(), &AT, &[1.0, 1.0, 1.0], &mut values).unwrap_err();
+    let error = plan.values_into(&mut Work::new(), &AT, &[1.0, 1.0, 1.0], &mut values).unwrap_err();
     let missing = |error: &RunError| matches!(error, RunError::Call(why) if matches!(&**why, CallError::NoDerivative { name, .. } if name == "hidden"));
     assert!(missing(&error), "{error}");
     let options = SparseOptions { outputs: Some(vec![2]), ..SparseOptions::default() };
     let plan = SparseHessian::with(&found, &options).unwrap();
     assert_eq!(entries(plan.pattern()), [(3, 0)]);
     let mut values = [0.0];
-    plan.values_into(&mut SparseWork::new(), &AT, &[2.0], &mut values).unwrap();
+    plan.values_into(&mut Work::new(), &AT, &[2.0], &mut values).unwrap();
     assert_eq!(values, [2.0]);
     // In the shape of solvers.
     let problem = NonlinearProgram::new(&found).unwrap();
-    let (mut work, mut values) = (NonlinearWork::new(), vec![0.0; problem.jacobian().nonzeros()]);
+    let (mut work, mut values) = (Work::new(), vec![0.0; problem.jacobian().nonzeros()]);
     problem.eval_jac_g(&mut work, &AT, &mut values).unwrap();
     let mut values = vec![0.0; problem.hessian().nonzeros()];
     let error = problem.eval_h(&mut work, &AT, 1.0, &[0.5, 0.5], &mut values).unwrap_err();
@@ -198,9 +199,9 @@ impl Solver for Pair {
     fn factorize(
         &self,
         matrix: &[f64],
-    ) -> Result<Box<dyn wengert_tape::Factorized>, Box<dyn core::error::Error + Send + Sync>> {
+    ) -> Result<Box<dyn wengert_program::Factorized>, Box<dyn core::error::Error + Send + Sync>> {
         struct Inverse([f64; 4]);
-        impl wengert_tape::Factorized for Inverse {
+        impl wengert_program::Factorized for Inverse {
             fn solve(&self, b: &mut [f64]) {
                 let [m, n, p, q] = self.0;
                 b.copy_from_slice(&[m * b[0] + n * b[1], p * b[0] + q * b[1]]);
@@ -219,7 +220,7 @@ impl Solver for Pair {
 #[test]
 fn solutions_of_equations_are_dense() {
     let equation = Program::record(&[1.0; 4], |x| vec![x[0] * x[1] - x[2], x[0] - x[3] * x[1]]).unwrap();
-    let callee = Callee::implicit(Pair, equation).unwrap();
+    let callee = implicit(Pair, equation).unwrap();
     let at = [0.5, 0.7, 1.3, 1.25];
     let found = Program::record(&at, |p| {
         let x = callee.call(&[p[0] * p[1], p[2]]);
@@ -233,7 +234,7 @@ fn solutions_of_equations_are_dense() {
     let weights = [1.0, 1.0 + 1.0_f64.sin()];
     found
         .lagrangian_hessian_into(
-            &mut SecondOrder::new(),
+            &mut Work::new(),
             &at,
             &weights,
             &mut vec![0.0; found.inputs()],

@@ -3,7 +3,7 @@
 
 use wengert::{
     Program,
-    call::{Callee, Opaque, Outcome, Solver},
+    call::{Callee, Opaque, Outcome, Solver, implicit},
     rule,
 };
 
@@ -74,5 +74,5 @@ impl Solver for Root {
 #[must_use]
 pub fn root() -> Callee {
     let equation = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[0] - x[1]]).expect("no branch, no call");
-    Callee::implicit(Root, equation).expect("one equation for one unknown")
+    implicit(Root, equation).expect("one equation for one unknown")
 }

@@ -5,7 +5,7 @@
 //! WENGERT_PROGRAMS=100000 cargo test --release -p wengert-testkit --test branches
 //! ```
 
-use wengert::{Dual, Function, Program, RunError, Tape, Workspace, program::SecondOrder};
+use wengert::{Dual, Function, Program, RunError, Tape, Work};
 use wengert_testkit::Branchy;
 use wengert_testkit::points::same;
 
@@ -97,7 +97,7 @@ fn a_program_is_right_or_diverges() {
         let recorded = |x: &[f64]| Program::record(x, |x| vec![branchy.eval(x)]).unwrap();
         let first = recorded(&points[0]);
         let program = if seed % 2 == 0 { first.clone() } else { first.optimized() };
-        let (mut work, mut second) = (Workspace::new(), SecondOrder::new());
+        let (mut work, mut second) = (Work::new(), Work::new());
         for x in &points {
             let (mut slopes, mut product) = (vec![f64::NAN; x.len()], vec![f64::NAN; x.len()]);
             let parting = parting(first.tape(), recorded(x).tape());

@@ -1,9 +1,6 @@
 //! Every way to differentiate gives the gradients that were found by hand, at the problem's point and at others.
 
-use wengert::{
-    Dual, GradientError, NodeId, Program, Tape, Var, Workspace, forward, gradient,
-    program::{HigherOrder, SecondOrder, Several},
-};
+use wengert::{Dual, GradientError, NodeId, Program, Tape, Var, Work, forward, gradient, program::Several};
 use wengert_testkit::problems::{self, ForEach, Known};
 
 /// Value and gradient in one of the ways.
@@ -31,8 +28,8 @@ fn by_derivative(value: &Program, derivative: Program) -> Way<'static> {
     let value = value.clone();
     Box::new(move |x| {
         let (mut y, mut gradient) = ([0.0], vec![0.0; x.len()]);
-        value.values_into(&mut Workspace::new(), x, &mut y).unwrap();
-        derivative.values_into(&mut Workspace::new(), x, &mut gradient).unwrap();
+        value.values_into(&mut Work::new(), x, &mut y).unwrap();
+        derivative.values_into(&mut Work::new(), x, &mut gradient).unwrap();
         (y[0], gradient)
     })
 }
@@ -74,8 +71,8 @@ fn ways<P: Known>(problem: &P) -> Vec<(&'static str, Way<'_>)> {
         (
             "program at series",
             Box::new(move |x: &[f64]| {
-                let mut work = HigherOrder::<f64, 1>::new();
-                along_units(x, |unit, c| at_series.taylor_into(&mut work, x, unit, c).unwrap())
+                let mut work = Work::new();
+                along_units(x, |unit, c| at_series.taylor_into::<1, _>(&mut work, x, unit, c).unwrap())
             }),
         ),
         ("program", run(recorded.clone())),
@@ -89,14 +86,14 @@ fn ways<P: Known>(problem: &P) -> Vec<(&'static str, Way<'_>)> {
             "vjp",
             Box::new(move |x: &[f64]| {
                 let (mut y, mut gradient) = ([0.0], vec![0.0; x.len()]);
-                by_vjp.vjp_into(&mut Workspace::new(), x, &[1.0], &mut y, &mut gradient).unwrap();
+                by_vjp.vjp_into(&mut Work::new(), x, &[1.0], &mut y, &mut gradient).unwrap();
                 (y[0], gradient)
             }),
         ),
         (
             "several seeds",
             Box::new(move |x: &[f64]| {
-                let (mut work, mut lanes) = (Workspace::new(), Vec::new());
+                let (mut work, mut lanes) = (Work::new(), Vec::new());
                 by_seeds.forward(&mut work, x).unwrap();
                 by_seeds.reverse_into(&mut work, &[Several([1.0, 2.0])], &mut lanes).unwrap();
                 let of = |input: &NodeId| {
@@ -192,11 +189,9 @@ fn products_with_the_hessian() {
                     let mut product = vec![0.0; x.len()];
                     if way == "sweep" {
                         let mut gradient = product.clone();
-                        program
-                            .hvp_into(&mut SecondOrder::new(), &x, &v, &mut gradient, &mut product)
-                            .unwrap();
+                        program.hvp_into(&mut Work::new(), &x, &v, &mut gradient, &mut product).unwrap();
                     } else {
-                        program.values_into(&mut Workspace::new(), &both, &mut product).unwrap();
+                        program.values_into(&mut Work::new(), &both, &mut product).unwrap();
                     }
                     for (k, (found, expected)) in product.iter().zip(&difference).enumerate() {
                         assert!(
@@ -236,7 +231,7 @@ fn nested_derivatives_are_not_confused() {
     let third = second.gradient_program().unwrap();
     let at = |program: &Program| {
         let mut y = [0.0];
-        program.values_into(&mut Workspace::new(), &[5.0], &mut y).unwrap();
+        program.values_into(&mut Work::new(), &[5.0], &mut y).unwrap();
         y[0]
     };
     assert_eq!((at(&second), at(&third)), (30.0, 6.0));

@@ -2,7 +2,7 @@
 //! rounding, at `f64` and at dual numbers, and what must stay.
 
 use proptest::prelude::*;
-use wengert::{Dual, Program, Tape, Workspace, ops::Real};
+use wengert::{Dual, Program, Tape, Work, ops::Real};
 use wengert_testkit::points::same;
 
 type Random = wengert_testkit::Program;
@@ -42,7 +42,7 @@ fn near(program: &Program, random: &Random) -> Vec<f64> {
     let at = |step: f64| -> Vec<f64> {
         random.point.iter().enumerate().map(|(k, x)| x + step * (k as f64 + 1.0).sin()).collect()
     };
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     (0..30)
         .map(|k| 1e-4 * 0.25_f64.powi(k))
         .map(at)
@@ -51,7 +51,7 @@ fn near(program: &Program, random: &Random) -> Vec<f64> {
 }
 
 fn values<T: Real>(program: &Program, x: &[T]) -> Vec<T> {
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     program.run(&mut work, x).unwrap();
     (0..program.outputs()).map(|k| program.output(&work, k).unwrap()).collect()
 }
@@ -60,7 +60,7 @@ fn values<T: Real>(program: &Program, x: &[T]) -> Vec<T> {
 fn gradient(program: &Program, x: &[f64]) -> Vec<f64> {
     let weights: Vec<f64> = (0..program.outputs()).map(|k| 1.0 + 0.3 * k as f64).collect();
     let (mut y, mut gradient) = (vec![0.0; program.outputs()], vec![0.0; x.len()]);
-    program.vjp_into(&mut Workspace::new(), x, &weights, &mut y, &mut gradient).unwrap();
+    program.vjp_into(&mut Work::new(), x, &weights, &mut y, &mut gradient).unwrap();
     gradient
 }
 

@@ -3,9 +3,9 @@
 
 use proptest::prelude::*;
 use wengert::{
-    Dual, Program, Workspace,
+    Dual, Program, Work,
     ops::{Info, Op, Rule, Visitor},
-    program::{Matrices, SecondOrder, Several},
+    program::Several,
 };
 use wengert_testkit::points::{SPECIAL, grid, same};
 use wengert_testkit::program::Read;
@@ -66,7 +66,7 @@ proptest! {
         let random = Random::random(seed, inputs, steps);
         let program = recorded(&random);
         for program in [program.clone(), program.optimized()] {
-            let mut work = Workspace::new();
+            let mut work = Work::new();
             for x in [random.point.clone(), near(&random), vec![f64::NAN; inputs], vec![0.0; inputs]] {
                 if random.reads_the_sign_of_nan(&x) {
                     continue;
@@ -86,7 +86,7 @@ proptest! {
                 continue;
             }
             let x: Vec<f32> = x.iter().map(|x| *x as f32).collect();
-            let mut single = Workspace::new();
+            let mut single = Work::new();
             program.run(&mut single, &x).unwrap();
             let (found, expected) = (program.output(&single, 0).unwrap(), random.eval(&x));
             prop_assert!(same(found.into(), expected.into()), "{found} and {expected} at f32");
@@ -103,14 +103,14 @@ proptest! {
         let expected = gradient_by_duals(&random, &x);
         let tolerance = tolerance(&random);
         for program in [&program, &optimized] {
-            let mut work = Workspace::new();
+            let mut work = Work::new();
             let mut found = vec![f64::NAN; inputs];
             for _ in 0..2 {
                 program.gradient_into(&mut work, &x, &mut found).unwrap();
                 prop_assert!(close(&found, &expected, tolerance), "{found:?} and {expected:?}");
             }
             let (mut y, mut along) = ([0.0], [0.0]);
-            program.jvp_into(&mut SecondOrder::new(), &x, &vec![1.0; inputs], &mut y, &mut along).unwrap();
+            program.jvp_into(&mut Work::new(), &x, &vec![1.0; inputs], &mut y, &mut along).unwrap();
             let sum: f64 = expected.iter().sum();
             prop_assert!(close(&along, &[sum], tolerance * inputs as f64), "{along:?} and {sum}");
         }
@@ -119,7 +119,7 @@ proptest! {
         let derivative = if seed % 2 == 0 { derivative.optimized() } else { derivative };
         prop_assert!(derivative.tape().verify().is_ok());
         let mut found = vec![f64::NAN; inputs];
-        derivative.values_into(&mut Workspace::new(), &x, &mut found).unwrap();
+        derivative.values_into(&mut Work::new(), &x, &mut found).unwrap();
         prop_assert!(close(&found, &expected, tolerance), "as a program: {found:?} and {expected:?}");
     }
 
@@ -129,18 +129,18 @@ proptest! {
         let program = recorded(&random);
         let x = near(&random);
         let mut hessian = vec![f64::NAN; inputs * inputs];
-        program.hessian_into(&mut SecondOrder::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian).unwrap();
+        program.hessian_into(&mut Work::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian).unwrap();
         let as_program = program.hessian_program().unwrap();
         let mut found = hessian.clone();
-        as_program.values_into(&mut Workspace::new(), &x, &mut found).unwrap();
+        as_program.values_into(&mut Work::new(), &x, &mut found).unwrap();
         let v: Vec<f64> = (0..inputs).map(|k| 0.5 - 0.3 * k as f64).collect();
         let (mut g, mut product) = (vec![0.0; inputs], vec![f64::NAN; inputs]);
-        program.hvp_into(&mut SecondOrder::new(), &x, &v, &mut g, &mut product).unwrap();
+        program.hvp_into(&mut Work::new(), &x, &v, &mut g, &mut product).unwrap();
         let mut both = x.clone();
         both.extend(&v);
         let mut product_of_program = vec![f64::NAN; inputs];
         let hvp = program.hvp_program().unwrap();
-        hvp.values_into(&mut Workspace::new(), &both, &mut product_of_program).unwrap();
+        hvp.values_into(&mut Work::new(), &both, &mut product_of_program).unwrap();
         for i in 0..inputs {
             let mut sum = 0.0;
             let mut scale = 1.0;
@@ -176,10 +176,10 @@ proptest! {
         .unwrap();
         let x = near(&random);
         let mut jacobian = vec![f64::NAN; inputs * outputs];
-        program.jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; program.outputs()], &mut jacobian).unwrap();
+        program.jacobian_into(&mut Work::new(), &x, &mut vec![0.0; program.outputs()], &mut jacobian).unwrap();
         let mut as_program = jacobian.clone();
-        program.jacobian_program().unwrap().values_into(&mut Workspace::new(), &x, &mut as_program).unwrap();
-        let mut work = Workspace::new();
+        program.jacobian_program().unwrap().values_into(&mut Work::new(), &x, &mut as_program).unwrap();
+        let mut work = Work::new();
         program.forward(&mut work, &x).unwrap();
         // All rows in one sweep of several seeds.
         let unit = |k| Several(std::array::from_fn::<_, 20, _>(|lane| if lane == k { 1.0 } else { 0.0 }));
@@ -228,8 +228,8 @@ fn rows_at_special_points() {
                 };
                 let derivative = program.gradient_program().unwrap();
                 let (mut by_sweep, mut by_program) = (vec![0.0; variables], vec![0.0; variables]);
-                program.gradient_into(&mut Workspace::new(), &x[..variables], &mut by_sweep).unwrap();
-                derivative.values_into(&mut Workspace::new(), &x[..variables], &mut by_program).unwrap();
+                program.gradient_into(&mut Work::new(), &x[..variables], &mut by_sweep).unwrap();
+                derivative.values_into(&mut Work::new(), &x[..variables], &mut by_program).unwrap();
                 for k in 0..variables {
                     let mut dual = x.map(Dual::<f64>::constant);
                     dual[k].tangent = [1.0];

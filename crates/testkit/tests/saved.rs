@@ -2,7 +2,7 @@
 //! derivatives. A loaded program is the same tape and gives the same bits, errors included.
 
 use proptest::prelude::*;
-use wengert::{Program, Recorder, Tape, Workspace, call::Registry, program::SecondOrder, tape::Source};
+use wengert::{Program, Recorder, Tape, Work, call::Registry, tape::Source};
 use wengert_testkit::Branchy;
 use wengert_testkit::points::same;
 
@@ -25,7 +25,7 @@ fn bits(numbers: &[f64]) -> Vec<u64> {
 fn numbers(program: &Program, x: &[f64]) -> Result<Vec<u64>, String> {
     let weights: Vec<f64> = (0..program.outputs()).map(|k| 1.0 - 0.3 * k as f64).collect();
     let (mut y, mut g) = (vec![0.0; weights.len()], vec![0.0; x.len()]);
-    program.vjp_into(&mut Workspace::new(), x, &weights, &mut y, &mut g).map_err(|why| why.to_string())?;
+    program.vjp_into(&mut Work::new(), x, &weights, &mut y, &mut g).map_err(|why| why.to_string())?;
     y.extend(g);
     Ok(bits(&y))
 }
@@ -67,7 +67,7 @@ proptest! {
             prop_assert_eq!(numbers(&loaded, x), numbers(&program, x));
             // With other parameters.
             let with = |program: &Program| {
-                let (mut work, mut y) = (Workspace::new(), vec![0.0; program.outputs()]);
+                let (mut work, mut y) = (Work::new(), vec![0.0; program.outputs()]);
                 program.set_parameters(&mut work, &vec![0.25; program.parameters()]).unwrap();
                 program.values_into(&mut work, x, &mut y).unwrap();
                 bits(&y)
@@ -90,7 +90,7 @@ proptest! {
         prop_assert_eq!(by_program(&again), by_program(&program));
         let hessian = |program: &Program| {
             let mut hessian = vec![0.0; inputs * inputs];
-            program.hessian_into(&mut SecondOrder::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian).unwrap();
+            program.hessian_into(&mut Work::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian).unwrap();
             bits(&hessian)
         };
         prop_assert_eq!(hessian(&again), hessian(&program));
@@ -135,7 +135,7 @@ fn rows_of_version_1_are_what_they_were() {
     let bytes = include_bytes!("golden/v1-rows.wengert");
     let program = Program::from_bytes(bytes, &Registry::new()).unwrap();
     assert_eq!(program.tape(), &tape);
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     program.forward(&mut work, program.point()).unwrap();
     let weights: Vec<f64> = (0..program.outputs())
         .map(|k| f64::from(u8::from(program.output(&work, k).is_some_and(|y| !y.is_nan()))))

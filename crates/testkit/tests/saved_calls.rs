@@ -4,10 +4,10 @@
 
 use proptest::prelude::*;
 use wengert::{
-    Program, Recorder, Session, Tape, Var, Workspace,
+    Program, Recorder, Session, Tape, Var, Work, Workspace,
     call::{Callee, Registry},
     ops::Real,
-    program::{LoadError, SecondOrder},
+    program::LoadError,
 };
 use wengert_testkit::operations::{Remote, Versin, root};
 
@@ -89,11 +89,11 @@ fn numbers(program: &Program, x: &[f64]) -> Numbers {
     let v: Vec<f64> = (0..n).map(|k| 0.5 + k as f64).collect();
     let mut found = Numbers::new();
     for parameter in [None, Some(0.6)] {
-        let (mut work, mut second) = (Workspace::new(), SecondOrder::new());
+        let (mut work, mut second) = (Work::new(), Work::new());
         if let Some(parameter) = parameter {
             let parameters = vec![parameter; program.parameters()];
             program.set_parameters(&mut work, &parameters).unwrap();
-            second.set_parameters(program, &parameters).unwrap();
+            program.set_parameters(&mut second, &parameters).unwrap();
         }
         let (mut y, mut g, mut product) = (vec![0.0; m], vec![0.0; n], vec![0.0; n]);
         let first = program.vjp_into(&mut work, x, &weights, &mut y, &mut g);

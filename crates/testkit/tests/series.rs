@@ -3,9 +3,8 @@
 
 use proptest::prelude::*;
 use wengert::{
-    Dual, Program, RunError, Scalar, Taylor, Var, Workspace, forward,
+    Dual, Program, RunError, Scalar, Taylor, Var, Work, forward,
     ops::{Primitive, Real},
-    program::HigherOrder,
 };
 
 type Random = wengert_testkit::Program;
@@ -172,7 +171,7 @@ fn third_derivatives_by_nesting() {
 
     // Reverse sweeps: the gradient of what the forward sweep has differentiated twice.
     let program = Program::record(&[1.0, 1.0], |x| vec![f(x)]).unwrap();
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let x: Vec<Dual<Dual>> = (0..2)
         .map(|k| Dual { value: Dual { value: at[k], tangent: [v[k]] }, tangent: [Dual::constant(v[k])] })
         .collect();
@@ -180,7 +179,7 @@ fn third_derivatives_by_nesting() {
     program.reverse(&mut work, &[Dual::lit(1.0)]).unwrap();
     agrees(dot(pair(&|k| work.adjoints()[k].tangent[0].tangent[0])), "a reverse sweep at dual numbers twice");
 
-    let mut work = Workspace::new();
+    let mut work = Work::new();
     let x: Vec<Taylor<f64, 2>> = (0..2).map(|k| Taylor::line(at[k], v[k])).collect();
     program.forward(&mut work, &x).unwrap();
     program.reverse(&mut work, &[Taylor::lit(1.0)]).unwrap();
@@ -189,13 +188,11 @@ fn third_derivatives_by_nesting() {
     // The same of the gradient as a program, and of the Hessian-vector product as a program.
     let gradient = program.gradient_program().unwrap();
     let mut rows = [0.0; 6];
-    gradient.taylor_into(&mut HigherOrder::<f64, 2>::new(), &at, &v, &mut rows).unwrap();
+    gradient.taylor_into::<2, _>(&mut Work::new(), &at, &v, &mut rows).unwrap();
     agrees(dot(pair(&|k| 2.0 * rows[3 * k + 2])), "the gradient as a program, at series");
     let product = program.hvp_program().unwrap();
     let (mut rows, both) = ([0.0; 4], [at, v].concat());
-    product
-        .taylor_into(&mut HigherOrder::<f64, 1>::new(), &both, &[v[0], v[1], 0.0, 0.0], &mut rows)
-        .unwrap();
+    product.taylor_into::<1, _>(&mut Work::new(), &both, &[v[0], v[1], 0.0, 0.0], &mut rows).unwrap();
     agrees(dot(pair(&|k| rows[2 * k + 1])), "the product as a program, at series");
 
     // Series of recorded numbers: the third derivative itself as a program, and its slope.
@@ -217,35 +214,35 @@ fn programs_along_curves() {
         if x[0] < x[1] { vec![f(x), x[0].max(x[1]), Var::constant(2.0)] } else { vec![x[0]; 3] }
     })
     .unwrap();
-    let mut work = HigherOrder::<f64, 4>::new();
+    let mut work = Work::new();
     let mut c = [f64::NAN; 15];
-    program.taylor_into(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut c).unwrap();
+    program.taylor_into::<4, _>(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut c).unwrap();
     let expected = forward::taylor::<4, _, _>(&[0.3, 0.9], |x| f(&x), &[2.0, -1.0]).unwrap();
     assert!(expected[0].coefficients().eq(c[..5].iter().copied()), "{c:?}");
     assert_eq!(c[5..], [0.9, -1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
 
     // Values decide guards, whatever the slopes are.
-    program.taylor_into(&mut work, &[0.3, 0.9], &[1e9, -1e9], &mut c).unwrap();
-    let diverged = program.taylor_into(&mut work, &[0.9, 0.3], &[0.0, 0.0], &mut c);
+    program.taylor_into::<4, _>(&mut work, &[0.3, 0.9], &[1e9, -1e9], &mut c).unwrap();
+    let diverged = program.taylor_into::<4, _>(&mut work, &[0.9, 0.3], &[0.0, 0.0], &mut c);
     assert!(matches!(diverged, Err(RunError::Diverged(_))), "{diverged:?}");
 
     // A line is a curve; both in single precision.
     let path = [0.3, 2.0, 0.0, 0.0, 0.0, 0.9, -1.0, 0.0, 0.0, 0.0];
     let (mut line, mut along) = ([0.0; 15], [0.0; 15]);
-    program.taylor_into(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut line).unwrap();
-    program.taylor_along_into(&mut work, &path, &mut along).unwrap();
+    program.taylor_into::<4, _>(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut line).unwrap();
+    program.taylor_along_into::<4, _>(&mut work, &path, &mut along).unwrap();
     let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance * b.abs().max(1.0);
     assert!(line.iter().zip(along).all(|(a, b)| near(*a, b, 1e-14)), "{line:?} and {along:?}");
-    let (mut single, mut narrow) = (HigherOrder::<f32, 4>::new(), [0.0_f32; 15]);
-    program.taylor_along_into(&mut single, &path.map(f32::of), &mut narrow).unwrap();
+    let (mut single, mut narrow) = (Work::<f32>::new(), [0.0_f32; 15]);
+    program.taylor_along_into::<4, _>(&mut single, &path.map(f32::of), &mut narrow).unwrap();
     assert!(narrow.iter().zip(along).all(|(a, b)| near(a.wide(), b, 1e-5)), "{narrow:?} and {along:?}");
 
     // Lengths.
     let wrong = |found: Result<(), RunError>| matches!(found, Err(RunError::Length { .. }));
-    assert!(wrong(program.taylor_into(&mut work, &[0.3], &[2.0, -1.0], &mut c)));
-    assert!(wrong(program.taylor_into(&mut work, &[0.3, 0.9], &[2.0], &mut c)));
-    assert!(wrong(program.taylor_into(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut c[1..])));
-    assert!(wrong(program.taylor_along_into(&mut work, &path[1..], &mut c)));
+    assert!(wrong(program.taylor_into::<4, _>(&mut work, &[0.3], &[2.0, -1.0], &mut c)));
+    assert!(wrong(program.taylor_into::<4, _>(&mut work, &[0.3, 0.9], &[2.0], &mut c)));
+    assert!(wrong(program.taylor_into::<4, _>(&mut work, &[0.3, 0.9], &[2.0, -1.0], &mut c[1..])));
+    assert!(wrong(program.taylor_along_into::<4, _>(&mut work, &path[1..], &mut c)));
     assert!(forward::taylor::<2, _, Vec<_>>(&[1.0, 2.0][..], |_| Vec::new(), &[1.0][..]).is_err());
 }
 
@@ -277,14 +274,14 @@ proptest! {
         let program = Program::record(&random.point, |x| vec![random.eval(x)]).unwrap();
         for program in [program.clone(), program.optimized()] {
             let mut c = [f64::NAN; 4];
-            program.taylor_into(&mut HigherOrder::<f64, 3>::new(), &x, &v, &mut c).unwrap();
+            program.taylor_into::<4, _>(&mut Work::new(), &x, &v, &mut c).unwrap();
             for (k, d) in expected.iter().enumerate() {
                 let found = c[k] * factorial(k as u32);
                 prop_assert!(close(found, *d), "derivative {k}: {found} and {d}");
             }
             // In reverse: the derivative of order 2 of the gradient along the line is that of order 3 of the value.
             let line: Vec<Taylor<f64, 2>> = x.iter().zip(&v).map(|(x, v)| Taylor::line(*x, *v)).collect();
-            let mut work = Workspace::new();
+            let mut work = Work::new();
             program.forward(&mut work, &line).unwrap();
             program.reverse(&mut work, &[Taylor::lit(1.0)]).unwrap();
             let adjoints = program.tape().inputs().iter().map(|node| work.adjoints()[node.index()]);

@@ -1,8 +1,7 @@
 //! What tools of this kind get wrong without saying so, each asked of ours.
 
 use wengert::{
-    Dual, Function, Program, ProgramError, RunError, Scalar, Var, Workspace, forward, gradient, ops::Real,
-    program::SecondOrder,
+    Dual, Function, Program, ProgramError, RunError, Scalar, Var, Work, forward, gradient, ops::Real,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -114,13 +113,13 @@ fn second_derivatives_of_a_replay() -> Outcome {
         |found: &[f64]| found.iter().zip(exact).all(|(found, exact)| (found - exact).abs() < 1e-13 * exact);
     assert!(close(&f.hessian(&x)?.2));
     let mut hessian = [0.0; 4];
-    program.hessian_into(&mut SecondOrder::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian)?;
+    program.hessian_into(&mut Work::new(), &x, &mut vec![0.0; program.inputs()], &mut hessian)?;
     assert!(close(&hessian));
-    program.hessian_program()?.values_into(&mut Workspace::new(), &x, &mut hessian)?;
+    program.hessian_program()?.values_into(&mut Work::new(), &x, &mut hessian)?;
     assert!(close(&hessian));
     // The Jacobian of the gradient, recorded twice over.
     let twice = program.gradient_program()?.jacobian_program()?;
-    twice.values_into(&mut Workspace::new(), &x, &mut hessian)?;
+    twice.values_into(&mut Work::new(), &x, &mut hessian)?;
     assert!(close(&hessian));
     Ok(())
 }
@@ -158,7 +157,7 @@ fn nested_derivatives() -> Outcome {
     let sum = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[0] * x[1]])?;
     let by_y = sum.gradient_program()?; // (2xy, x²)
     let (mut y, mut product) = ([0.0; 2], [0.0; 2]);
-    by_y.vjp_into(&mut Workspace::new(), &[3.0, 5.0], &[0.0, 1.0], &mut y, &mut product)?;
+    by_y.vjp_into(&mut Work::new(), &[3.0, 5.0], &[0.0, 1.0], &mut y, &mut product)?;
     assert_eq!((y, product), ([30.0, 9.0], [6.0, 0.0]));
     Ok(())
 }

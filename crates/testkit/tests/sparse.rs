@@ -8,11 +8,10 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use wengert::{
-    Program, Var,
-    program::{Matrices, SecondOrder},
+    Program, Var, Work,
     sparse::{
-        Coloring, NonlinearProgram, NonlinearWork, Pattern, Recovery, SparseHessian, SparseJacobian,
-        SparseOptions, SparseWork, VertexOrder,
+        Coloring, NonlinearProgram, Pattern, Recovery, SparseHessian, SparseJacobian, SparseOptions,
+        VertexOrder,
     },
 };
 use wengert_testkit::points::same;
@@ -153,10 +152,10 @@ proptest! {
         let jacobian = SparseJacobian::new(&program);
         prop_assert_eq!(jacobian.pattern(), &program.tape().jacobian_pattern());
         let mut values = vec![f64::NAN; jacobian.pattern().nonzeros()];
-        let mut work = SparseWork::new();
+        let mut work = Work::new();
         for shift in [0.0, 1e-4] {
             let x: Vec<f64> = random.point.iter().map(|x| x + shift).collect();
-            program.jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; program.outputs()], &mut expected).unwrap();
+            program.jacobian_into(&mut Work::new(), &x, &mut vec![0.0; program.outputs()], &mut expected).unwrap();
             jacobian.values_into(&mut work, &x, &mut values).unwrap();
             let wrong = difference(&dense(jacobian.pattern(), &values), &expected, 1e-10);
             prop_assert!(wrong.is_none(), "{}: {}", jacobian.report(), wrong.unwrap());
@@ -204,11 +203,11 @@ proptest! {
             let weights = [0.5, -1.5, 3.0];
             let mut matrix = vec![0.0; inputs * inputs];
             expected
-                .lagrangian_hessian_into(&mut SecondOrder::new(), &random.point, &weights, &mut vec![0.0; random.point.len()], &mut matrix)
+                .lagrangian_hessian_into(&mut Work::new(), &random.point, &weights, &mut vec![0.0; random.point.len()], &mut matrix)
                 .unwrap();
             let hessian = SparseHessian::new(&found);
             let mut values = vec![f64::NAN; hessian.pattern().nonzeros()];
-            hessian.values_into(&mut SparseWork::new(), &random.point, &weights, &mut values).unwrap();
+            hessian.values_into(&mut Work::new(), &random.point, &weights, &mut values).unwrap();
             let wrong = difference(&symmetric(hessian.pattern(), &values), &matrix, 1e-9);
             prop_assert!(wrong.is_none(), "{}: {}", hessian.report(), wrong.unwrap());
         }
@@ -225,12 +224,12 @@ proptest! {
         let mut expected = vec![0.0; inputs * inputs];
         let x: Vec<f64> = random.point.iter().map(|x| x + 1e-4).collect();
         let weights = [0.5, -1.5, 3.0, 2.0];
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &weights, &mut vec![0.0; program.inputs()], &mut expected).unwrap();
+        program.lagrangian_hessian_into(&mut Work::new(), &x, &weights, &mut vec![0.0; program.inputs()], &mut expected).unwrap();
         for recovery in [Recovery::Direct, Recovery::Substitution] {
             let options = SparseOptions { recovery, ..SparseOptions::default() };
             let hessian = SparseHessian::with(&program, &options).unwrap();
             let mut values = vec![f64::NAN; hessian.pattern().nonzeros()];
-            hessian.values_into(&mut SparseWork::new(), &x, &weights, &mut values).unwrap();
+            hessian.values_into(&mut Work::new(), &x, &weights, &mut values).unwrap();
             let wrong = difference(&symmetric(hessian.pattern(), &values), &expected, 1e-9);
             prop_assert!(wrong.is_none(), "{}: {}", hessian.report(), wrong.unwrap());
         }
@@ -241,9 +240,9 @@ proptest! {
         prop_assert_eq!(some.pattern(), &program.tape().hessian_pattern_of(&outputs).unwrap());
         let all = program.tape().hessian_pattern();
         prop_assert!(some.pattern().entries().all(|(i, j)| all.contains(i, j)));
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &[-1.0, 0.0, 0.0, 2.0], &mut vec![0.0; program.inputs()], &mut expected).unwrap();
+        program.lagrangian_hessian_into(&mut Work::new(), &x, &[-1.0, 0.0, 0.0, 2.0], &mut vec![0.0; program.inputs()], &mut expected).unwrap();
         let mut values = vec![f64::NAN; some.pattern().nonzeros()];
-        some.values_into(&mut SparseWork::new(), &x, &[2.0, -1.0], &mut values).unwrap();
+        some.values_into(&mut Work::new(), &x, &[2.0, -1.0], &mut values).unwrap();
         let wrong = difference(&symmetric(some.pattern(), &values), &expected, 1e-9);
         prop_assert!(wrong.is_none(), "{}", wrong.unwrap());
     }
@@ -257,7 +256,7 @@ fn constrained(problem: &impl Constrained) {
         let nlp = NonlinearProgram::new(&program).unwrap();
         assert_eq!(nlp.jacobian().nonzeros(), problem.jacobian_nonzeros(), "{name}");
         assert_eq!(nlp.hessian().nonzeros(), problem.hessian_nonzeros(), "{name}");
-        let mut work = NonlinearWork::new();
+        let mut work = Work::new();
         for shift in [0.0, 0.125] {
             let x: Vec<f64> = x.iter().enumerate().map(|(k, x)| x + shift * (k as f64).sin()).collect();
             let outputs = problem.eval(&x);
@@ -266,7 +265,7 @@ fn constrained(problem: &impl Constrained) {
             assert_eq!((nlp.eval_f(&mut work, &x).unwrap(), &g[..]), (outputs[0], &outputs[1..]), "{name}");
             let mut jacobian = vec![0.0; outputs.len() * n];
             program
-                .jacobian_into(&mut Matrices::new(), &x, &mut vec![0.0; program.outputs()], &mut jacobian)
+                .jacobian_into(&mut Work::new(), &x, &mut vec![0.0; program.outputs()], &mut jacobian)
                 .unwrap();
             let mut gradient = vec![0.0; n];
             nlp.eval_grad_f(&mut work, &x, &mut gradient).unwrap();
@@ -280,7 +279,7 @@ fn constrained(problem: &impl Constrained) {
             let mut hessian = vec![0.0; n * n];
             program
                 .lagrangian_hessian_into(
-                    &mut SecondOrder::new(),
+                    &mut Work::new(),
                     &x,
                     &weights,
                     &mut vec![0.0; program.inputs()],
@@ -316,7 +315,7 @@ fn exponentials_of_sums_and_of_products() {
     let distinct: usize = pairs.iter().map(|(i, j)| if i == j { 1 } else { 2 }).sum();
     assert_eq!(jacobian.pattern().nonzeros(), distinct);
     let mut values = vec![0.0; distinct];
-    jacobian.values_into(&mut SparseWork::new(), &x, &mut values).unwrap();
+    jacobian.values_into(&mut Work::new(), &x, &mut values).unwrap();
     for ((row, column), value) in jacobian.pattern().entries().zip(&values) {
         let (i, j) = pairs[row];
         assert!(column == i || column == j);
@@ -350,7 +349,7 @@ fn exponentials_of_sums_and_of_products() {
             entries
         }));
         let mut values = vec![0.0; hessian.pattern().nonzeros()];
-        hessian.values_into(&mut SparseWork::new(), &x, &[1.0], &mut values).unwrap();
+        hessian.values_into(&mut Work::new(), &x, &[1.0], &mut values).unwrap();
         assert_eq!(
             difference(&symmetric(hessian.pattern(), &values), &expected, 1e-13),
             None,
@@ -374,7 +373,7 @@ fn hock_schittkowski_71() {
     })
     .unwrap();
     let nlp = NonlinearProgram::new(&program).unwrap();
-    let mut work = NonlinearWork::new();
+    let mut work = Work::new();
     let x: [f64; 4] = [1.0, 4.742_999_4, 3.821_150_3, 1.379_408_2];
     let lambda = [-0.552_293_66, 0.161_468_57];
     assert!((nlp.eval_f(&mut work, &x).unwrap() - 17.014_017_3).abs() < 1e-6);
@@ -536,7 +535,7 @@ fn what_cannot_be_is_an_error() {
     assert_eq!(error.to_string(), "output 1 was asked for, but the tape has 1 outputs, counted from 0");
     assert!(SparseHessian::with(&program, &missing).is_err());
     let hessian = SparseHessian::new(&program);
-    let mut work = SparseWork::new();
+    let mut work = Work::new();
     let mut values = [f64::NAN];
     assert!(hessian.values_into(&mut work, &[1.0, 2.0], &[1.0], &mut []).is_err());
     assert!(hessian.values_into(&mut work, &[1.0, 2.0], &[], &mut values).is_err());
@@ -565,9 +564,9 @@ fn parameters_and_other_programs() {
         .unwrap()
     };
     let (two, five) = (program(2.0), program(5.0));
-    let mut work = SparseWork::new();
+    let mut work = Work::new();
     let x = [1.0, 2.0, 3.0];
-    let at = |work: &mut SparseWork, program: &Program| {
+    let at = |work: &mut Work, program: &Program| {
         let mut values = [0.0; 5];
         SparseHessian::new(program).values_into(work, &x, &[1.0], &mut values).unwrap();
         let mut slopes = [0.0; 3];
@@ -576,7 +575,7 @@ fn parameters_and_other_programs() {
     };
     assert_eq!(at(&mut work, &two), (16.0, 16.0));
     assert_eq!(at(&mut work, &five), (40.0, 40.0));
-    work.set_parameters(&five, &[1.0]).unwrap();
+    five.set_parameters(&mut work, &[1.0]).unwrap();
     assert_eq!(at(&mut work, &five), (8.0, 8.0));
-    assert!(work.set_parameters(&five, &[1.0, 2.0]).is_err());
+    assert!(five.set_parameters(&mut work, &[1.0, 2.0]).is_err());
 }

@@ -2,12 +2,11 @@
 //! vocabulary at the end).
 
 use wengert::{
-    Dual, Program, Recorder, Taylor, Var, Workspace,
+    Dual, Program, Recorder, Taylor, Var, Work,
     check::Check,
     ops::{
         Info, Law, Op, Operands, PartialKind, Primitive, Real, Rule, Second, Structure, Variadic, Visitor,
     },
-    program::SecondOrder,
 };
 use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same, stops_the_gradient};
 
@@ -84,15 +83,10 @@ fn no_derivative_is_a_number_beside_a_nan() {
                         });
                         let f = f.unwrap();
                         let (mut hessian, mut again) = ([0.0], [0.0]);
-                        f.hessian_into(
-                            &mut SecondOrder::new(),
-                            &[x[k]],
-                            &mut vec![0.0; f.inputs()],
-                            &mut hessian,
-                        )
-                        .unwrap();
+                        f.hessian_into(&mut Work::new(), &[x[k]], &mut vec![0.0; f.inputs()], &mut hessian)
+                            .unwrap();
                         let program = f.hessian_program().unwrap().optimized();
-                        program.values_into(&mut Workspace::new(), &[x[k]], &mut again).unwrap();
+                        program.values_into(&mut Work::new(), &[x[k]], &mut again).unwrap();
                         assert!(hessian[0].is_nan() && again[0].is_nan(), "{what}: {hessian:?} {again:?}");
                     }
                 }

@@ -1,7 +1,7 @@
 //! One number has no tie with itself: a recording gives the variable back, and folds over an element and itself have the
 //! slope of one. Two numbers that are equal are a tie, for passes and derivative programs as for sweeps.
 
-use wengert::{Dual, Program, Recorder, Var, Workspace, gradient, program::SecondOrder};
+use wengert::{Dual, Program, Recorder, Var, Work, gradient};
 
 #[test]
 fn one_variable_is_given_back() {
@@ -78,11 +78,11 @@ fn two_numbers_that_are_equal_stay_a_tie() {
     for program in [&f, &optimized] {
         assert_eq!(program.gradient(&x).unwrap().1, [slope]);
         let (mut y, mut along) = ([0.0], [0.0]);
-        program.jvp_into(&mut SecondOrder::new(), &x, &[1.0], &mut y, &mut along).unwrap();
+        program.jvp_into(&mut Work::new(), &x, &[1.0], &mut y, &mut along).unwrap();
         assert_eq!(along, [slope]);
         let gradient = program.gradient_program().unwrap();
         for gradient in [&gradient, &gradient.optimized()] {
-            gradient.values_into(&mut Workspace::new(), &x, &mut y).unwrap();
+            gradient.values_into(&mut Work::new(), &x, &mut y).unwrap();
             assert_eq!(y, [slope]);
             assert_eq!(gradient.gradient(&x).unwrap().1, [second]);
         }

@@ -12,10 +12,9 @@ use faer::linalg::solvers::PartialPivLu;
 use faer::prelude::Solve as _;
 use faer::{MatMut, MatRef};
 use wengert::{
-    Program, Var, Workspace,
-    call::{Callee, Factorized, Outcome, Solver},
+    Program, Var, Work,
+    call::{Callee, Factorized, Outcome, Solver, evaluate, implicit},
     ops::Real as _,
-    program::{Matrices, SecondOrder},
     rule,
 };
 
@@ -50,7 +49,7 @@ impl Solver for Kepler {
 
 fn kepler() -> Result<Callee, Box<dyn Error>> {
     let equation = Program::record(&[1.0, 1.0, 0.5], |x| vec![x[0] - x[2] * x[0].sin() - x[1]])?;
-    Ok(Callee::implicit(Kepler, equation)?)
+    Ok(implicit(Kepler, equation)?)
 }
 
 /// Positions `x, y` at some times, in the plane of the orbit, the sun in the origin: of the semi-major axis in astronomical
@@ -71,7 +70,7 @@ fn eccentricity() -> Result<(), Box<dyn Error>> {
     let times: Vec<f64> = (0..15).map(|k| 0.13 * f64::from(k)).collect();
     let orbit = Program::record(&truth, |p| positions(p, &times, &kepler))?;
     let mut observed = vec![0.0; 2 * times.len()];
-    orbit.values_into(&mut Workspace::new(), &truth, &mut observed)?;
+    orbit.values_into(&mut Work::new(), &truth, &mut observed)?;
     for x in &mut observed {
         *x = (*x * 100.0).round() / 100.0;
     }
@@ -82,7 +81,7 @@ fn eccentricity() -> Result<(), Box<dyn Error>> {
     })?;
     let (mut p, n) = ([1.3, 0.05, 0.2], truth.len());
     let (mut r, mut jacobian) = (vec![0.0; observed.len()], vec![0.0; observed.len() * n]);
-    let (mut work, mut matrices) = (Workspace::new(), Matrices::new());
+    let (mut work, mut matrices) = (Work::new(), Work::new());
     for step in 0..8 {
         errors.values_into(&mut work, &p, &mut r)?;
         errors.jacobian_into(&mut matrices, &p, &mut vec![0.0; errors.outputs()], &mut jacobian)?;
@@ -186,14 +185,14 @@ fn resistance() -> Result<(), Box<dyn Error>> {
     let n = wires().len();
     let ones = vec![1.0; n];
     let equation = Program::record(&vec![1.0; UNKNOWN + n], |x| kirchhoff(&x[..UNKNOWN], &x[UNKNOWN..]))?;
-    let potentials = Callee::implicit(Potentials, equation)?;
+    let potentials = implicit(Potentials, equation)?;
     // 1 A times the resistance is the potential at the first point.
     let resistance = Program::record(&ones, |g| vec![potentials.call(g)[0]])?;
     let (value, slopes) = resistance.gradient(&ones)?;
     println!("\nA square of {SIDE} × {SIDE} points, {n} wires of 1 Ω: {value:.9} Ω from corner to corner");
     println!("  on a tape of {} nodes: {n} inputs, a call, its {UNKNOWN} results", resistance.tape().len());
     // By hand: −(vₐ − v_b)² of each wire.
-    let v = [potentials.evaluate(&ones)?, vec![0.0]].concat();
+    let v = [evaluate(&potentials, &ones)?, vec![0.0]].concat();
     let by_hand = wires().into_iter().map(|(a, b)| -(v[a] - v[b]).powi(2));
     let off =
         slopes.iter().zip(by_hand).fold(0.0, |off: f64, (found, expected)| off.max((found - expected).abs()));
@@ -201,7 +200,7 @@ fn resistance() -> Result<(), Box<dyn Error>> {
     println!("  all slopes against what Kirchhoff's law gives by hand: off by at most {off:.0e}");
     // Of c times the conductances it is R/c, so that gᵀ·∇²R·g = 2R.
     let (mut gradient, mut product) = (vec![0.0; n], vec![0.0; n]);
-    resistance.hvp_into(&mut SecondOrder::new(), &ones, &ones, &mut gradient, &mut product)?;
+    resistance.hvp_into(&mut Work::new(), &ones, &ones, &mut gradient, &mut product)?;
     let twice: f64 = product.iter().sum();
     println!("  gᵀ·∇²R·g, which must be 2·R: {twice:.9}");
     Ok(())
@@ -220,7 +219,7 @@ fn isotherm() -> Result<(), Box<dyn Error>> {
     let at = [1.5, 0.8];
     let covered = Program::record(&at, |x| vec![Var::fixed::<Langmuir, 2>([x[0], x[1]])])?;
     let mut exact = [0.0; 4];
-    covered.hessian_into(&mut SecondOrder::new(), &at, &mut vec![0.0; covered.inputs()], &mut exact)?;
+    covered.hessian_into(&mut Work::new(), &at, &mut vec![0.0; covered.inputs()], &mut exact)?;
     let (value, _) = covered.gradient(&at)?;
     println!(
         "\nA surface is covered to {:.1} % at p = {}, k = {}; second derivatives",

@@ -31,8 +31,7 @@ use ::argmin::core::{CostFunction, Error, Gradient, Hessian, Jacobian, Operator}
 use argmin_math::ArgminDot;
 
 use crate::function::FunctionReport;
-use crate::program::SecondOrder;
-use crate::{Function, Program};
+use crate::{Function, Program, Work};
 
 /// A function as argmin's problem: costs and gradients of a function of one output, and its Hessian; values and Jacobian of a
 /// function of several. `H` says how Hessians are given: [`Dense`] or [`MatrixFree`].
@@ -134,12 +133,12 @@ impl Hessian for Objective<'_, MatrixFree> {
     fn hessian(&self, x: &Vec<f64>) -> Result<HessianOperator, Error> {
         let mut function = self.lock();
         let program = function.program(x)?;
-        let mut memory = Memory { second: SecondOrder::new(), gradient: vec![0.0; x.len()] };
-        memory.second.set_parameters(&program, function.parameters())?;
+        let mut memory = Memory { work: Work::new(), gradient: vec![0.0; x.len()] };
+        program.set_parameters(&mut memory.work, function.parameters())?;
         // The first product says whether there is one at all: a function of several outputs has none.
         let mut product = vec![0.0; x.len()];
         program.hvp_into(
-            &mut memory.second,
+            &mut memory.work,
             x,
             &memory.gradient.clone(),
             &mut memory.gradient,
@@ -165,16 +164,16 @@ struct At {
 
 #[derive(Debug)]
 struct Memory {
-    second: SecondOrder,
+    work: Work,
     gradient: Vec<f64>,
 }
 
 impl ArgminDot<Vec<f64>, Vec<f64>> for HessianOperator {
     fn dot(&self, v: &Vec<f64>) -> Vec<f64> {
         let At { program, x, memory } = &*self.0;
-        let Memory { second, gradient } = &mut *memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let Memory { work, gradient } = &mut *memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut product = vec![0.0; x.len()];
-        match program.hvp_into(second, x, v, gradient, &mut product) {
+        match program.hvp_into(work, x, v, gradient, &mut product) {
             Ok(_) => product,
             Err(_) => vec![f64::NAN; x.len()],
         }

@@ -7,14 +7,14 @@
 //! use faer::linalg::solvers::Solve;
 //! use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
 //! use faer::{Col, Side};
-//! use wengert::{Program, sparse::{SparseHessian, SparseWork}};
+//! use wengert::{Program, sparse::SparseHessian, Work};
 //!
 //! // Newton's method on a chain of springs: cosh of each difference, and a load at one end.
 //! let f = Program::record(&[0.0; 50], |x| {
 //!     vec![x[0].cosh() + x.windows(2).map(|w| (w[1] - w[0]).cosh()).sum::<wengert::Var>() - x[49] * 0.5]
 //! })?;
 //! let hessian = SparseHessian::new(&f);
-//! let mut work = SparseWork::new();
+//! let mut work = Work::new();
 //! let mut h = wengert::faer::matrix::<f64>(hessian.pattern());
 //! let symbolic = SymbolicLlt::try_new(h.symbolic(), Side::Lower)?;
 //! let mut x = vec![0.0; 50];
@@ -69,12 +69,12 @@ pub fn symbolic(pattern: &Pattern) -> SymbolicSparseColMat<usize> {
 /// is [`Pattern::mirrored`].
 ///
 /// ```
-/// use wengert::{Program, sparse::{SparseJacobian, SparseWork}};
+/// use wengert::{Program, sparse::SparseJacobian, Work};
 ///
 /// let f = Program::record(&[1.0, 2.0], |x| vec![x[0] * x[1], x[1].square()])?;
 /// let jacobian = SparseJacobian::new(&f);
 /// let mut j = wengert::faer::matrix::<f64>(jacobian.pattern());
-/// jacobian.values_into(&mut SparseWork::new(), &[3.0, 5.0], j.val_mut())?;
+/// jacobian.values_into(&mut Work::new(), &[3.0, 5.0], j.val_mut())?;
 /// assert_eq!(j.get(0, 0), Some(&5.0));
 /// assert_eq!(j.get(1, 0), None);
 /// assert_eq!(j.get(1, 1), Some(&10.0));
@@ -107,7 +107,7 @@ pub fn pattern<I: Index>(structure: SymbolicSparseColMatRef<'_, I>) -> Option<Pa
 /// costs no node.
 ///
 /// ```
-/// use wengert::{Program, sparse::Pattern};
+/// use wengert::{Program, sparse::Pattern, Work};
 ///
 /// let differences = Pattern::new(2, 3, [(0, 0), (0, 1), (1, 1), (1, 2)]).unwrap();
 /// let mut d = wengert::faer::matrix::<f64>(&differences);

@@ -60,46 +60,50 @@ pub mod faer;
 pub use function::{Function, FunctionError};
 pub use wengert_derive::Parameters;
 pub use wengert_ops::{Dual, Outputs, Parameters, Scalar, Taylor, conventions, linear, rule};
+pub use wengert_program::{Program, ProgramError, Work, hessian, hessian_into, hvp, hvp_into};
 pub use wengert_tape::{
-    Adjoints, CheckError, GradientError, NodeId, Program, ProgramError, RecordError, Recorder, RunError,
-    Session, SourceLine, SweepError, Tape, Var, VariableError, Workspace, check_gradient, checkpoint,
-    forward, gradient, gradient_into, hessian, hessian_into, hvp, hvp_into, jacobian, jacobian_into, jvp,
-    jvp_into, memory, vjp, vjp_into,
+    Adjoints, CheckError, GradientError, NodeId, RecordError, Recorder, RunError, Session, SourceLine,
+    SweepError, Tape, Var, VariableError, Workspace, check_gradient, checkpoint, forward, gradient,
+    gradient_into, jacobian, jacobian_into, jvp, jvp_into, memory, vjp, vjp_into,
 };
 
-/// What a [`Program`]'s runs need and give: memory for each order, modes of Jacobians, divergences; and why it
-/// is not saved or loaded.
+/// What a [`Program`]'s runs give: modes of Jacobians, divergences; ways to run one; and why it is not saved or loaded.
 pub mod program {
-    pub use wengert_tape::{
-        Adjoint, Diverged, Forms, HigherOrder, LoadError, Matrices, Mode, SaveError, SecondOrder, Several,
-        WIDTH,
+    pub use wengert_program::{
+        Adjoint, Caller, Forms, LoadError, Numbers, Plan, SaveError, Several, Stopped, Tier, WIDTH,
     };
+    pub use wengert_tape::call::{Diverged, Mode};
 }
 
 /// Where derivatives can differ from 0, and plans that find those entries and no others.
 pub mod sparse {
-    pub use wengert_tape::{
-        Coloring, NonlinearProgram, NonlinearWork, Pattern, Recovery, Rows, SparseError, SparseHessian,
-        SparseJacobian, SparseMode, SparseOptions, SparseReport, SparseWork, VertexOrder,
+    pub use wengert_program::{
+        NonlinearProgram, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions, SparseReport,
     };
+    pub use wengert_tape::{Coloring, Graph, Pattern, Rows, SparseError, VertexOrder};
 }
 
-/// Operations as one node of a tape: programs, rules of yours, callbacks, solutions of equations.
+/// Operations as one node of a tape: programs, rules of yours, callbacks, solutions of equations; and what one of your own kind
+/// must do.
 pub mod call {
-    pub use wengert_tape::{
-        CallError, Callee, Cause, Factorized, Lu, LuError, Newton, NewtonError, Opaque, Outcome, Registry,
-        Solver,
+    pub use wengert_program::{Factorized, Lu, LuError, Newton, NewtonError, Solver, evaluate, implicit};
+    pub use wengert_tape::call::{
+        Adjunct, AnyCall, Call, CallError, CallWork, Callee, Calling, Calls, Cause, Cost, Forward, ForwardAt,
+        ForwardReader, Generic, Kept, Loss, Memory, Opaque, Operation, Outcome, OwnRule, Registry, Resolve,
+        Results, Reverse, ReverseAt, ReverseReader, forward_generic, reverse_generic,
     };
 }
 
 /// A tape as text, as a drawing, in numbers; and reading the text back.
 pub mod dump {
-    pub use wengert_tape::{Comparison, Diagram, Dump, ParseError, ParseReason, Statistics};
+    pub use wengert_tape::{Comparison, Diagram, Dump, NodeState, ParseError, ParseReason, Statistics};
 }
 
-/// What a [`Tape`] is made of.
+/// What a [`Tape`] is made of, and how one is assembled.
 pub mod tape {
-    pub use wengert_tape::{ConstId, Guard, MAX_NODES, Read, Source, SourceFile, Test, VerifyError, Wire};
+    pub use wengert_tape::{
+        Assembly, ConstId, Guard, MAX_NODES, Node, Operand, Read, Source, SourceFile, Test, VerifyError, Wire,
+    };
 }
 
 /// Gradients against differences, with tolerances.

@@ -5,8 +5,8 @@ use faer::sparse::{SparseColMat, SymbolicSparseColMatRef, Triplet};
 use faer::{Col, Mat, Side};
 use wengert::faer::{matrix, pattern, product, symbolic};
 use wengert::{
-    Program, ProgramError, Var,
-    sparse::{Pattern, SparseHessian, SparseJacobian, SparseWork},
+    Program, ProgramError, Var, Work,
+    sparse::{Pattern, SparseHessian, SparseJacobian},
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -23,7 +23,7 @@ fn a_hessian_is_factorised_from_its_lower_triangle() -> Outcome {
     let f = Program::record(&x, |x| vec![ring(x)])?;
     let hessian = SparseHessian::new(&f);
     let mut lower = matrix::<f64>(hessian.pattern());
-    hessian.values_into(&mut SparseWork::new(), &x, &[1.0], lower.val_mut())?;
+    hessian.values_into(&mut Work::new(), &x, &[1.0], lower.val_mut())?;
     // The whole matrix, by the positions of the mirror images.
     let (full, positions) = hessian.pattern().mirrored();
     let mut whole = matrix::<f64>(&full);
@@ -63,7 +63,7 @@ fn products_are_linear() -> Outcome {
     let f = Program::record(&x, |x| product(a.as_ref(), x))?;
     let jacobian = SparseJacobian::new(&f);
     let mut j = matrix::<f64>(jacobian.pattern());
-    jacobian.values_into(&mut SparseWork::new(), &x, j.val_mut())?;
+    jacobian.values_into(&mut Work::new(), &x, j.val_mut())?;
     assert_eq!(
         (j.symbolic().col_ptr(), j.symbolic().row_idx()),
         (a.symbolic().col_ptr(), a.symbolic().row_idx())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use wengert::{
     Dual, Function, FunctionError, Program, ProgramError, RecordError, Recorder, RunError, Scalar, Var,
-    call::{Callee, Opaque},
+    call::{Callee, Opaque, evaluate},
     forward,
     ops::Real as _,
     rule,
@@ -401,7 +401,7 @@ fn calls_within_branches() -> Outcome {
             if late > 0.0 { callee.call(&[x[0]])[0] * x[1] } else { x[0] * x[1].exp() }
         };
         let mut f = Function::new(closure).optimize_after(0);
-        let y = callee.evaluate(&[4.0])?[0];
+        let y = evaluate(&callee, &[4.0])?[0];
         for _ in 0..3 {
             let (value, slopes) = f.gradient(&[4.0, 3.0])?;
             assert_eq!((value, slopes[1]), (3.0 * y, y));

@@ -1,10 +1,4 @@
-//! One call for each thing that users want of a function: value and gradient, jvp, vjp, Jacobian.
+//! One call for each thing that users want of a closure: value and gradient, jvp, vjp, Jacobian.
 
 pub mod forward;
 pub(crate) mod reverse;
-pub(crate) mod second;
-pub(crate) mod program;
-mod given;
-pub(crate) mod taylor;
-mod derivative;
-pub(crate) mod sparse;

@@ -222,8 +222,11 @@ pub(super) fn filled<P: Parameters + ?Sized, U: Scalar>(
     Ok(shape)
 }
 
-/// Numbers in the shape of the point.
-pub(super) fn shaped<P: Parameters + ?Sized>(
+/// Numbers in the shape of a point, in its flat order.
+///
+/// # Errors
+/// [`GradientError::Length`] where the shape asks for another number of them.
+pub fn shaped<P: Parameters + ?Sized>(
     at: &P,
     mut numbers: impl ExactSizeIterator<Item = f64>,
 ) -> Result<P::With<f64>, GradientError> {

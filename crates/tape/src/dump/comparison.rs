@@ -4,8 +4,7 @@ use core::fmt;
 
 use wengert_ops::Op;
 
-use crate::dump::Statistics;
-use crate::program::Program;
+use crate::dump::statistics::Statistics;
 
 /// What became of a tape, from [`Statistics::compared_with`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,24 +14,6 @@ pub struct Comparison {
     pub before: Statistics,
     /// The tape after.
     pub after: Statistics,
-}
-
-impl Program {
-    /// This program beside an earlier one, in numbers: what passes have made of it.
-    ///
-    /// ```
-    /// use wengert::Program;
-    ///
-    /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] * x[1] + x[1] * x[0]])?;
-    /// let report = f.optimized().compared_with(&f);
-    /// assert_eq!((report.before.nodes, report.after.nodes), (5, 4));
-    /// println!("{report}");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn compared_with(&self, before: &Self) -> Comparison {
-        self.tape().statistics().compared_with(before.tape().statistics())
-    }
 }
 
 impl Statistics {

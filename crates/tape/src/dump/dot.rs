@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use wengert_ops::Op;
 
 use crate::arena::Node;
-use crate::dump::Selection;
-use crate::index::{NodeId, Source, Wire};
+use crate::dump::selection::Selection;
+use crate::index::{NodeId, Source};
 use crate::spelling::Number;
+use crate::tag::Wire;
 use crate::tape::Tape;
-use crate::workspace::Workspace;
+use crate::workspace::NodeState;
 
 /// How many nodes a diagram draws unless it is told.
 const NODES: usize = 60;
@@ -38,7 +39,7 @@ const PARAMETER: &str = "shape=box, style=dashed, color=\"#808080\", width=0.3, 
 #[must_use = "a diagram is printed with `{}`"]
 pub struct Diagram<'a> {
     tape: &'a Tape,
-    state: Option<&'a Workspace>,
+    state: Option<NodeState<'a>>,
     limit: usize,
     selection: Selection,
 }
@@ -72,8 +73,8 @@ impl Tape {
 impl<'a> Diagram<'a> {
     /// With the value of each node, and its adjoint once a reverse sweep has run. A workspace of another length
     /// is not drawn.
-    pub fn state(mut self, workspace: &'a Workspace) -> Self {
-        self.state = Some(workspace);
+    pub fn state(mut self, state: impl Into<NodeState<'a>>) -> Self {
+        self.state = Some(state.into());
         self
     }
 
@@ -104,9 +105,9 @@ impl<'a> Diagram<'a> {
         let op = self.tape.op(node);
         let named = op.is_some_and(|op| !is_leaf(op));
         let name = self.tape.name(node).filter(|name| named && !name.is_empty()).map(written);
-        let state = self.state.filter(|s| s.values().len() == self.tape.len());
+        let state = self.state.filter(|s| s.values.len() == self.tape.len());
         let value =
-            state.map(|s| format!("<font color=\"{VALUE}\">{}</font>", rounded(s.values()[node.index()])));
+            state.map(|s| format!("<font color=\"{VALUE}\">{}</font>", rounded(s.values[node.index()])));
         let differentiated = op != Some(Op::Parameter);
         let adjoint = state.filter(|s| differentiated && !s.adjoints.is_empty()).map(|s| {
             let adjoint = s.adjoints.get(node.index()).copied().unwrap_or(0.0);
@@ -185,7 +186,7 @@ impl<'a> Diagram<'a> {
     /// The line below the drawing: what the colours mean and what was left out.
     fn note(&self, drawn: usize, chosen: usize) -> String {
         let mut notes = Vec::new();
-        let state = self.state.filter(|s| s.values().len() == self.tape.len());
+        let state = self.state.filter(|s| s.values.len() == self.tape.len());
         if let Some(state) = state {
             let value = format!("<font color=\"{VALUE}\">value</font> above the wire");
             let adjoint = format!(", <font color=\"{ADJOINT}\">adjoint</font> below");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use wengert_ops::Op;
 
-use crate::dump::reaching;
+use crate::dump::selection::reaching;
 use crate::index::{Operand, Source};
 use crate::tape::Tape;
 

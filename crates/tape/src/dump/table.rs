@@ -3,15 +3,23 @@
 use core::fmt::{self, Write};
 
 use crate::arena::Node;
-use crate::dump::text::Dump;
-use crate::spelling::{Called, Line, Number, Quoted};
+use crate::index::Operand;
+use crate::spelling::{Called, Line, Number, Quoted, Spelled};
+use crate::tape::Tape;
 use crate::text::Columns;
+use crate::workspace::NodeState;
 
 /// Columns are aligned up to this width; what is longer pushes its own line alone.
 const WIDTH: usize = 48;
 
+/// How many operands of one node (or outputs) an elided dump shows.
+const OPERANDS: usize = 24;
+
 /// The widths of the columns, from what is printed in them.
 pub(super) struct Table<'a> {
+    tape: &'a Tape,
+    /// How many lines a dump has at most, where it is not to be whole.
+    limit: Option<usize>,
     columns: Columns,
     values: &'a [f64],
     adjoints: &'a [f64],
@@ -24,17 +32,19 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(dump: &Dump<'a>) -> Self {
-        let state = dump.state_of_tape().map_or((&[][..], &[][..]), |s| (s.values(), s.adjoints()));
+    pub(super) fn new(tape: &'a Tape, limit: Option<usize>, state: Option<NodeState<'a>>) -> Self {
+        let state = state.map_or((&[][..], &[][..]), |s| (s.values, s.adjoints));
         let columns = Columns {
             value: !state.0.is_empty(),
             adjoint: !state.1.is_empty(),
             name: false,
-            line: dump.tape.lines.is_some(),
+            line: tape.lines.is_some(),
         };
         let (value, adjoint) = ("value".len(), "adjoint".len());
         let name = "name".len();
         Self {
+            tape,
+            limit,
             columns,
             values: state.0,
             adjoints: state.1,
@@ -51,19 +61,19 @@ impl<'a> Table<'a> {
     }
 
     /// The node without its columns.
-    fn spell(&mut self, dump: &Dump<'_>, node: &Node<'_>) -> fmt::Result {
+    fn spell(&mut self, node: &Node<'_>) -> fmt::Result {
         self.cell.clear();
         write!(self.cell, "{} = {}", node.id, node.op.info().name)?;
-        if let Some(callee) = dump.tape.calls.at(node.id) {
+        if let Some(callee) = self.tape.calls.at(node.id) {
             write!(self.cell, " {}", Called(callee))?;
         }
-        dump.operands(&mut self.cell, node.operands)
+        operands(self.tape, self.limit, &mut self.cell, node.operands)
     }
 
     /// Widens the columns to hold this node.
-    pub(super) fn measure(&mut self, dump: &Dump<'_>, node: &Node<'_>) -> fmt::Result {
+    pub(super) fn measure(&mut self, node: &Node<'_>) -> fmt::Result {
         let widen = |width: &mut usize, cell: &str| *width = cell.chars().count().min(WIDTH).max(*width);
-        self.spell(dump, node)?;
+        self.spell(node)?;
         widen(&mut self.node, &self.cell);
         if self.columns.value {
             widen(&mut self.value, &Number(self.values[node.id.index()]).to_string());
@@ -72,7 +82,7 @@ impl<'a> Table<'a> {
             let adjoint = self.adjoint(node.id.index()).to_string();
             widen(&mut self.adjoint, &adjoint);
         }
-        if let Some(name) = dump.tape.name(node.id) {
+        if let Some(name) = self.tape.name(node.id) {
             self.columns.name = true;
             widen(&mut self.name, &Quoted(name).to_string());
         }
@@ -102,20 +112,34 @@ impl<'a> Table<'a> {
         writeln!(f, "{}", row.trim_end())
     }
 
-    pub(super) fn node(
-        &mut self,
-        f: &mut fmt::Formatter<'_>,
-        dump: &Dump<'_>,
-        node: &Node<'_>,
-    ) -> fmt::Result {
-        self.spell(dump, node)?;
+    pub(super) fn node(&mut self, f: &mut fmt::Formatter<'_>, node: &Node<'_>) -> fmt::Result {
+        self.spell(node)?;
         let mut row = format!("{:<width$}", self.cell, width = self.node);
         let i = node.id.index();
         let value = if self.columns.value { Number(self.values[i]).to_string() } else { String::new() };
         let adjoint = if self.columns.adjoint { self.adjoint(i).to_string() } else { String::new() };
-        let name = dump.tape.name(node.id).map(|name| Quoted(name).to_string());
-        let line = dump.tape.line(node.id).map(|line| Line(line).to_string());
+        let name = self.tape.name(node.id).map(|name| Quoted(name).to_string());
+        let line = self.tape.line(node.id).map(|line| Line(line).to_string());
         self.row(&mut row, &value, &adjoint, &name.unwrap_or_default(), &line.unwrap_or_default())?;
         writeln!(f, "{}", row.trim_end())
     }
+}
+
+/// ` %1 2.0 … 30 operands elided … %9`; all of them where there is no limit.
+pub(super) fn operands(
+    tape: &Tape,
+    limit: Option<usize>,
+    out: &mut impl Write,
+    operands: &[Operand],
+) -> fmt::Result {
+    let all = limit.is_none() || operands.len() <= OPERANDS;
+    let (head, tail) = if all { (operands.len(), 0) } else { (OPERANDS - 2, 2) };
+    for (k, operand) in operands.iter().enumerate() {
+        if k < head || k >= operands.len() - tail {
+            write!(out, " {}", Spelled(&tape.arena, *operand))?;
+        } else if k == head {
+            write!(out, " … {} operands elided …", operands.len() - head - tail)?;
+        }
+    }
+    Ok(())
 }

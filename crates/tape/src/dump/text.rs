@@ -1,21 +1,19 @@
 //! A tape as text: one node a line, guards in place, values and adjoints in columns. [`Tape::parse`] reads it
 //! back; the format is described in the book's chapter *Tape format*.
 
-use core::fmt::{self, Write};
+use core::fmt;
 use core::ops::{Bound, RangeBounds};
 
 use crate::arena::Node;
-use crate::dump::table::Table;
-use crate::dump::{Selection, Shown};
-use crate::index::{Operand, Wire};
+use crate::dump::selection::{Selection, Shown};
+use crate::dump::table::{Table, operands};
 use crate::spelling::{self, Line, Question, Spelled};
+use crate::tag::Wire;
 use crate::tape::{Guard, Read, Tape};
-use crate::workspace::Workspace;
+use crate::workspace::NodeState;
 
 /// How many lines a dump shows unless it is told.
 const LINES: usize = 60;
-/// How many operands of one node (or outputs) an elided dump shows.
-const OPERANDS: usize = 24;
 
 /// A dump to be printed, from [`Tape::dump`].
 ///
@@ -45,7 +43,7 @@ const OPERANDS: usize = 24;
 #[must_use = "a dump is printed with `{}`"]
 pub struct Dump<'a> {
     pub(super) tape: &'a Tape,
-    state: Option<&'a Workspace>,
+    state: Option<NodeState<'a>>,
     /// Lines of nodes and guards; `None` for all.
     limit: Option<usize>,
     selection: Selection,
@@ -88,8 +86,8 @@ impl Tape {
 impl<'a> Dump<'a> {
     /// With the value of each node, and its adjoint once a reverse sweep has run (0 where the sweep began below
     /// the node). A workspace of another tape is not shown; a comment in the dump says so.
-    pub fn state(mut self, workspace: &'a Workspace) -> Self {
-        self.state = Some(workspace);
+    pub fn state(mut self, state: impl Into<NodeState<'a>>) -> Self {
+        self.state = Some(state.into());
         self
     }
 
@@ -193,8 +191,8 @@ impl<'a> Dump<'a> {
     }
 
     /// The state, where it is of this tape.
-    pub(super) fn state_of_tape(&self) -> Option<&'a Workspace> {
-        self.state.filter(|s| s.values().len() == self.tape.len() && s.adjoints.len() <= self.tape.len())
+    fn state_of_tape(&self) -> Option<NodeState<'a>> {
+        self.state.filter(|s| s.values.len() == self.tape.len() && s.adjoints.len() <= self.tape.len())
     }
 
     /// `guard %1 < 2.0 is true at src/main.rs:12:9`
@@ -205,20 +203,6 @@ impl<'a> Dump<'a> {
             Question::Of(word) => write!(f, "guard {word} {left}")?,
         }
         writeln!(f, " is {} at {}", guard.test.answer(), Line(&guard.at))
-    }
-
-    /// ` %1 2.0 … 30 operands elided … %9`
-    pub(super) fn operands(&self, out: &mut impl Write, operands: &[Operand]) -> fmt::Result {
-        let all = self.limit.is_none() || operands.len() <= OPERANDS;
-        let (head, tail) = if all { (operands.len(), 0) } else { (OPERANDS - 2, 2) };
-        for (k, operand) in operands.iter().enumerate() {
-            if k < head || k >= operands.len() - tail {
-                write!(out, " {}", Spelled(&self.tape.arena, *operand))?;
-            } else if k == head {
-                write!(out, " … {} operands elided …", operands.len() - head - tail)?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -251,7 +235,7 @@ impl Dump<'_> {
         }
         match self.state {
             Some(state) if self.state_of_tape().is_none() => {
-                let values = counted(state.values().len(), "value");
+                let values = counted(state.values.len(), "value");
                 writeln!(f, "# the workspace is of another tape and not shown: it holds {values}")
             }
             _ => Ok(()),
@@ -264,17 +248,17 @@ impl Dump<'_> {
         let limit = self.limit.unwrap_or(usize::MAX);
         let (head, tail) = if total <= limit { (total, 0) } else { (limit.div_ceil(2), limit / 2) };
         let printed = |k: usize| k < head || k >= total - tail;
-        let mut table = Table::new(self);
+        let mut table = Table::new(self.tape, self.limit, self.state_of_tape());
         for (_, item) in self.items(shown).enumerate().filter(|(k, _)| printed(*k)) {
             if let Item::Node(node) = item {
-                table.measure(self, &node)?;
+                table.measure(&node)?;
             }
         }
         table.header(f)?;
         let (mut nodes, mut guards, mut reads) = (0, 0, 0);
         for (k, item) in self.items(shown).enumerate() {
             match &item {
-                Item::Node(node) if printed(k) => table.node(f, self, node)?,
+                Item::Node(node) if printed(k) => table.node(f, node)?,
                 Item::Guard(guard) if printed(k) => self.guard(f, guard)?,
                 Item::Read(Read { node, at, .. }) if printed(k) => {
                     writeln!(f, "read {node} at {}", Line(at))?;
@@ -294,13 +278,20 @@ impl Dump<'_> {
     }
 }
 
+impl fmt::Display for Tape {
+    /// The dump, elided in the middle where it is long; see [`Tape::dump`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.dump().fmt(f)
+    }
+}
+
 impl fmt::Display for Dump<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.selection.on(self.tape);
         self.heading(f, &shown)?;
         self.body(f, &shown)?;
         let mut outputs = String::from("outputs");
-        self.operands(&mut outputs, &self.tape.outputs)?;
+        operands(self.tape, self.limit, &mut outputs, &self.tape.outputs)?;
         writeln!(f, "{outputs}")
     }
 }

@@ -13,10 +13,10 @@ mod prune;
 mod gather;
 mod schedule;
 mod regroup;
-mod program;
+
+use rewrite::{Rewrites, rewrite};
 
 use crate::tape::Tape;
-use rewrite::{Rewrites, rewrite};
 
 impl Tape {
     /// The same tape with nodes of constants alone computed. Values stay bit for bit at `f64`. (At `f32` a folded constant
@@ -200,7 +200,9 @@ impl Tape {
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{Callee, Opaque, Outcome};
+    use crate::error::Outcome;
+    use crate::opaque::Opaque;
+    use crate::operation::Callee;
     use crate::record::Recorder;
     use crate::tape::Tape;
 

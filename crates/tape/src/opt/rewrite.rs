@@ -10,8 +10,8 @@ use super::builder::Builder;
 use super::laws::{self, Made, Step};
 use super::table::Table;
 use crate::arena::Node;
-use crate::call::Callee;
 use crate::index::{NodeId, Operand};
+use crate::operation::Callee;
 use crate::tape::Tape;
 
 /// What a walk does.

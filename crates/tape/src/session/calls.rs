@@ -3,22 +3,21 @@
 use core::panic::Location;
 
 use super::events::has_room;
-use super::hot::{with_inner, with_top};
-use super::rows::no_session;
-use crate::call::{CallError, Callee, Inner};
-use crate::error::RecordError;
+use super::hot::{no_session, with_call_work, with_top};
+use crate::error::{CallError, RecordError};
+use crate::operation::{CallWork, Callee};
 use crate::var::Var;
 
 /// What the topmost recording keeps for calls, while a call runs, which may record; given back by being dropped.
-pub(crate) struct Lent(Option<Box<Inner<f64>>>);
+pub(crate) struct Lent(Option<Box<CallWork<f64>>>);
 
 impl Lent {
     pub(crate) fn new() -> Self {
-        Self(with_inner(Option::take).flatten())
+        Self(with_call_work(Option::take).flatten())
     }
 
     /// Made anew where there was nothing yet.
-    pub(crate) fn inner(&mut self) -> &mut Inner<f64> {
+    pub(crate) fn work(&mut self) -> &mut CallWork<f64> {
         self.0.get_or_insert_default()
     }
 }
@@ -26,7 +25,7 @@ impl Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let inner = self.0.take();
-        with_inner(|kept| *kept = inner);
+        with_call_work(|kept| *kept = inner);
     }
 }
 
@@ -40,7 +39,7 @@ pub(crate) fn call<R: FromIterator<Var>>(
     let recorded = with_top(|state| {
         let call = if state.error.is_some() { None } else { state.push_call(callee, x, y, at) };
         let result = |(k, value): (u64, &f64)| match call {
-            Some(call) => Var::active(*value, (u64::from(state.number) << 32) + u64::from(call) + 1 + k),
+            Some(call) => Var::active(*value, state.base().node(u64::from(call) + 1 + k)),
             None => state.failed(*value),
         };
         (0..).zip(y).map(result).collect()

@@ -4,35 +4,35 @@
 use core::cell::RefCell;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Op, Real, Variadic};
+use wengert_ops::{Invalid, Op};
 
-use super::hot::{here, with_events, with_flat, with_recording, with_top};
-use super::rows::no_session;
-use super::state::State;
-use crate::error::{RecordError, SourceLine};
+use super::hot::{here, no_session, with_events, with_flat, with_recording, with_top};
+use super::state::{State, number};
+use crate::error::RecordError;
 use crate::index::{MAX_NODES, NodeId, Operand};
-use crate::tape::{Guard, Read, Test};
+use crate::source::SourceLine;
+use crate::tag::{RecordingId, Tag};
+use crate::tape::{Guard, Read};
+use crate::test::Test;
 use crate::var::Var;
 
 /// Adds leaves, inputs or parameters by their opcode, to the recording of that number, which must be the topmost. Gives
 /// the first one's tag; where the recording has failed, the tag of what belongs nowhere.
 pub(crate) fn leaves(
     op: Op,
-    number: u32,
+    recording: RecordingId,
     values: &[f64],
     at: &'static Location<'static>,
-) -> Result<u64, u64> {
-    let nowhere = |number: u32| (u64::from(number) << 32) | u64::from(u32::MAX);
+) -> Result<Tag, Tag> {
     let added = with_top(|state| {
-        if state.number != number {
-            state.fail(RecordError::ForeignSession { found: number, active: state.number, at: at.into() });
-        }
+        belongs(state, recording, at);
+        let nowhere = state.number.map_or(Tag::CONSTANT, Tag::unrecorded);
         if state.error.is_some() {
-            return Err(nowhere(state.number));
+            return Err(nowhere);
         }
         if let Err(error) = state.reserve(values.len(), 0, at) {
             state.fail(error);
-            return Err(nowhere(state.number));
+            return Err(nowhere);
         }
         let first = state.tape.len();
         let nodes = first..first + values.len();
@@ -44,10 +44,18 @@ pub(crate) fn leaves(
         if let Some(lines) = &mut state.tape.lines {
             lines.resize(first + values.len(), at.into());
         }
-        Ok((u64::from(number) << 32) + first as u64)
+        Ok(Tag::base(recording).node(first as u64))
     });
     // Where the thread's locals are gone nothing is recorded, and the recording ends in an error: plain numbers.
-    added.unwrap_or(Err(0))
+    added.unwrap_or(Err(Tag::CONSTANT))
+}
+
+/// Ends a recording whose session is not the one that was used.
+fn belongs(state: &mut State, recording: RecordingId, at: &'static Location<'static>) {
+    if state.number != Some(recording) {
+        let (found, active) = (recording.number(), number(state.number));
+        state.fail(RecordError::ForeignSession { found, active, at: at.into() });
+    }
 }
 
 /// The topmost recording's room for the numbers of a point; to be [given back](give_flat).
@@ -61,11 +69,9 @@ pub(crate) fn give_flat(room: Vec<f64>) {
 }
 
 /// Marks an output of the recording of that number.
-pub(crate) fn output(number: u32, v: Var, at: &'static Location<'static>) {
+pub(crate) fn output(recording: RecordingId, v: Var, at: &'static Location<'static>) {
     with_top(|state| {
-        if state.number != number {
-            state.fail(RecordError::ForeignSession { found: number, active: state.number, at: at.into() });
-        }
+        belongs(state, recording, at);
         if state.error.is_none()
             && let Some(operand) = state.operand(v, at)
         {
@@ -147,7 +153,7 @@ pub(crate) fn read(v: Var, at: &'static Location<'static>) {
 /// The same where the variable is of the topmost recording and nothing has to be counted.
 fn read_at_once(v: Var, at: &'static Location<'static>) -> Option<()> {
     let position = here(|hot| {
-        let (index, len) = (v.tag().wrapping_sub(hot.base.get()), hot.len.get());
+        let (index, len) = (v.tag().offset(hot.base.get()), hot.len.get());
         (index < len && hot.has_room_beside()).then_some(len as usize)
     })?;
     with_events(|_, reads| reads.push(Read { node: NodeId::new(v.index()), position, at: at.into() }))
@@ -155,7 +161,8 @@ fn read_at_once(v: Var, at: &'static Location<'static>) -> Option<()> {
 
 #[cold]
 fn read_anywhere(v: Var, at: &'static Location<'static>) {
-    with_recording(v.recording(), |state| {
+    let Some(recording) = v.recording() else { return };
+    with_recording(recording, |state| {
         let position = state.tape.len();
         // A variable that was made after its recording had failed has no node.
         if state.error.is_none() && v.index() < position {
@@ -230,15 +237,14 @@ thread_local! {
     static GATHERED: RefCell<Vec<Vec<Var>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gathers an iterator's numbers, which may record while it runs, and records one variadic node.
-#[track_caller]
-pub(crate) fn gather<R: Variadic>(iter: impl Iterator<Item = Var>) -> Var {
+/// Gathers an iterator's numbers, which may record while it runs, and hands them over together.
+pub(crate) fn gathered(iter: impl Iterator<Item = Var>, record: impl FnOnce(&[Var]) -> Var) -> Var {
     // Where the thread's locals are gone already, a buffer of its own.
     let pooled = GATHERED.try_with(|buffers| buffers.borrow_mut().pop());
     let mut buffer = pooled.ok().flatten().unwrap_or_default();
     buffer.clear();
     buffer.extend(iter);
-    let result = Var::variadic::<R>(&buffer.as_slice());
+    let result = record(&buffer);
     let _ = GATHERED.try_with(|buffers| buffers.borrow_mut().push(buffer));
     result
 }

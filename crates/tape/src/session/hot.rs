@@ -16,7 +16,7 @@
 //! * *Many operands.* A node of any arity is written past the pool's end first, and counts only if meanwhile nothing
 //!   has moved ([`Unfinished`]); afterwards `limit` is lowered to what the pool still has room for. A node of three
 //!   operands lowers it in the same way ([`Hot::push_wide`]).
-//! * *Operands.* An operand is `tag − base`, compared with the number of nodes recorded: this one comparison
+//! * *Operands.* An operand is the offset of its tag from the base ([`Tag::offset`]), compared with the number of nodes recorded: this one comparison
 //!   says both that the variable is of this recording and that it is below the new node. Recording numbers
 //!   wrap (after 2³² of them dealt, those that threads left unused included). A variable kept that long could be mistaken
 //!   for one of a later recording, but its index is still below the length, so memory safety never rests on them.
@@ -28,21 +28,24 @@
 
 use core::cell::{Cell, RefCell};
 use core::mem::MaybeUninit;
+use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use wengert_ops::Op;
 
-use super::state::{Known, RECENT, State, hash};
-use crate::call::Inner;
+use super::state::{Known, RECENT, State, hash, number};
 use crate::index::{MAX_NODES, Operand};
+use crate::operation::CallWork;
+use crate::source::SourceLine;
+use crate::tag::{RecordingId, Tag};
 use crate::tape::{Guard, Read};
 use crate::var::Var;
 
 /// Pointers into the topmost state of this thread: what the hot path reads and writes.
 pub(super) struct Hot {
-    /// Recording number, shifted by 32; 0 where nothing is recorded.
-    pub(super) base: Cell<u64>,
+    /// The tag of the first node; a constant's where nothing is recorded.
+    pub(super) base: Cell<Tag>,
     /// Nodes recorded; 0 where nothing is recorded or the recording has failed, so that no variable matches.
     pub(super) len: Cell<u64>,
     /// The length from which on the slow path is taken.
@@ -77,7 +80,7 @@ impl Drop for Stack {
 thread_local! {
     static HOT: Hot = const {
         Hot {
-            base: Cell::new(0),
+            base: Cell::new(Tag::CONSTANT),
             len: Cell::new(0),
             limit: Cell::new(0),
             ops: Cell::new(ptr::null_mut()),
@@ -97,8 +100,8 @@ thread_local! {
 }
 
 /// A number for a recording: from blocks, so that threads seldom meet at the counter; small ones at first, so that
-/// threads that record once do not use the numbers up. 0 stands for constants and is left out when they wrap.
-fn next_number() -> u32 {
+/// threads that record once do not use the numbers up. 0 is left out when they wrap.
+fn next_number() -> RecordingId {
     const LARGEST: u32 = 1024;
     static NEXT: AtomicU32 = AtomicU32::new(1);
     NUMBERS.with(|numbers| {
@@ -111,7 +114,7 @@ fn next_number() -> u32 {
             }
             let number = next;
             next = next.wrapping_add(1);
-            if number != 0 {
+            if let Some(number) = RecordingId::new(number) {
                 numbers.set((next, end, block));
                 return number;
             }
@@ -130,7 +133,7 @@ pub(super) fn here<R>(f: impl FnOnce(&Hot) -> R) -> R {
 
 impl Hot {
     fn empty(&self) {
-        self.base.set(0);
+        self.base.set(Tag::CONSTANT);
         self.len.set(0);
         self.limit.set(0);
         self.pool_end.set(self.pool.get());
@@ -146,7 +149,7 @@ impl Hot {
             self.empty();
             return;
         }
-        self.base.set(u64::from(state.number) << 32);
+        self.base.set(state.base());
         self.len.set(len as u64);
         self.limit.set((len + room) as u64);
         let arena = &mut state.tape.arena;
@@ -202,7 +205,7 @@ impl Hot {
     /// What a variable is to this recording, if it is found at once: a node, or a constant that is there or has room.
     #[inline]
     pub(super) fn operand(&self, v: Var) -> Option<Operand> {
-        let index = v.tag().wrapping_sub(self.base.get());
+        let index = v.tag().offset(self.base.get());
         if index < self.len.get() {
             return Some(Operand::node(index as u32));
         }
@@ -278,7 +281,7 @@ impl Hot {
             }
         }
         self.len.set(len + 1);
-        Var::active(value, self.base.get() + len)
+        Var::active(value, self.base.get().node(len))
     }
 
     /// Appends a node of more than two operands, of which no partial is saved; `None` where the hot path has no room for it.
@@ -307,7 +310,7 @@ impl Hot {
         }
         self.limit.set(self.limit.get().min(len + 1 + (left - A) as u64 / 2));
         self.len.set(len + 1);
-        Some(Var::active(value, self.base.get() + len))
+        Some(Var::active(value, self.base.get().node(len)))
     }
 }
 
@@ -317,7 +320,7 @@ impl Hot {
 /// was, and is looked at anew for each run.
 pub(super) struct Unfinished<'a> {
     hot: &'a Hot,
-    base: u64,
+    base: Tag,
     len: u64,
     pool: *mut Operand,
     operands: usize,
@@ -357,7 +360,7 @@ impl<'a> Unfinished<'a> {
     pub(super) fn run(
         &mut self,
         run: usize,
-        f: impl FnOnce(&mut [MaybeUninit<Operand>], u64, u64, Known<'_>) -> bool,
+        f: impl FnOnce(&mut [MaybeUninit<Operand>], Tag, u64, Known<'_>) -> bool,
     ) -> bool {
         if !self.current() || run > self.operands - self.written {
             return false;
@@ -394,13 +397,13 @@ impl<'a> Unfinished<'a> {
             hot.limit.set(hot.limit.get().min(self.len + 1 + left as u64 / 2));
         }
         hot.len.set(self.len + 1);
-        Some(Var::active(value, self.base + self.len))
+        Some(Var::active(value, self.base.node(self.len)))
     }
 }
 
 /// Runs `f` on what the topmost recording keeps for calls, of which nothing is a column that the hot path fills: its pointers
 /// stay. `None` where nothing is recorded.
-pub(super) fn with_inner<R>(f: impl FnOnce(&mut Option<Box<Inner<f64>>>) -> R) -> Option<R> {
+pub(super) fn with_call_work<R>(f: impl FnOnce(&mut Option<Box<CallWork<f64>>>) -> R) -> Option<R> {
     let kept = |stack: &RefCell<Stack>| Some(f(&mut stack.borrow_mut().0.last_mut()?.inner));
     STACK.try_with(kept).ok().flatten()
 }
@@ -433,16 +436,16 @@ pub(super) fn with_top<R>(f: impl FnOnce(&mut State) -> R) -> Option<R> {
 }
 
 /// Runs `f` on this thread's recording of that number, topmost or not; `None` where there is none.
-pub(super) fn with_recording<R>(number: u32, f: impl FnOnce(&mut State) -> R) -> Option<R> {
+pub(super) fn with_recording<R>(number: RecordingId, f: impl FnOnce(&mut State) -> R) -> Option<R> {
     STACK
         .try_with(|stack| {
             let mut stack = stack.borrow_mut();
             let (top, outer) = stack.0.split_last_mut()?;
-            if top.number == number {
+            if top.number == Some(number) {
                 return Some(stored(top, f));
             }
             // The pointers are into the topmost alone; the lengths of those below are stored already.
-            outer.iter_mut().find(|state| state.number == number).map(|state| f(state))
+            outer.iter_mut().find(|state| state.number == Some(number)).map(|state| f(state))
         })
         .ok()
         .flatten()
@@ -458,7 +461,7 @@ fn stored<R>(top: &mut State, f: impl FnOnce(&mut State) -> R) -> R {
 }
 
 /// Makes `state` the topmost recording of this thread, empty and with a number of its own.
-pub(crate) fn begin(mut state: Box<State>) -> u32 {
+pub(crate) fn begin(mut state: Box<State>) -> RecordingId {
     let number = next_number();
     state.restart(number);
     // On a thread whose locals are gone already the state is dropped, and `end` will not find it.
@@ -476,11 +479,11 @@ pub(crate) fn begin(mut state: Box<State>) -> u32 {
 }
 
 /// Takes the recording of that number off this thread's stack, wherever it stands; `None` where it is not there.
-pub(crate) fn end(number: u32) -> Option<Box<State>> {
+pub(crate) fn end(number: RecordingId) -> Option<Box<State>> {
     STACK
         .try_with(|stack| {
             let mut stack = stack.borrow_mut();
-            let position = stack.0.iter().rposition(|state| state.number == number)?;
+            let position = stack.0.iter().rposition(|state| state.number == Some(number))?;
             HOT.with(|hot| {
                 if let Some(top) = stack.0.last_mut() {
                     hot.store(top);
@@ -495,4 +498,15 @@ pub(crate) fn end(number: u32) -> Option<Box<State>> {
         })
         .ok()
         .flatten()
+}
+
+/// The one sanctioned panic: an operation on a recorded variable where nothing is being recorded.
+#[cold]
+pub(super) fn no_session(at: &'static Location<'static>, v: &Var) -> ! {
+    panic!(
+        "{}: a variable of recording {} was used on a thread that is not recording; take its plain value with \
+         `value()` after the recording, and to record on several threads give each its own recording",
+        SourceLine::from(at),
+        number(v.recording())
+    )
 }

@@ -1,19 +1,23 @@
 //! The recording that is active on a thread.
 //!
 //! `state.rs`: everything of one recording, in safe code. `hot.rs`: the stack of recordings of a thread, and the
-//! pointers by which an operation appends a node. `rows.rs`: what an operation does. `calls.rs`: calls. `events.rs`:
-//! what else is recorded: inputs and parameters, outputs, names, comparisons, reads.
+//! pointers by which an operation appends a node. `rows.rs`: what an operation does. `rule.rs`: rules of users'.
+//! `recorded.rs`: what sweeps that are recorded compute with. `calls.rs` and `calling.rs`: calls. `events.rs`: what else is
+//! recorded: inputs and parameters, outputs, names, comparisons, reads.
 
 mod state;
 mod hot;
-mod rows;
-mod calls;
 mod events;
+mod calls;
+mod calling;
+mod rows;
+mod rule;
+mod recorded;
 
-pub(crate) use calls::{Lent, call, call_failed, has_room_for_call};
-pub(crate) use events::{
-    gather, give_flat, guard, guard_again, invalid, leaves, name, output, read, take_flat,
-};
+pub use calling::Results;
+pub(crate) use events::{give_flat, guard, guard_again, invalid, leaves, name, output, read, take_flat};
 pub(crate) use hot::{begin, end};
-pub(crate) use rows::{fixed, fixed_apart, variadic, with_constant};
-pub(crate) use state::{Config, State};
+pub(crate) use recorded::{accumulate, pull};
+pub(crate) use rows::{fixed, gather, variadic, with_constant};
+pub use rule::{OwnRule, StandIn};
+pub(crate) use state::{Config, State, number};

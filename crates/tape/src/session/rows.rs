@@ -9,13 +9,14 @@ use core::panic::Location;
 
 use wengert_ops::{Invalid, Law, Op, Operands, PartialKind, Rule, Second, Variadic};
 
-use super::events::{has_room, invalid, too_many};
-use super::hot::{Hot, Unfinished, here, with_top};
+use super::events::{gathered, has_room, invalid, too_many};
+use super::hot::{Hot, Unfinished, here, no_session, with_top};
+use super::rule;
 use super::state::{Constants, Growing, State};
 use crate::arena::Arena;
-use crate::call::record_rule;
-use crate::error::{RecordError, SourceLine};
+use crate::error::RecordError;
 use crate::index::{MAX_NODES, Operand};
+use crate::tag::Tag;
 use crate::var::Var;
 
 /// How a table row saves its partials, as far as the type knows.
@@ -83,7 +84,7 @@ const fn picks(op: Option<Op>) -> bool {
 #[inline(always)]
 fn is_one_node(x: &[Var]) -> bool {
     let tag = x[0].tag();
-    x.iter().all(|x| x.tag() == tag) && here(|hot| tag.wrapping_sub(hot.base.get()) < hot.len.get())
+    x.iter().all(|x| x.tag() == tag) && here(|hot| tag.offset(hot.base.get()) < hot.len.get())
 }
 
 /// The partials that a row saves, in operand order.
@@ -169,7 +170,7 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
         let base = hot.base.get();
         let missed = || if A == 2 { mixed::<R, A, S>(x, value, at) } else { slow::<R, A>(x, value, at) };
         let node = |x: Var| {
-            let index = x.tag().wrapping_sub(base);
+            let index = x.tag().offset(base);
             (index < len).then(|| Operand::node(index as u32))
         };
         // In this order: two branches of one target side by side become one, and that is more instructions.
@@ -238,7 +239,7 @@ fn beside_constant<const A: usize, const S: usize>(
     kept: [f64; S],
 ) -> Option<Var> {
     let len = hot.len.get();
-    let index = x[1 - c].tag().wrapping_sub(hot.base.get());
+    let index = x[1 - c].tag().offset(hot.base.get());
     if index >= len || len >= hot.limit.get() {
         return None;
     }
@@ -272,7 +273,7 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
         return Var::constant(value);
     }
     if const { opcode::<R, A>().is_none() } {
-        return record_rule::<R, A>(x, value, at);
+        return rule::record::<R, A>(x, value, at);
     }
     match opcode::<R, A>() {
         Some(op) => {
@@ -289,6 +290,12 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
         }
         None => Var::constant(f64::NAN),
     }
+}
+
+/// Gathers an iterator's numbers, which may record while it runs, and records one variadic node.
+#[track_caller]
+pub(crate) fn gather<R: Variadic>(iter: impl Iterator<Item = Var>) -> Var {
+    gathered(iter, |all| variadic::<R>(&all))
 }
 
 /// Records a variadic row.
@@ -340,7 +347,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         if n > 1 << 16 && !has_room(|state| state.reserve(1, n + 2, at)) {
             return Var::constant(f64::NAN);
         }
-        return super::gather::<R>((0..n).map(|k| x.get(k)));
+        return gather::<R>((0..n).map(|k| x.get(k)));
     }
     if const { R::OP.op().describe().halves } && n % 2 != 0 {
         return invalid(Invalid::Odd(R::NAME, n), at);
@@ -373,7 +380,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
 fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Location<'static>) -> Option<Var> {
     let n = x.len();
     let recorded = with_top(|state| {
-        let base = u64::from(state.number) << 32;
+        let base = state.base();
         let len = state.tape.len() as u64;
         if state.config.lines || state.error.is_some() || state.reserve(1, n + 2, at).is_err() {
             return None;
@@ -405,7 +412,7 @@ fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Locat
             state.fail(RecordError::OverBudget { budget, nodes, at: at.into() });
             return Some(state.failed(value));
         }
-        Some(Var::active(value, base + len))
+        Some(Var::active(value, base.node(len)))
     });
     recorded.flatten()
 }
@@ -418,7 +425,7 @@ fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Locat
 fn operands_of(
     run: &[Var],
     places: &mut [MaybeUninit<Operand>],
-    base: u64,
+    base: Tag,
     len: u64,
     mut constants: impl Constants,
 ) -> bool {
@@ -429,7 +436,7 @@ fn operands_of(
         if let Some(start) = constants.place(first.plain())
             && let Some(known) = constants.all().get(start.index()..start.index() + run.len())
         {
-            let differ = |(v, c): (&Var, &f64)| v.tag() | (v.plain().to_bits() ^ c.to_bits());
+            let differ = |(v, c): (&Var, &f64)| v.tag().bits() | (v.plain().to_bits() ^ c.to_bits());
             if run.iter().zip(known).fold(0, |bits, pair| bits | differ(pair)) == 0 {
                 for (place, id) in places.iter_mut().zip(start.index() as u32..) {
                     place.write(Operand::constant(id));
@@ -439,11 +446,11 @@ fn operands_of(
         }
     } else {
         // The nodes of inputs ascend by one, those of results that were made in a loop by the same step.
-        let step = run[1].tag().wrapping_sub(first.tag());
+        let step = run[1].tag().offset(first.tag());
         let (differ, _) = run.iter().fold((0, first.tag()), |(differ, expected), v| {
-            (differ | (v.tag() ^ expected), expected.wrapping_add(step))
+            (differ | v.tag().differs(expected), expected.stepped(step))
         });
-        let recorded = |v: &Var| v.tag().wrapping_sub(base) < len;
+        let recorded = |v: &Var| v.tag().offset(base) < len;
         // No step so long that the nodes between the first and the last could lie elsewhere.
         if differ == 0 && recorded(first) && recorded(last) && step.cast_signed().unsigned_abs() >> 32 == 0 {
             let (mut next, step) = (first.index() as u32, step as u32);
@@ -455,8 +462,8 @@ fn operands_of(
         }
         // `base + last − tag` is below 2³² for a node of this recording; so it may be for a node past the end of the
         // recording before this one, which differs in its upper half.
-        let last = base.wrapping_add(len).wrapping_sub(1);
-        let strange = run.iter().fold(0, |bits, v| bits | last.wrapping_sub(v.tag()) | (v.tag() ^ base));
+        let last = base.stepped(len.wrapping_sub(1));
+        let strange = run.iter().fold(0, |bits, v| bits | last.offset(v.tag()) | v.tag().differs(base));
         if strange >> 32 == 0 && len > 0 {
             for (place, v) in places.iter_mut().zip(run) {
                 place.write(Operand::node(v.index() as u32));
@@ -472,11 +479,11 @@ fn operands_of(
 fn write(
     v: Var,
     place: &mut MaybeUninit<Operand>,
-    base: u64,
+    base: Tag,
     len: u64,
     constants: &mut impl Constants,
 ) -> bool {
-    let index = v.tag().wrapping_sub(base);
+    let index = v.tag().offset(base);
     let operand = if index < len {
         Some(Operand::node(index as u32))
     } else if v.is_constant() {
@@ -505,7 +512,7 @@ fn record(op: Op, x: &[Var], value: f64, saved: &[f64], at: &'static Location<'s
             }
         }
         match state.push(op, &operands, value, saved, at) {
-            Ok(index) => Var::active(value, (u64::from(state.number) << 32) + u64::from(index)),
+            Ok(index) => Var::active(value, state.base().node(u64::from(index))),
             Err(error) => {
                 state.fail(error);
                 state.failed(value)
@@ -513,15 +520,4 @@ fn record(op: Op, x: &[Var], value: f64, saved: &[f64], at: &'static Location<'s
         }
     });
     recorded.unwrap_or_else(|| no_session(at, x.iter().find(|v| !v.is_constant()).unwrap_or(&x[0])))
-}
-
-/// The one sanctioned panic: an operation on a recorded variable where nothing is being recorded.
-#[cold]
-pub(super) fn no_session(at: &'static Location<'static>, v: &Var) -> ! {
-    panic!(
-        "{}: a variable of recording {} was used on a thread that is not recording; take its plain value with \
-         `value()` after the recording, and to record on several threads give each its own recording",
-        SourceLine::from(at),
-        v.recording()
-    )
 }

@@ -6,9 +6,11 @@ use core::panic::Location;
 
 use wengert_ops::Op;
 
-use crate::call::{Callee, Calls, Inner};
-use crate::error::{RecordError, SourceLine};
+use crate::error::RecordError;
 use crate::index::{MAX_NODES, NodeId, Operand};
+use crate::operation::{CallWork, Callee, Calls};
+use crate::source::SourceLine;
+use crate::tag::{RecordingId, Tag};
 use crate::tape::Tape;
 use crate::var::Var;
 use crate::workspace::Workspace;
@@ -16,11 +18,12 @@ use crate::workspace::Workspace;
 /// Everything of one recording: the tape being made, its state, its limits.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) number: u32,
+    /// The recording's number; none before the first.
+    pub(crate) number: Option<RecordingId>,
     pub(crate) tape: Tape,
     pub(crate) work: Workspace,
     /// What calls need to be computed while they are recorded.
-    pub(super) inner: Option<Box<Inner<f64>>>,
+    pub(super) inner: Option<Box<CallWork<f64>>>,
     pub(crate) config: Config,
     pub(crate) error: Option<RecordError>,
     /// Room for the numbers of a point while they are recorded.
@@ -55,7 +58,7 @@ const NODE_BYTES: usize = 1 + 8 + 8 + 16;
 impl Default for State {
     fn default() -> Self {
         Self {
-            number: 0,
+            number: None,
             tape: Tape::default(),
             work: Workspace::default(),
             inner: None,
@@ -92,7 +95,7 @@ impl State {
         if self.tape.calls.len() > 0 || self.inner.is_some() {
             self.tape.calls.clear();
             self.inner = None;
-            self.work.inner = Inner::default();
+            self.work.calls = CallWork::default();
         }
         if !self.tape.names.is_empty() {
             self.tape.names.clear();
@@ -113,8 +116,8 @@ impl State {
         }
     }
 
-    pub(super) fn restart(&mut self, number: u32) {
-        self.number = number;
+    pub(super) fn restart(&mut self, number: RecordingId) {
+        self.number = Some(number);
         // Only the entries that were used: a short recording should not pay for all, nor one of many constants for each.
         if self.tape.arena.constants.len() < RECENT {
             for c in &self.tape.arena.constants {
@@ -124,7 +127,7 @@ impl State {
             self.recent.fill(const { Cell::new(0) });
         }
         self.tape.clear();
-        self.tape.recording = number;
+        self.tape.recording = Some(number);
         self.tape.lines = self.config.lines.then(Vec::new);
         self.work.clear();
         self.error = None;
@@ -280,28 +283,39 @@ impl State {
 
     /// What a variable is to this recording: a node, a constant, or an error that ends it.
     pub(super) fn operand(&mut self, v: Var, at: &'static Location<'static>) -> Option<Operand> {
-        let index = v.tag().wrapping_sub(u64::from(self.number) << 32);
+        let index = v.tag().offset(self.base());
         if index < self.tape.len() as u64 {
             Some(Operand::node(index as u32))
         } else if v.is_constant() {
             Some(self.intern(v.plain()))
         } else {
-            let (found, active) = (v.recording(), self.number);
+            let [found, active] = [v.recording(), self.number].map(number);
             self.fail(RecordError::ForeignVariable { found, active, at: at.into() });
             None
         }
     }
 
+    /// The tag of its first node; before the first recording, of none.
+    #[inline]
+    pub(super) fn base(&self) -> Tag {
+        self.number.map_or(Tag::CONSTANT, Tag::base)
+    }
+
     /// What an operation of a failed recording gives: a number that is plain inside it and foreign anywhere else, so
     /// that it cannot pass for a constant of another recording.
     pub(super) fn failed(&self, value: f64) -> Var {
-        Var::active(value, (u64::from(self.number) << 32) | u64::from(u32::MAX))
+        self.number.map_or(Var::constant(value), |number| Var::active(value, Tag::unrecorded(number)))
     }
 
     pub(super) fn fail(&mut self, error: RecordError) {
         // The first error is the cause; what follows runs on plain values.
         self.error.get_or_insert(error);
     }
+}
+
+/// The number of a recording as messages have it; 0 of none.
+pub(crate) fn number(recording: Option<RecordingId>) -> u32 {
+    recording.map_or(0, RecordingId::number)
 }
 
 /// Room for `needed` more elements, doubling.

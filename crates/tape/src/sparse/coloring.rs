@@ -119,7 +119,7 @@ impl Pattern {
     pub fn color_star(&self, orders: &[VertexOrder]) -> Coloring {
         let lower = self.lower();
         let graph = Graph::new(&lower);
-        let enough = if graph.is_empty() { 1 } else { 2 };
+        let enough = if graph.has_no_edge() { 1 } else { 2 };
         Coloring::best(&graph, orders, enough, |order, most| star::color(&graph, order, most))
     }
 
@@ -139,7 +139,7 @@ impl Pattern {
     pub fn color_acyclic(&self, orders: &[VertexOrder]) -> Coloring {
         let lower = self.lower();
         let graph = Graph::new(&lower);
-        let enough = if graph.is_empty() { 1 } else { 2 };
+        let enough = if graph.has_no_edge() { 1 } else { 2 };
         Coloring::best(&graph, orders, enough, |order, most| {
             acyclic::color(&graph, lower.nonzeros(), order, most)
         })

@@ -10,8 +10,8 @@ use wengert_ops::{Op, Structure};
 use super::effects::{Effect, Effects};
 use super::interactions::Interactions;
 use super::sets::{EMPTY, SetId, Sets};
-use crate::call::Callee;
 use crate::index::Operand;
+use crate::operation::Callee;
 use crate::tape::Tape;
 
 /// The inputs of this node are asked for.
@@ -133,11 +133,11 @@ fn mark_call(callee: &Callee, operands: &[Operand], marks: &mut [u8], i: usize) 
         }
     };
     for (k, mark) in results.iter().enumerate().filter(|(_, mark)| **mark != 0) {
-        callee.operands_of(k, |operand| set(operand, *mark));
+        callee.operation().operands_of(k, &mut |operand| set(operand, *mark));
     }
     if results.iter().any(|mark| mark & LIVE != 0) {
         let variable = |k: usize| !operands[k].is_constant();
-        let all = !callee.pairs(|a, b| {
+        let all = !callee.operation().pairs(&mut |a, b| {
             if variable(a) && variable(b) {
                 set(a, WANTED);
                 set(b, WANTED);
@@ -299,10 +299,10 @@ fn join_call(
     let mut of_result = Vec::new();
     for (k, _) in results().enumerate().filter(|(_, mark)| **mark & WANTED != 0) {
         of_result.clear();
-        callee.operands_of(k, |operand| of_result.push(set(operand)));
+        callee.operation().operands_of(k, &mut |operand| of_result.push(set(operand)));
         behind[k] = sets.union_all(of_result.iter().copied());
     }
-    if results().any(|mark| mark & LIVE != 0) && !callee.pairs(|a, b| meet(set(a), set(b))) {
+    if results().any(|mark| mark & LIVE != 0) && !callee.operation().pairs(&mut |a, b| meet(set(a), set(b))) {
         let all = sets.union_all((0..operands.len()).map(set));
         meet(all, all);
     }

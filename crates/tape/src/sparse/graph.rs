@@ -39,14 +39,17 @@ impl Neighbours for Columns<'_> {
 }
 
 /// The adjacency graph of a symmetric matrix, from its lower triangle: an edge for each entry outside of the diagonal.
-pub(crate) struct Graph {
+#[derive(Debug)]
+pub struct Graph {
     starts: Vec<usize>,
     /// Neighbour, and the entry's position in the pattern of the lower triangle.
     links: Vec<(u32, usize)>,
 }
 
 impl Graph {
-    pub(crate) fn new(lower: &Pattern) -> Self {
+    /// The graph of a symmetric matrix. Cost: a pass over the entries.
+    #[must_use]
+    pub fn new(lower: &Pattern) -> Self {
         let edges = || lower.entries().enumerate().filter(|(_, (row, column))| row != column);
         let mut starts = vec![0; lower.columns() + 1];
         for (_, (row, column)) in edges() {
@@ -68,19 +71,25 @@ impl Graph {
     }
 
     /// The neighbours of a vertex, each with the entry that makes it one.
-    pub(crate) fn links(&self, vertex: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+    pub fn links(&self, vertex: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.links[self.starts[vertex]..self.starts[vertex + 1]].iter().map(|(w, at)| (*w as usize, *at))
     }
 
+    /// How many vertices there are.
+    #[must_use]
+    pub fn vertices(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// Whether there is no edge.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(crate) fn has_no_edge(&self) -> bool {
         self.links.is_empty()
     }
 }
 
 impl Neighbours for Graph {
     fn len(&self) -> usize {
-        self.starts.len() - 1
+        self.vertices()
     }
     fn degree(&self, vertex: usize) -> usize {
         self.starts[vertex + 1] - self.starts[vertex]

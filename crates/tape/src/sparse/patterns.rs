@@ -1,7 +1,7 @@
 //! The patterns of a tape's derivatives.
 
 use super::dependence;
-use super::pattern::{Pattern, Rows};
+use super::pattern::Pattern;
 use super::sets::Marks;
 use crate::index::Operand;
 use crate::tape::Tape;
@@ -30,7 +30,7 @@ pub enum SparseError {
 }
 
 /// The outputs of a list.
-pub(crate) fn select(tape: &Tape, outputs: &[usize]) -> Result<Vec<Operand>, SparseError> {
+fn select(tape: &Tape, outputs: &[usize]) -> Result<Vec<Operand>, SparseError> {
     let find = |output: &usize| {
         let missing = SparseError::Output { output: *output, outputs: tape.outputs.len() };
         tape.outputs.get(*output).copied().ok_or(missing)
@@ -90,27 +90,7 @@ impl Tape {
     }
 }
 
-/// The patterns of all of a tape's outputs, as those who call it ask for them.
-#[derive(Debug)]
-pub(crate) struct Patterns {
-    jacobian: Rows,
-    /// The pairs of inputs that meet in a second derivative.
-    pub(crate) second: Pattern,
-}
-
-impl Patterns {
-    pub(crate) fn of(tape: &Tape) -> Self {
-        Self { jacobian: tape.jacobian_pattern().by_rows(), second: tape.hessian_pattern() }
-    }
-
-    /// The inputs on which an output depends.
-    pub(crate) fn of_output(&self, output: usize) -> impl Iterator<Item = usize> {
-        let Rows { starts, columns, .. } = &self.jacobian;
-        columns[starts[output]..starts[output + 1]].iter().map(|column| *column as usize)
-    }
-}
-
-pub(crate) fn jacobian(tape: &Tape, outputs: &[Operand]) -> Pattern {
+fn jacobian(tape: &Tape, outputs: &[Operand]) -> Pattern {
     let (sets, of_outputs) = dependence::of_outputs(tape, outputs);
     let mut marks = Marks::new(sets.len());
     let (mut row, mut rows, mut ends) = (Vec::new(), Vec::new(), Vec::new());
@@ -126,7 +106,7 @@ pub(crate) fn jacobian(tape: &Tape, outputs: &[Operand]) -> Pattern {
     Pattern::from_rows(tape.inputs.len(), &ends, &rows)
 }
 
-pub(crate) fn hessian(tape: &Tape, outputs: &[Operand]) -> Pattern {
+fn hessian(tape: &Tape, outputs: &[Operand]) -> Pattern {
     let (sets, interactions) = dependence::interactions(tape, outputs);
     interactions.pattern(&sets)
 }

@@ -6,8 +6,8 @@
 use wengert_ops::{Op, Operands, Real, Rule, Variadic, Visitor};
 
 use crate::arena::Node;
-use crate::call::{Inner, Loss};
 use crate::error::SweepError;
+use crate::operation::{CallWork, Calling, Loss};
 use crate::sweep::forward::Gathered;
 use crate::tape::Tape;
 
@@ -61,27 +61,29 @@ pub(crate) fn call<T: Real>(
     node: Node<'_>,
     values: &[T],
     adjoints: &mut [T],
-    inner: &mut Inner<T>,
+    calling: &mut dyn Calling<T>,
 ) -> Result<(), SweepError> {
     let Some(callee) = tape.calls.at(node.id) else { return Ok(()) };
     let x = Gathered { arena: &tape.arena, values, operands: node.operands };
-    inner.operands(node.id, (0..x.len()).map(|k| x.get(k)));
+    calling.work().operands(node.id).extend((0..x.len()).map(|k| x.get(k)));
     let first = node.id.index() + 1;
+    let results = callee.outputs();
     let adjoint = |k: usize| adjoints.get(first + k).copied().unwrap_or(T::lit(0.0));
-    let swept = inner.reverse(callee, &values[first..][..callee.outputs()], 1, |_, k| adjoint(k));
+    calling.work().weights().extend((0..results).map(adjoint));
+    let swept = calling.reverse(callee, &values[first..][..results], 1);
     if swept.map_err(|why| SweepError::Call { node: node.id, why: Box::new(why) })? {
         for (k, operand) in node.operands.iter().enumerate().filter(|(_, operand)| !operand.is_constant()) {
             let slot = &mut adjoints[operand.index()];
-            *slot = T::accumulate(*slot, inner.slope(0, k));
+            *slot = T::accumulate(*slot, calling.work().slope(0, k));
         }
     }
     Ok(())
 }
 
 /// That no input's adjoint is made of a derivative that a call could not give.
-pub(crate) fn known<T: Real>(tape: &Tape, adjoints: &[T], inner: &Inner<T>) -> Result<(), SweepError> {
+pub(crate) fn known<T: Real>(tape: &Tape, adjoints: &[T], work: &CallWork<T>) -> Result<(), SweepError> {
     let of_inputs = tape.inputs.iter().filter_map(|node| adjoints.get(node.index()).copied());
-    match inner.lost_in(of_inputs) {
+    match work.lost_in(of_inputs) {
         Some(Loss { node, why }) => Err(SweepError::Call { node: *node, why: Box::new(why.clone()) }),
         None => Ok(()),
     }
@@ -94,14 +96,14 @@ pub(crate) fn reverse<T: Real>(
     values: &[T],
     adjoints: &mut [T],
     scratch: &mut Vec<T>,
-    inner: &mut Inner<T>,
+    calling: &mut dyn Calling<T>,
 ) -> Result<(), SweepError> {
     let arena = &tape.arena;
     let mut place = arena.place(adjoints.len());
     for i in (0..adjoints.len()).rev() {
         let node = arena.node_before(i, &mut place);
         if node.op == Op::Foreign {
-            call(tape, node, values, adjoints, inner)?;
+            call(tape, node, values, adjoints, calling)?;
             continue;
         }
         node.op.visit(Step {

@@ -16,14 +16,13 @@
 use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 
 use crate::arena::{Arena, Node, Place};
-use crate::call::Callee;
 use crate::error::SweepError;
 use crate::index::{NodeId, Operand};
+use crate::operation::{Callee, Calling};
 use crate::sweep::class::{BLOCK, CLASSES, Class, SIZES, UNKNOWN};
 use crate::sweep::forward::Gathered;
 use crate::sweep::reverse::{self, Step};
 use crate::tape::Tape;
-use crate::workspace::Workspace;
 
 /// The general step without annihilating: `g·p` as it is.
 struct Ordinary<'a>(Step<'a, f64>);
@@ -95,11 +94,20 @@ fn leading(inputs: &[NodeId]) -> usize {
     low
 }
 
+/// The numbers of a recording, and who runs its calls.
+pub(crate) struct Numbers<'a> {
+    pub(crate) values: &'a [f64],
+    pub(crate) saved: &'a [f64],
+    pub(crate) adjoints: &'a mut Vec<f64>,
+    pub(crate) scratch: &'a mut Vec<f64>,
+    pub(crate) calling: &'a mut dyn Calling<f64>,
+}
+
 /// Fills the adjoints up to the highest seed with `Σ wₖ ∂yₖ/∂v`. The seeds are nodes of the tape with their weights.
 #[allow(clippy::needless_pass_by_value)] // an iterator: what is given away is a cursor
 pub(crate) fn reverse(
     tape: &Tape,
-    work: &mut Workspace,
+    mut work: Numbers<'_>,
     seeds: impl Iterator<Item = (usize, f64)> + Clone,
 ) -> Result<(), SweepError> {
     let from = seeds.clone().map(|(node, _)| node + 1).max().unwrap_or(0);
@@ -110,18 +118,18 @@ pub(crate) fn reverse(
             adjoints[node] += weight;
         }
     };
-    work.inner.forget_losses();
-    seed(&mut work.adjoints);
-    let swept = match finite(tape, work) {
+    work.calling.work().forget_losses();
+    seed(work.adjoints);
+    let swept = match finite(tape, &mut work) {
         Ok(true) => Ok(()),
         Ok(false) => {
-            seed(&mut work.adjoints);
-            let Workspace { values, adjoints, scratch, inner, .. } = work;
-            reverse::reverse(tape, values, adjoints, scratch, inner)
+            seed(work.adjoints);
+            let Numbers { values, adjoints, scratch, calling, .. } = &mut work;
+            reverse::reverse(tape, values, adjoints, scratch, *calling)
         }
         Err(why) => Err(why),
     };
-    let swept = swept.and_then(|()| reverse::known(tape, &work.adjoints, &work.inner));
+    let swept = swept.and_then(|()| reverse::known(tape, work.adjoints, work.calling.work()));
     if swept.is_err() {
         work.adjoints.clear();
     }
@@ -130,7 +138,7 @@ pub(crate) fn reverse(
 
 /// Sweeps from node `adjoints.len() − 1` down; `false` where an adjoint is infinite or NaN, and then what the
 /// adjoints hold is of no use.
-fn finite(tape: &Tape, work: &mut Workspace) -> Result<bool, SweepError> {
+fn finite(tape: &Tape, work: &mut Numbers<'_>) -> Result<bool, SweepError> {
     let arena = &tape.arena;
     let from = work.adjoints.len();
     assert!(from <= arena.len() && work.values.len() == arena.len(), "a workspace of another tape");
@@ -208,7 +216,7 @@ impl Cursor {
 
     /// Saved partial `k` of the node that is swept.
     #[inline(always)]
-    unsafe fn saved(&self, k: usize) -> f64 {
+    unsafe fn kept_partial(&self, k: usize) -> f64 {
         // SAFETY: the caller's promise.
         unsafe { *self.kept.add(k) }
     }
@@ -310,12 +318,12 @@ impl Cursor {
                 }
                 Class::SavedPair => {
                     self.back(2, 2);
-                    self.add(self.operand(1), g * self.saved(1));
-                    self.finish(self.operand(0), g * self.saved(0));
+                    self.add(self.operand(1), g * self.kept_partial(1));
+                    self.finish(self.operand(0), g * self.kept_partial(0));
                 }
                 Class::SavedFirst => {
                     self.back(2, 1);
-                    self.finish(self.operand(0), g * self.saved(0));
+                    self.finish(self.operand(0), g * self.kept_partial(0));
                 }
                 Class::Pair => {
                     let info = op.info();
@@ -327,7 +335,7 @@ impl Cursor {
                 }
                 Class::Saved => {
                     self.back(1, 1);
-                    self.finish(self.operand(0), g * self.saved(0));
+                    self.finish(self.operand(0), g * self.kept_partial(0));
                 }
                 Class::Twice => {
                     self.back(1, 0);
@@ -354,7 +362,7 @@ impl Cursor {
 #[inline(never)]
 fn block(
     tape: &Tape,
-    work: &mut Workspace,
+    work: &mut Numbers<'_>,
     low: usize,
     high: usize,
     place: &mut Place,
@@ -404,7 +412,7 @@ fn block(
 /// # Safety
 /// It stands in this arena's pool and among these saved partials, or at their ends.
 #[inline(always)]
-unsafe fn place_at(arena: &Arena, work: &Workspace, cursor: &Cursor) -> Place {
+unsafe fn place_at(arena: &Arena, work: &Numbers<'_>, cursor: &Cursor) -> Place {
     // SAFETY: the caller's promise.
     unsafe {
         Place {
@@ -420,7 +428,7 @@ unsafe fn place_at(arena: &Arena, work: &Workspace, cursor: &Cursor) -> Place {
 #[inline(never)]
 fn any(
     tape: &Tape,
-    work: &mut Workspace,
+    work: &mut Numbers<'_>,
     i: usize,
     class: Class,
     place: &mut Place,
@@ -441,21 +449,21 @@ fn any(
 }
 
 /// The step of a call. What it is given must be right: it may be anybody's code.
-fn call(tape: &Tape, work: &mut Workspace, node: Node<'_>) -> Result<bool, SweepError> {
-    let Workspace { values, adjoints, inner, .. } = work;
+fn call(tape: &Tape, work: &mut Numbers<'_>, node: Node<'_>) -> Result<bool, SweepError> {
+    let Numbers { values, adjoints, calling, .. } = work;
     let first = node.id.index() + 1;
     let results = tape.calls.at(node.id).map_or(0, Callee::outputs);
     let end = (first + results).min(adjoints.len());
     if !all_finite(&adjoints[first..end]) {
         return Ok(false);
     }
-    reverse::call(tape, node, values, adjoints, inner)?;
+    reverse::call(tape, node, values, adjoints, *calling)?;
     Ok(true)
 }
 
 /// The step of a row whose sweep has no class of its own.
-fn general(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
-    let Workspace { values, adjoints, scratch, .. } = work;
+fn general(arena: &Arena, work: &mut Numbers<'_>, node: Node<'_>) {
+    let Numbers { values, adjoints, scratch, .. } = work;
     let i = node.id.index();
     let (g, y) = (adjoints[i], values[i]);
     let x = Gathered { arena, values, operands: node.operands };
@@ -463,8 +471,8 @@ fn general(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
 }
 
 /// The step of a row of any number of operands whose partials are all of one kind.
-fn many(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
-    let Workspace { values, adjoints, .. } = work;
+fn many(arena: &Arena, work: &mut Numbers<'_>, node: Node<'_>) {
+    let Numbers { values, adjoints, .. } = work;
     let g = adjoints[node.id.index()];
     let read = |operands| Values::of(arena, values, operands);
     match node.op.info().kinds[0] {

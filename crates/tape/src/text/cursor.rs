@@ -1,6 +1,6 @@
 //! A place in one line of a dump: words, and errors that say where they stand. It knows no grammar.
 
-use crate::error::SourceLine;
+use crate::source::SourceLine;
 use crate::spelling;
 use crate::text::error::{ParseError, ParseReason};
 

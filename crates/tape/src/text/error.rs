@@ -1,6 +1,6 @@
 //! Why a text is not a tape.
 
-use crate::call::CallError;
+use crate::error::CallError;
 use crate::index::NodeId;
 use crate::spelling;
 use crate::verify::VerifyError;

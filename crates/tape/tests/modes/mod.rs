@@ -1,10 +1,8 @@
 //! Two programs that compute the same, compared in every mode.
 
 use wengert_ops::Real;
-use wengert_tape::{
-    Dual, HigherOrder, Matrices, Pattern, Program, Recovery, SecondOrder, Several, SparseHessian,
-    SparseJacobian, SparseOptions, SparseWork, Taylor, Workspace,
-};
+use wengert_program::{Program, Recovery, Several, SparseHessian, SparseJacobian, SparseOptions, Work};
+use wengert_tape::{Dual, Pattern, Taylor};
 
 /// Whether two vectors agree to rounding.
 pub(crate) fn close(what: &str, a: &[f64], b: &[f64]) {
@@ -17,7 +15,7 @@ pub(crate) fn close(what: &str, a: &[f64], b: &[f64]) {
 
 fn values(program: &Program, x: &[f64]) -> Vec<f64> {
     let mut y = vec![f64::NAN; program.outputs()];
-    program.values_into(&mut Workspace::new(), x, &mut y).unwrap();
+    program.values_into(&mut Work::new(), x, &mut y).unwrap();
     y
 }
 
@@ -38,7 +36,7 @@ fn dense(pattern: &Pattern, values: &[f64]) -> Vec<f64> {
 pub(crate) fn sparse_jacobian(program: &Program, x: &[f64]) -> Vec<f64> {
     let plan = SparseJacobian::new(program);
     let mut values = vec![f64::NAN; plan.pattern().nonzeros()];
-    plan.values_into(&mut SparseWork::new(), x, &mut values).unwrap();
+    plan.values_into(&mut Work::new(), x, &mut values).unwrap();
     dense(plan.pattern(), &values)
 }
 
@@ -47,7 +45,7 @@ pub(crate) fn sparse_hessian(program: &Program, x: &[f64], recovery: Recovery) -
     let options = SparseOptions { recovery, ..SparseOptions::default() };
     let plan = SparseHessian::with(program, &options).unwrap();
     let mut lower = vec![f64::NAN; plan.pattern().nonzeros()];
-    plan.values_into(&mut SparseWork::new(), x, &weights(program.outputs()), &mut lower).unwrap();
+    plan.values_into(&mut Work::new(), x, &weights(program.outputs()), &mut lower).unwrap();
     let (full, positions) = plan.pattern().mirrored();
     dense(&full, &positions.iter().map(|k| lower[*k]).collect::<Vec<_>>())
 }
@@ -58,7 +56,7 @@ pub(crate) fn first_order(found: &Program, expected: &Program, x: &[f64]) {
     assert_eq!(values(found, x), values(expected, x), "values, bit for bit");
     let vjp = |program: &Program| {
         let (mut y, mut product) = (vec![0.0; m], vec![0.0; n]);
-        program.vjp_into(&mut Workspace::new(), x, &weights(m), &mut y, &mut product).unwrap();
+        program.vjp_into(&mut Work::new(), x, &weights(m), &mut y, &mut product).unwrap();
         product
     };
     close("vjp", &vjp(found), &vjp(expected));
@@ -66,7 +64,7 @@ pub(crate) fn first_order(found: &Program, expected: &Program, x: &[f64]) {
         let x: Vec<f32> = x.iter().map(|x| *x as f32).collect();
         let w: Vec<f32> = weights(m).iter().map(|w| *w as f32).collect();
         let (mut y, mut product) = (vec![0.0; m], vec![0.0; n]);
-        program.vjp_into(&mut Workspace::new(), &x, &w, &mut y, &mut product).unwrap();
+        program.vjp_into(&mut Work::new(), &x, &w, &mut y, &mut product).unwrap();
         y.extend(product);
         y.into_iter().map(f64::from).collect::<Vec<_>>()
     };
@@ -75,22 +73,20 @@ pub(crate) fn first_order(found: &Program, expected: &Program, x: &[f64]) {
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() <= 1e-5 * scale), "f32: {a:?} and {b:?}");
     let jvp = |program: &Program| {
         let (mut y, mut product) = (vec![0.0; m], vec![0.0; m]);
-        program.jvp_into(&mut SecondOrder::new(), x, &weights(n), &mut y, &mut product).unwrap();
+        program.jvp_into(&mut Work::new(), x, &weights(n), &mut y, &mut product).unwrap();
         product
     };
     close("jvp", &jvp(found), &jvp(expected));
     let jacobian = |program: &Program| {
         let mut jacobian = vec![f64::NAN; n * m];
-        program
-            .jacobian_into(&mut Matrices::new(), x, &mut vec![0.0; program.outputs()], &mut jacobian)
-            .unwrap();
+        program.jacobian_into(&mut Work::new(), x, &mut vec![0.0; program.outputs()], &mut jacobian).unwrap();
         jacobian
     };
     close("Jacobian", &jacobian(found), &jacobian(expected));
     close("sparse Jacobian", &sparse_jacobian(found, x), &jacobian(expected));
     // Several seeds in one sweep, some of which do not reach everything.
     let seeds = |program: &Program| {
-        let mut work = Workspace::new();
+        let mut work = Work::new();
         program.forward(&mut work, x).unwrap();
         let unit = |k| Several::<f64, 5>(std::array::from_fn(|lane| if lane == k { 2.0 } else { 0.0 }));
         let mut adjoints = Vec::new();
@@ -113,13 +109,7 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         let mut hessian = vec![f64::NAN; n * n];
         let w = weights(m);
         program
-            .lagrangian_hessian_into(
-                &mut SecondOrder::new(),
-                x,
-                &w,
-                &mut vec![0.0; program.inputs()],
-                &mut hessian,
-            )
+            .lagrangian_hessian_into(&mut Work::new(), x, &w, &mut vec![0.0; program.inputs()], &mut hessian)
             .unwrap();
         hessian
     };
@@ -130,20 +120,20 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
     let hvp = |program: &Program| {
         let (mut g, mut product) = (vec![0.0; n], vec![0.0; n]);
         let (w, v) = (weights(m), weights(n));
-        program.lagrangian_hvp_into(&mut SecondOrder::new(), x, &w, &v, &mut g, &mut product).unwrap();
+        program.lagrangian_hvp_into(&mut Work::new(), x, &w, &v, &mut g, &mut product).unwrap();
         g.extend(product);
         g
     };
     close("hvp", &hvp(found), &hvp(expected));
     let series = |program: &Program| {
         let mut c = vec![f64::NAN; m * 5];
-        program.taylor_into(&mut HigherOrder::<f64, 4>::new(), x, &weights(n), &mut c).unwrap();
+        program.taylor_into::<4, _>(&mut Work::new(), x, &weights(n), &mut c).unwrap();
         c
     };
     close("Taylor", &series(found), &series(expected));
     let slopes_along = |program: &Program| {
         let along = |k: usize| Taylor::<f64, 3>::series(&[x[k], 1.0 - k as f64, 0.5, 0.0]);
-        let mut work = Workspace::new();
+        let mut work = Work::new();
         program.forward(&mut work, &(0..n).map(along).collect::<Vec<_>>()).unwrap();
         let weights: Vec<_> = weights(m).into_iter().map(Taylor::<f64, 3>::lit).collect();
         program.reverse(&mut work, &weights).unwrap();
@@ -156,13 +146,7 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
             (x.iter().map(|x| *x as f32).collect(), weights(m).iter().map(|w| *w as f32).collect());
         let mut hessian = vec![f32::NAN; n * n];
         program
-            .lagrangian_hessian_into(
-                &mut SecondOrder::new(),
-                &x,
-                &w,
-                &mut vec![0.0; program.inputs()],
-                &mut hessian,
-            )
+            .lagrangian_hessian_into(&mut Work::new(), &x, &w, &mut vec![0.0; program.inputs()], &mut hessian)
             .unwrap();
         hessian
     };
@@ -175,7 +159,7 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
             value: Dual { value: x[k], tangent: [1.0 + k as f64] },
             tangent: [Dual { value: 2.0 - k as f64, tangent: [0.5] }],
         };
-        let mut work = Workspace::new();
+        let mut work = Work::new();
         program.forward(&mut work, &(0..n).map(dual).collect::<Vec<_>>()).unwrap();
         program
             .reverse(

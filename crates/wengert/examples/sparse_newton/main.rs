@@ -15,10 +15,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kkt::Kkt;
-use wengert::{
-    Program, Var,
-    sparse::{NonlinearProgram, NonlinearWork},
-};
+use wengert::{Program, Var, Work, sparse::NonlinearProgram};
 
 const VARIABLES: usize = 100_000;
 const TOLERANCE: f64 = 1e-10;
@@ -91,7 +88,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     let (n, m) = (nlp.variables(), nlp.constraints());
-    let mut work = NonlinearWork::new();
+    let mut work = Work::new();
     let (mut gradient, mut c, mut lambda) = (vec![0.0; n], vec![0.0; m], vec![0.0; m]);
     let (mut h, mut j) = (vec![0.0; nlp.hessian().nonzeros()], vec![0.0; nlp.jacobian().nonzeros()]);
     let (mut step, mut candidate) = (vec![0.0; n + m], vec![0.0; n]);

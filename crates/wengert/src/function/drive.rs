@@ -1,6 +1,6 @@
 //! What users ask of a function: values, gradients, products and matrices, given back or written into slices.
 //!
-//! Each is the [`Program`](wengert_tape::Program)'s driver at the trace of the point. Costs are those of a call at a known
+//! Each is the [`Program`](wengert_program::Program)'s driver at the trace of the point. Costs are those of a call at a known
 //! trace, in sweeps: *forward* is one run, *reverse* one reverse sweep. Matrices are row after row. A slice of a wrong length,
 //! or several outputs where one is asked of, is a [`FunctionError::Run`]; the slices' contents after an error are of no use.
 
@@ -58,7 +58,7 @@ impl Function<'_> {
             &mut [0.0],
             |mut run, y| {
                 scalar(run.program.outputs())?;
-                run.program.values_into(run.first()?, x, y)?;
+                run.program.values_into(run.work()?, x, y)?;
                 Ok(y[0])
             },
             |_, outputs, _| {
@@ -83,7 +83,7 @@ impl Function<'_> {
             &mut y,
             |mut run, y| {
                 y.resize(run.program.outputs(), 0.0);
-                run.program.values_into(run.first()?, x, y)
+                run.program.values_into(run.work()?, x, y)
             },
             |_, outputs, y| {
                 y.extend(outputs.iter().map(|y| y.value()));
@@ -99,7 +99,7 @@ impl Function<'_> {
             Wants::Values,
             x,
             y,
-            |mut run, y| run.program.values_into(run.first()?, x, y),
+            |mut run, y| run.program.values_into(run.work()?, x, y),
             |_, outputs, y| Ok(values_of(outputs, y)?),
         )
     }
@@ -122,7 +122,7 @@ impl Function<'_> {
             Wants::Derivatives,
             x,
             gradient,
-            |mut run, gradient| run.program.gradient_into(run.first()?, x, gradient),
+            |mut run, gradient| run.program.gradient_into(run.work()?, x, gradient),
             |recorder, outputs, gradient| {
                 scalar(outputs.len())?;
                 sweep(recorder, outputs, &[1.0], gradient)?;
@@ -141,7 +141,7 @@ impl Function<'_> {
     pub fn jvp(&mut self, x: &[f64], v: &[f64]) -> Result<(Vec<f64>, Vec<f64>), FunctionError> {
         self.at(x, |mut run| {
             let [mut y, mut product] = [vec![0.0; run.program.outputs()], vec![0.0; run.program.outputs()]];
-            run.program.jvp_into(run.second()?, x, v, &mut y, &mut product)?;
+            run.program.jvp_into(run.work()?, x, v, &mut y, &mut product)?;
             Ok((y, product))
         })
     }
@@ -154,7 +154,7 @@ impl Function<'_> {
         y: &mut [f64],
         product: &mut [f64],
     ) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.jvp_into(run.second()?, x, v, y, product))
+        self.at(x, |mut run| run.program.jvp_into(run.work()?, x, v, y, product))
     }
 
     /// Values and `wᵀJ`, the gradient of `Σ wₖfₖ`, one weight an output. Cost: one forward, one reverse.
@@ -183,7 +183,7 @@ impl Function<'_> {
             Wants::Derivatives,
             x,
             &mut (y, product),
-            |mut run, (y, product)| run.program.vjp_into(run.first()?, x, weights, y, product),
+            |mut run, (y, product)| run.program.vjp_into(run.work()?, x, weights, y, product),
             |recorder, outputs, (y, product)| {
                 sweep(recorder, outputs, weights, product)?;
                 Ok(values_of(outputs, y)?)
@@ -192,7 +192,7 @@ impl Function<'_> {
     }
 
     /// Values and the Jacobian, `m × n`. Cost: forwards with tangents for `n` columns, or one forward and reverses for `m` rows, up
-    /// to eight lines a pass: in the mode of the trace that [costs less](wengert_tape::Program::jacobian_mode).
+    /// to eight lines a pass: in the mode of the trace that [costs less](wengert_program::Program::jacobian_mode).
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| [x[0] + x[1], x[0] * x[1]]);
@@ -203,7 +203,7 @@ impl Function<'_> {
         self.at(x, |mut run| {
             let mut y = vec![0.0; run.program.outputs()];
             let mut jacobian = vec![0.0; y.len() * x.len()];
-            run.program.jacobian_into(run.matrices()?, x, &mut y, &mut jacobian)?;
+            run.program.jacobian_into(run.work()?, x, &mut y, &mut jacobian)?;
             Ok((y, jacobian))
         })
     }
@@ -215,7 +215,7 @@ impl Function<'_> {
         y: &mut [f64],
         jacobian: &mut [f64],
     ) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.jacobian_into(run.matrices()?, x, y, jacobian))
+        self.at(x, |mut run| run.program.jacobian_into(run.work()?, x, y, jacobian))
     }
 
     /// Value, gradient, and product `Hv` of the Hessian of a function of one output with a vector. Cost: one forward and one
@@ -240,7 +240,7 @@ impl Function<'_> {
         gradient: &mut [f64],
         product: &mut [f64],
     ) -> Result<f64, FunctionError> {
-        self.at(x, |mut run| run.program.hvp_into(run.second()?, x, v, gradient, product))
+        self.at(x, |mut run| run.program.hvp_into(run.work()?, x, v, gradient, product))
     }
 
     /// Value, gradient and Hessian, `n × n`, of a function of one output. Cost: `⌈n/8⌉` forwards and reverses at 8 tangents.
@@ -263,7 +263,7 @@ impl Function<'_> {
         gradient: &mut [f64],
         hessian: &mut [f64],
     ) -> Result<f64, FunctionError> {
-        self.at(x, |mut run| run.program.hessian_into(run.hessian()?, x, gradient, hessian))
+        self.at(x, |mut run| run.program.hessian_into(run.work()?, x, gradient, hessian))
     }
 
     /// Gradient and Hessian of `Σ wₖfₖ`, one weight an output, `n × n`: of a Lagrangian, with the objective and the constraints
@@ -293,9 +293,7 @@ impl Function<'_> {
         gradient: &mut [f64],
         hessian: &mut [f64],
     ) -> Result<(), FunctionError> {
-        self.at(x, |mut run| {
-            run.program.lagrangian_hessian_into(run.hessian()?, x, weights, gradient, hessian)
-        })
+        self.at(x, |mut run| run.program.lagrangian_hessian_into(run.work()?, x, weights, gradient, hessian))
     }
 
     /// Gradient of `Σ wₖfₖ`, one weight an output, and the product of its Hessian with a vector. Cost: one forward and one
@@ -327,6 +325,6 @@ impl Function<'_> {
         gradient: &mut [f64],
         product: &mut [f64],
     ) -> Result<(), FunctionError> {
-        self.at(x, |mut run| run.program.lagrangian_hvp_into(run.second()?, x, weights, v, gradient, product))
+        self.at(x, |mut run| run.program.lagrangian_hvp_into(run.work()?, x, weights, v, gradient, product))
     }
 }

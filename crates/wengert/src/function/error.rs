@@ -1,6 +1,7 @@
 //! Why a call of a function has no result.
 
-use wengert_tape::{GradientError, ProgramError, RecordError, RunError, SourceLine, SweepError};
+use wengert_program::ProgramError;
+use wengert_tape::{GradientError, RecordError, RunError, SourceLine, SweepError};
 
 /// Why a call of a [`Function`](crate::Function) has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

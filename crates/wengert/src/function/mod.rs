@@ -14,7 +14,9 @@ use core::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wengert_ops::{Invalid, Outputs, Parameters, Real};
-use wengert_tape::{Diverged, GradientError, Program, Read, Recorder, RunError, SourceLine, Var};
+use wengert_program::Program;
+use wengert_tape::call::Diverged;
+use wengert_tape::{GradientError, Read, Recorder, RunError, SourceLine, Var};
 
 pub use error::FunctionError;
 pub use report::{Divergence, FunctionReport};
@@ -228,12 +230,12 @@ impl<'a> Function<'a> {
     /// from. It is right where its comparisons have the outcomes that they have here, and says [`Diverged`] elsewhere.
     ///
     /// ```
-    /// use wengert::{Function, Workspace};
+    /// use wengert::{Function, Work};
     ///
     /// let mut f = Function::new(|x| if x[0] > 0.0 { x[0].sqrt() } else { x[0] * 0.0 });
     /// let program = f.program(&[4.0])?;
     /// let mut slope = [0.0_f32];
-    /// let value = program.gradient_into(&mut Workspace::new(), &[2.25_f32], &mut slope).unwrap();
+    /// let value = program.gradient_into(&mut Work::new(), &[2.25_f32], &mut slope).unwrap();
     /// assert_eq!((value, slope[0]), (1.5, 1.0 / 3.0));
     /// assert!(program.gradient(&[-1.0]).is_err());
     /// # Ok::<(), wengert::FunctionError>(())
@@ -242,7 +244,7 @@ impl<'a> Function<'a> {
     /// Its parameters are those of its recording until [`Program::set_parameters`] says otherwise.
     pub fn program(&mut self, x: &[f64]) -> Result<Program, FunctionError> {
         self.at_wanting(Wants::Values, x, |mut run| {
-            run.program.run(run.first()?, x)?;
+            run.program.run(run.work()?, x)?;
             Ok(run.program.clone())
         })
     }

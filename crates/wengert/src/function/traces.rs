@@ -4,47 +4,24 @@
 //! traces are the leaves of a tree whose branchings are outcomes, and at most one of them is right at a point. The tree itself
 //! is not stored. It is looked through only after a run has failed, which costs more.
 
-use wengert_tape::{Diverged, Guard, Matrices, Program, RunError, SecondOrder, Tape, WIDTH, Workspace};
-
-/// The memory of a trace's runs, taken by the drivers that are called.
-#[derive(Debug, Default)]
-struct Works {
-    first: Workspace,
-    second: SecondOrder,
-    hessian: SecondOrder<f64, WIDTH>,
-    matrices: Matrices,
-}
+use wengert_program::{Program, Work};
+use wengert_tape::call::Diverged;
+use wengert_tape::{Guard, RunError, Tape};
 
 /// A trace about to be run with the parameters of a call.
 pub(super) struct Run<'a> {
     pub(super) program: &'a Program,
-    works: &'a mut Works,
+    work: &'a mut Work,
     parameters: &'a [f64],
 }
 
 impl Run<'_> {
-    /// Memory for values and gradients.
-    pub(super) fn first(&mut self) -> Result<&mut Workspace, RunError> {
-        self.program.set_parameters(&mut self.works.first, self.parameters)?;
-        Ok(&mut self.works.first)
-    }
-
-    /// Memory for one direction.
-    pub(super) fn second(&mut self) -> Result<&mut SecondOrder, RunError> {
-        self.works.second.set_parameters(self.program, self.parameters)?;
-        Ok(&mut self.works.second)
-    }
-
-    /// Memory for Hessians.
-    pub(super) fn hessian(&mut self) -> Result<&mut SecondOrder<f64, WIDTH>, RunError> {
-        self.works.hessian.set_parameters(self.program, self.parameters)?;
-        Ok(&mut self.works.hessian)
-    }
-
-    /// Memory for Jacobians.
-    pub(super) fn matrices(&mut self) -> Result<&mut Matrices, RunError> {
-        self.works.matrices.set_parameters(self.program, self.parameters)?;
-        Ok(&mut self.works.matrices)
+    /// The memory of the trace's runs, with the parameters of the call.
+    pub(super) fn work(&mut self) -> Result<&mut Work, RunError> {
+        if self.program.parameters() + self.parameters.len() > 0 {
+            self.program.set_parameters(self.work, self.parameters)?;
+        }
+        Ok(self.work)
     }
 }
 
@@ -53,7 +30,7 @@ impl Run<'_> {
 pub(super) struct Trace {
     pub(super) program: Program,
     // Traces move at each change of trace.
-    works: Box<Works>,
+    work: Box<Work>,
     /// How many calls it has served after that of its recording.
     pub(super) calls: u64,
     /// The function's call in which it was last tried, by number from 1.
@@ -63,11 +40,11 @@ pub(super) struct Trace {
 
 impl Trace {
     pub(super) fn new(program: Program) -> Self {
-        Self { program, works: Box::default(), calls: 0, tried: 0, optimized: false }
+        Self { program, work: Box::default(), calls: 0, tried: 0, optimized: false }
     }
 
     pub(super) fn run<'a>(&'a mut self, parameters: &'a [f64]) -> Run<'a> {
-        Run { program: &self.program, works: &mut self.works, parameters }
+        Run { program: &self.program, work: &mut self.work, parameters }
     }
 
     /// Makes it cheaper, once.
@@ -75,7 +52,7 @@ impl Trace {
         if !self.optimized {
             // The order of guards stays, so that outcomes are still compared with those of other traces.
             self.program = self.program.optimized();
-            *self.works = Works::default();
+            *self.work = Work::default();
             self.optimized = true;
         }
     }
@@ -183,7 +160,7 @@ impl Clone for Traces {
     fn clone(&self) -> Self {
         let share = |trace: &Trace| Trace {
             program: trace.program.clone(),
-            works: Box::default(),
+            work: Box::default(),
             tried: 0,
             ..*trace
         };

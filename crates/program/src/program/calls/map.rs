@@ -1,0 +1,246 @@
+//! A program over many rows of inputs, as one call.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use wengert_ops::Real;
+use wengert_tape::Var;
+use wengert_tape::call::{
+    CallError, CallWork, Callee, Cause, Cost, Forward, ForwardAt, Generic, Kept, Operation, Results, Reverse,
+    ReverseAt, forward_generic, is_zero, reverse_generic,
+};
+
+use super::program::{compute, run_of};
+use crate::program::body::Body;
+use crate::run::Slots;
+
+/// A program and how many rows it is run for. Operands are the own inputs of each row, row after row, then those that all
+/// rows share; results stand row after row.
+pub(super) struct Map {
+    /// The program, as it is called for one row.
+    of: Callee,
+    pub(super) rows: usize,
+    /// Which of the program's inputs are shared.
+    pub(super) shared: Range<usize>,
+}
+
+/// The name of the program in that of a map.
+pub(super) fn base(name: &str) -> &str {
+    name.rsplit_once(":map(").map_or(name, |(base, _)| base)
+}
+
+/// Rows while they are run.
+#[derive(Clone, Debug)]
+struct RowsOf<T>([Vec<T>; 2]);
+
+impl<T> Default for RowsOf<T> {
+    fn default() -> Self {
+        Self([Vec::new(), Vec::new()])
+    }
+}
+
+impl<T: Real> Kept for RowsOf<T> {
+    fn copied(&self) -> Box<dyn Kept> {
+        Box::new(self.clone())
+    }
+}
+
+impl Map {
+    /// A program over so many rows, `shared` which of its inputs they share.
+    pub(super) fn new(of: &Callee, rows: usize, shared: Range<usize>) -> Callee {
+        let name = format!("{}:map({rows};{}..{})", of.name(), shared.start, shared.end);
+        let version = of.version();
+        Callee::new(Self { of: of.clone(), rows, shared }).named(&name, version)
+    }
+
+    /// The same; `None` of what is no program, of more rows than can be counted, and where the shared inputs are none of its.
+    pub(super) fn checked(of: &Callee, rows: usize, shared: Range<usize>) -> Option<Callee> {
+        let program: &Body = of.downcast()?;
+        // Where rows have no inputs of their own, nothing would bound how many there are.
+        let own = program.inputs().saturating_sub(shared.len());
+        let fits = shared.start <= shared.end && shared.end <= program.inputs() && (rows == 0 || own > 0);
+        let most = program.inputs().max(program.outputs()).max(1);
+        let counted = rows.checked_mul(most).is_some_and(|all| all < isize::MAX as usize / 16);
+        (fits && counted).then(|| Self::new(of, rows, shared))
+    }
+
+    /// The program of each row.
+    pub(super) fn program(&self) -> &Body {
+        match self.of.downcast() {
+            Some(program) => program,
+            None => unreachable!("a map is one of a program"),
+        }
+    }
+
+    /// A row's own inputs.
+    fn own(&self) -> usize {
+        self.program().inputs() - self.shared.len()
+    }
+
+    fn all_inputs(&self) -> usize {
+        self.rows * self.own() + self.shared.len()
+    }
+
+    fn all_outputs(&self) -> usize {
+        self.rows * self.program().outputs()
+    }
+
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.program().is(other.program()) && self.rows == other.rows && self.shared == other.shared
+    }
+
+    /// The program's inputs of a row, of the operands.
+    fn row<'a, T>(&self, x: &'a [T], row: usize) -> impl Iterator<Item = &'a T> {
+        let (all, shared) = x.split_at(self.rows * self.own());
+        let (before, behind) = all[row * self.own()..][..self.own()].split_at(self.shared.start);
+        before.iter().chain(shared).chain(behind)
+    }
+
+    /// Where input `k` of the program stands among the operands of a row.
+    pub(super) fn place(&self, row: usize, k: usize) -> usize {
+        if self.shared.contains(&k) {
+            self.rows * self.own() + k - self.shared.start
+        } else {
+            row * self.own() + if k < self.shared.start { k } else { k - self.shared.len() }
+        }
+    }
+
+    /// One row of all seeds.
+    fn row_reverse<T: Real>(
+        &self,
+        row: usize,
+        x: &[T],
+        gy: &[T],
+        gx: &mut [T],
+        slopes: &mut [T],
+        work: &mut CallWork<T>,
+    ) -> Result<(), CallError> {
+        let outputs = self.program().outputs();
+        let seeds = gy.chunks_exact(self.all_outputs()).zip(gx.chunks_exact_mut(self.all_inputs()));
+        let seeds = seeds.map(|(gy, gx)| (&gy[row * outputs..][..outputs], gx));
+        // A row of which nothing is asked does nothing.
+        let mut seeds = seeds.filter(|(gy, _)| !gy.iter().all(|g| is_zero(*g)));
+        let Some(first) = seeds.next() else { return Ok(()) };
+        let run = run_of(self.program(), Slots::ByNode, work);
+        self.program().forward_for_inputs(run, x)?;
+        for (gy, gx) in core::iter::once(first).chain(seeds) {
+            self.program().gradient_for_call(run, gy, slopes)?;
+            for (k, slope) in slopes.iter().enumerate() {
+                let slot = &mut gx[self.place(row, k)];
+                *slot = T::accumulate(*slot, *slope);
+            }
+        }
+        let loss = run.numbers.calls.state_mut().take_loss();
+        work.take_on(loss);
+        Ok(())
+    }
+
+    /// The derivative is a map of the program's derivative, which shares the same inputs; what rows add to these is a sum.
+    fn record(&self, of: &Callee, x: &[Var], gy: &[Var], gx: &mut [Var]) -> Result<(), CallError> {
+        let (inputs, outputs, own) = (self.program().inputs(), self.program().outputs(), self.own());
+        let name = of.name();
+        let program = self.of.named(base(&name), of.version());
+        let adjoint = self.program().adjoint(&program)?.callee;
+        let Some(derivative) = Self::checked(&adjoint, self.rows, self.shared.clone()) else {
+            let why = Cause::new("too many rows");
+            return Err(CallError::Derivative { name: name.into_owned(), why });
+        };
+        for (gy, gx) in gy.chunks_exact(self.all_outputs()).zip(gx.chunks_exact_mut(self.all_inputs())) {
+            let (all, shared) = x.split_at(self.rows * own);
+            let rows = (0..self.rows)
+                .flat_map(|row| all[row * own..][..own].iter().chain(&gy[row * outputs..][..outputs]));
+            let operands: Vec<Var> = rows.chain(shared).copied().collect();
+            let results: Results = derivative.call_again(&operands);
+            for k in 0..inputs {
+                let of_rows = (0..self.rows).map(|row| (row, results[row * inputs + k]));
+                if self.shared.contains(&k) {
+                    gx[self.place(0, k)] = of_rows.map(|(_, g)| g).sum();
+                } else {
+                    of_rows.for_each(|(row, g)| gx[self.place(row, k)] = g);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Operation for Map {
+    fn name(&self) -> Cow<'_, str> {
+        "program".into()
+    }
+    fn inputs(&self) -> usize {
+        self.all_inputs()
+    }
+    fn outputs(&self) -> usize {
+        self.all_outputs()
+    }
+    fn forward(&self, of: &Callee, call: ForwardAt<'_>) -> Result<(), CallError> {
+        forward_generic(self, of, call)
+    }
+    fn reverse(&self, of: &Callee, call: ReverseAt<'_>) -> Result<(), CallError> {
+        reverse_generic(self, of, call)
+    }
+    fn record_reverse(
+        &self,
+        of: &Callee,
+        x: &[Var],
+        _: &[Var],
+        gy: &[Var],
+        gx: &mut [Var],
+    ) -> Option<Result<(), CallError>> {
+        Some(self.record(of, x, gy, gx))
+    }
+    fn check(&self, of: &Callee) -> Result<(), CallError> {
+        self.program().check(of)
+    }
+    fn operands_of(&self, result: usize, each: &mut dyn FnMut(usize)) {
+        let (row, output) = (result / self.program().outputs(), result % self.program().outputs());
+        self.program().patterns().of_output(output).map(|k| self.place(row, k)).for_each(each);
+    }
+    fn pairs(&self, each: &mut dyn FnMut(usize, usize)) -> bool {
+        for row in 0..self.rows {
+            for (a, b) in self.program().patterns().second.entries() {
+                each(self.place(row, a), self.place(row, b));
+            }
+        }
+        true
+    }
+    fn cost(&self) -> Cost {
+        Operation::cost(self.program()).times(self.rows)
+    }
+    fn is(&self, other: &dyn Operation) -> bool {
+        (other as &dyn Any).downcast_ref::<Self>().is_some_and(|other| self.same(other))
+    }
+}
+
+impl Generic for Map {
+    fn forward_at<T: Real>(&self, of: &Callee, call: Forward<'_, T>) -> Result<(), CallError> {
+        let Forward { x, y, work } = call;
+        let outputs = self.program().outputs();
+        let mut operands = core::mem::take(&mut work.memory().of::<RowsOf<T>>(0).0[0]);
+        let mut run = |row: usize| {
+            operands.clear();
+            operands.extend(self.row(x, row));
+            let y = &mut y[row * outputs..][..outputs];
+            compute(self.program(), Some(of), &operands, y, work, None)
+        };
+        let done = (0..self.rows).try_for_each(&mut run);
+        work.memory().of::<RowsOf<T>>(0).0[0] = operands;
+        done
+    }
+
+    fn reverse_at<T: Real>(&self, _: &Callee, call: Reverse<'_, T>) -> Result<(), CallError> {
+        let Reverse { x, gy, gx, work, .. } = call;
+        let [mut operands, mut slopes] = core::mem::take(&mut work.memory().of::<RowsOf<T>>(0).0);
+        let mut run = |row: usize| {
+            operands.clear();
+            operands.extend(self.row(x, row));
+            slopes.resize(operands.len(), T::lit(0.0));
+            self.row_reverse(row, &operands, gy, gx, &mut slopes, work)
+        };
+        let done = (0..self.rows).try_for_each(&mut run);
+        work.memory().of::<RowsOf<T>>(0).0 = [operands, slopes];
+        done
+    }
+}

@@ -1,0 +1,87 @@
+//! Who runs calls for a program's sweeps: at every number type the operations of this crate, which are written over any; all
+//! others by way of the trait of operations.
+
+use wengert_ops::Real;
+use wengert_tape::call::{
+    AnyCall, CallError, CallWork, Callee, Calling, Forward, Generic, OpaqueAdjoint, OpaqueOperation, OwnRule,
+    Reverse, records,
+};
+
+use super::implicit::Implicit;
+use super::map::Map;
+use super::rule;
+use crate::program::body::Body;
+use crate::run::Run;
+use crate::sweep::Caller;
+
+/// Tries each operation that is written over any number type.
+macro_rules! by_kind {
+    ($callee:ident; $($Kind:ty),*; $operation:ident => $call:expr) => {
+        $(if let Some($operation) = $callee.downcast::<$Kind>() {
+            return $call;
+        })*
+    };
+}
+
+fn compute<T: Real>(work: &mut CallWork<T>, callee: &Callee, x: &[T], y: &mut [T]) -> Result<(), CallError> {
+    if !records::<T>() {
+        by_kind! { callee; Body, Map, OpaqueOperation, OpaqueAdjoint, Implicit;
+        operation => operation.forward_at(callee, Forward { x, y, work }) }
+        if let Some(rule) = OwnRule::of_callee(callee) {
+            y[0] = rule::value(rule, x);
+            return Ok(());
+        }
+    }
+    AnyCall(work).compute(callee, x, y)
+}
+
+fn pull<T: Real>(
+    work: &mut CallWork<T>,
+    callee: &Callee,
+    x: &[T],
+    y: &[T],
+    gy: &[T],
+    gx: &mut [T],
+) -> Result<(), CallError> {
+    if !records::<T>() {
+        by_kind! { callee; Body, Map, OpaqueOperation, OpaqueAdjoint, Implicit;
+        operation => operation.reverse_at(callee, Reverse { x, y, gy, gx, work }) }
+        if let Some(rule) = OwnRule::of_callee(callee) {
+            for (gx, g) in gx.chunks_exact_mut(x.len()).zip(gy) {
+                rule::partials(rule, x, y[0], gx);
+                gx.iter_mut().for_each(|p| *p = T::pull(*g, *p));
+            }
+            return Ok(());
+        }
+    }
+    AnyCall(work).pull(callee, x, y, gy, gx)
+}
+
+impl<T: Real> Default for Run<T> {
+    fn default() -> Self {
+        Self::new(Caller::new(compute, pull))
+    }
+}
+
+/// The results of an operation at any number type; at a [`Var`](wengert_tape::Var) the call is recorded.
+///
+/// ```
+/// use wengert::{Dual, Program, call::evaluate};
+///
+/// let square = Program::record(&[1.0], |x| vec![x[0] * x[0]])?.named("square", 1);
+/// assert_eq!(evaluate(&square, &[3.0])?, [9.0]);
+/// let y = evaluate(&square, &[Dual::<f64>::variable(3.0)])?;
+/// assert_eq!(y[0].tangent, [6.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`CallError`]. Cost: what the operation costs, and its memory.
+pub fn evaluate<T: Real>(callee: &Callee, x: &[T]) -> Result<Vec<T>, CallError> {
+    callee.takes(x.len())?;
+    let mut y = callee.results(T::lit(f64::NAN))?;
+    let mut work = CallWork::default();
+    compute(&mut work, callee, x, &mut y)?;
+    work.known(y.iter().copied())?;
+    Ok(y)
+}

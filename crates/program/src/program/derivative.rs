@@ -1,0 +1,157 @@
+//! Derivatives as programs: the sweeps read at [`Var`], so that what they compute is a tape of its own, to dump,
+//! optimise, run, and differentiate again.
+//!
+//! Each carries its source's guards, and is right where they hold.
+
+use wengert_ops::Real;
+use wengert_tape::{Recorded, RunError, Session, Var};
+
+use super::body::{Body, known};
+use super::handle::Program;
+use crate::error::ProgramError;
+use crate::run::Run;
+
+impl Program {
+    /// The gradient of a program of one output, Rⁿ → Rⁿ; of several, that of their sum.
+    ///
+    /// ```
+    /// use wengert::Program;
+    ///
+    /// let f = Program::record(&[-2.0, 5.0, -4.0], |x| vec![(x[0] + x[1]) * x[2]])?;
+    /// assert_eq!(f.gradient_program()?.tape().to_string(), r#"
+    /// wengert tape v1: 5 nodes, 3 inputs, 3 outputs, 0 guards
+    /// node
+    /// %0 = input
+    /// %1 = input
+    /// %2 = input
+    /// %3 = add %0 %1
+    /// %4 = mul %3 %2
+    /// outputs %2 %2 %3
+    /// "#.trim_start());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: one forward and one reverse, recorded. The values of `f` are among its nodes, used or not.
+    pub fn gradient_program(&self) -> Result<Self, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut work = self.forward_at(s, x, parameters)?;
+            self.sweep(&mut work, &vec![Recorded::lit(1.0); self.outputs()])?;
+            self.give_gradient(s, &work);
+            Ok(())
+        })
+    }
+
+    /// The Jacobian, Rⁿ → Rᵐⁿ, row after row. Cost: one forward and `m` reverses, recorded.
+    pub fn jacobian_program(&self) -> Result<Self, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut work = self.forward_at(s, x, parameters)?;
+            let mut unit = vec![Recorded::lit(0.0); self.outputs()];
+            for row in 0..self.outputs() {
+                unit[row] = Recorded::lit(1.0);
+                self.sweep(&mut work, &unit)?;
+                unit[row] = Recorded::lit(0.0);
+                self.give_gradient(s, &work);
+            }
+            Ok(())
+        })
+    }
+
+    /// The Hessian of a program of one output, Rⁿ → Rⁿⁿ, row after row; of several, that of their sum: the Jacobian of the
+    /// gradient. Cost: that of the gradient's program, and `n` reverses over it, recorded; what is known to be 0 records
+    /// nothing.
+    pub fn hessian_program(&self) -> Result<Self, ProgramError> {
+        self.gradient_program()?.jacobian_program()
+    }
+
+    /// The product `Hv` of the Hessian of a program of one output (of several, of their sum) with a vector: Rⁿ⁺ⁿ → Rⁿ, the
+    /// inputs `x`, then `v`. As the Hessian is symmetric, this is `vᵀ` times the Jacobian of the gradient. Cost: that of the
+    /// gradient's program, and one reverse over it, recorded.
+    pub fn hvp_program(&self) -> Result<Self, ProgramError> {
+        let gradient = self.gradient_program()?;
+        gradient.derived(|s, x, parameters| {
+            let mut work = gradient.forward_at(s, x, parameters)?;
+            let v: Vec<Recorded> = x.iter().map(|_| Recorded(s.input(1.0))).collect();
+            gradient.sweep(&mut work, &v)?;
+            gradient.give_gradient(s, &work);
+            Ok(())
+        })
+    }
+
+    /// The products of weights of the outputs with the Jacobian, Rⁿ⁺ᵐ → Rⁿ: the inputs `x`, then `w`, one weight an output,
+    /// to `wᵀJ(x)`. Cost: one forward and one reverse, recorded.
+    ///
+    /// ```
+    /// use wengert::{Program, Work};
+    ///
+    /// let f = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1], x[0] + x[1]])?;
+    /// let mut product = [0.0; 2];
+    /// f.vjp_program()?.values_into(&mut Work::new(), &[4.0, -3.0, 1.0, 10.0], &mut product)?;
+    /// assert_eq!(product, [7.0, 14.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn vjp_program(&self) -> Result<Self, ProgramError> {
+        self.vjp_derived()
+    }
+}
+
+impl Body {
+    /// [`Program::vjp_program`].
+    pub(super) fn vjp_derived(&self) -> Result<Program, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut work = self.forward_at(s, x, parameters)?;
+            let weights: Vec<Recorded> = (0..self.outputs()).map(|_| Recorded(s.input(1.0))).collect();
+            self.sweep(&mut work, &weights)?;
+            self.give_gradient(s, &work);
+            Ok(())
+        })
+    }
+
+    /// Records a program of this one, at the point and with the parameters of its recording. The closure is given the
+    /// inputs, under their names, and the parameters.
+    fn derived(
+        &self,
+        f: impl FnOnce(&Session<'_>, &[Var], &[Var]) -> Result<(), RunError>,
+    ) -> Result<Program, ProgramError> {
+        let mut ran = Ok(());
+        let program = Program::record_with(|s| {
+            let inputs = self.tape().inputs().iter().zip(self.point());
+            let named = |(node, value): (&_, &f64)| match self.tape().name(*node) {
+                Some(name) => s.input(*value).named(name),
+                None => s.input(*value),
+            };
+            let x: Vec<Var> = inputs.map(named).collect();
+            let parameters: Vec<Var> = self.recorded_parameters().iter().map(|p| s.parameter(*p)).collect();
+            ran = f(s, &x, &parameters);
+        })?;
+        ran?;
+        Ok(program)
+    }
+
+    /// A forward sweep, recorded, and with it this program's guards.
+    fn forward_at(&self, s: &Session<'_>, x: &[Var], parameters: &[Var]) -> Result<Run<Recorded>, RunError> {
+        let numbers = |variables: &[Var]| variables.iter().copied().map(Recorded).collect::<Vec<_>>();
+        let mut work = Run::default();
+        self.set_parameters_of(&mut work, numbers(parameters).into_iter())?;
+        self.forward_unguarded(&mut work, &numbers(x))?;
+        for (guard, [left, right]) in self.guarded(&work) {
+            s.guard_again(guard, left.0, right.0);
+        }
+        Ok(work)
+    }
+
+    /// A reverse sweep, recorded, for the adjoints of all nodes.
+    fn sweep(&self, work: &mut Run<Recorded>, weights: &[Recorded]) -> Result<(), RunError> {
+        let mut adjoints = core::mem::take(&mut work.adjoints);
+        self.reverse_in(self.by_node(), work, weights, &mut adjoints)?;
+        known(work, self.by_node().of_inputs(&adjoints))?;
+        work.adjoints = adjoints;
+        Ok(())
+    }
+
+    /// Marks the adjoints of the inputs as outputs.
+    fn give_gradient(&self, s: &Session<'_>, work: &Run<Recorded>) {
+        for node in self.tape().inputs() {
+            s.output(work.adjoints[node.index()].0);
+        }
+    }
+}

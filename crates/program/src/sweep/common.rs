@@ -1,0 +1,215 @@
+//! Sweeps at the number types that programs are run at most often, compiled in this crate.
+//!
+//! A generic function is compiled in the crate that uses it. Those of sweeps have every row of the table in them: each
+//! crate that takes a gradient would be compiled for a minute. So what [`Real::AHEAD`] marks goes through functions of
+//! one type, and only other types through the generic ones.
+//!
+//! Invariant, held by the compiler: what a type says is compiled ahead, is, here and at that type. The tags are matched on without
+//! a default, and each function asserts that its type's tag is its own. Drivers assert that the widths that they take are tagged
+//! ([`assert_ahead`]).
+
+use core::any::Any;
+
+use wengert_ops::__private::Ahead;
+use wengert_ops::{Dual, Real, Taylor};
+use wengert_tape::Tape;
+use wengert_tape::call::CallError;
+
+use super::adjoint::{Adjoint, Several, SweptAhead, WIDTH};
+use super::numbers::Numbers;
+use super::plan::Plan;
+use super::tier::{Stopped, Tier};
+use super::{forward, reverse};
+
+impl Tier for Plan {
+    fn of(tape: &Tape) -> Self {
+        Self::by_node(tape)
+    }
+
+    fn forward<T: Real>(&self, numbers: &mut Numbers<T>, save: bool) -> Result<(), Box<Stopped>> {
+        if save { self.forward_saving::<T, true>(numbers) } else { self.forward_saving::<T, false>(numbers) }
+    }
+
+    fn reverse<T: Real, G: Adjoint<T>>(
+        &self,
+        numbers: &mut Numbers<T>,
+        adjoints: &mut Vec<G>,
+        careful: bool,
+    ) -> Result<bool, CallError> {
+        if const { G::AHEAD.is_none() } {
+            return generic_reverse(self, numbers, adjoints, careful);
+        }
+        ahead::reverse(tag(G::AHEAD), self, numbers, adjoints, careful)
+    }
+}
+
+impl Plan {
+    /// Fills the slots of all nodes from those of the leaves and constants; with `SAVE`, the partials too.
+    pub(crate) fn forward_saving<T: Real, const SAVE: bool>(
+        &self,
+        numbers: &mut Numbers<T>,
+    ) -> Result<(), Box<Stopped>> {
+        if SAVE {
+            numbers.saved.resize(self.saved, T::lit(0.0));
+        }
+        if const { forward_ahead::<T>(SAVE).is_none() } {
+            return generic_forward::<T, SAVE>(self, numbers);
+        }
+        ahead::forward(tag(forward_ahead::<T>(SAVE)), self, numbers, SAVE)
+    }
+}
+
+/// The tag of a type that has one. Whether it has is asked before, and by `if const`: then the compiler leaves out what is not
+/// taken, and a user's crate has no generic sweep in it.
+#[inline(always)]
+fn tag<Tag: Copy>(ahead: Option<Tag>) -> Tag {
+    let Some(tag) = ahead else { unreachable!("sweeps that are compiled ahead have a tag") };
+    tag
+}
+
+/// Which function has the sweep forward, if one has.
+const fn forward_ahead<T: Real>(save: bool) -> Option<Ahead> {
+    if save && !saves_ahead::<T>() { None } else { T::AHEAD }
+}
+
+/// Whether sweeps that are compiled ahead save partials at this type, for a reverse sweep behind. At series they do not: no driver
+/// sweeps back at one.
+const fn saves_ahead<T: Real>() -> bool {
+    !matches!(T::AHEAD, None | Some(Ahead::FourthOrder | Ahead::EighthOrder))
+}
+
+#[inline(always)]
+fn generic_forward<T: Real, const SAVE: bool>(
+    plan: &Plan,
+    numbers: &mut Numbers<T>,
+) -> Result<(), Box<Stopped>> {
+    let Numbers { values, saved, calls, .. } = numbers;
+    forward::forward::<T, SAVE>(plan, values, saved, calls)
+}
+
+/// Sweeps all runs in reverse, with care or without: then `false` where care is needed.
+#[inline(always)]
+fn generic_reverse<T: Real, G: Adjoint<T>>(
+    plan: &Plan,
+    numbers: &mut Numbers<T>,
+    adjoints: &mut [G],
+    careful: bool,
+) -> Result<bool, CallError> {
+    let Numbers { values, saved, scratch, calls } = numbers;
+    if careful {
+        reverse::reverse::<T, G, true>(plan, values, saved, adjoints, scratch, calls)
+    } else {
+        reverse::reverse::<T, G, false>(plan, values, saved, adjoints, scratch, calls)
+    }
+}
+
+/// Whether runs at this type are forward alone, unless a user sweeps back at it: then nothing need be kept for that.
+pub(crate) const fn is_forward_alone<T: Real>() -> bool {
+    T::AHEAD.is_some() && !saves_ahead::<T>()
+}
+
+/// That sweeps of `f64` at this width are compiled ahead; asserted while compiling, by the drivers that take it.
+pub(crate) const fn assert_ahead<F: Real, T: Real>() {
+    assert!(
+        !F::IS_DOUBLE || T::AHEAD.is_some(),
+        "a driver takes a number type at which no sweep is compiled ahead"
+    );
+}
+
+/// The same of what a reverse sweep carries.
+pub(crate) const fn assert_swept_ahead<F: Real, G: Adjoint<F>>() {
+    assert!(
+        !F::IS_DOUBLE || G::AHEAD.is_some(),
+        "a driver sweeps at a width at which no sweep is compiled ahead"
+    );
+}
+
+/// The functions of one type, and the way to them by the type's tag.
+macro_rules! ahead {
+    (
+        forward { $($Tag:ident $T:ty, $forward:ident;)+ }
+        reverse { $($Swept:ident $Of:ty, $G:ty, $reverse:ident;)+ }
+    ) => {
+        mod ahead {
+            use super::*;
+
+            $(
+                const _: () = assert!(matches!(<$T as Real>::AHEAD, Some(Ahead::$Tag)));
+
+                #[inline(never)]
+                fn $forward(plan: &Plan, work: &mut Numbers<$T>, save: bool) -> Result<(), Box<Stopped>> {
+                    // What is known while compiling stands alone, so that what is not done is not compiled.
+                    if const { saves_ahead::<$T>() } {
+                        if save {
+                            return generic_forward::<$T, true>(plan, work);
+                        }
+                    }
+                    generic_forward::<$T, false>(plan, work)
+                }
+            )+
+            $(
+                const _: () = assert!(matches!(<$G as Adjoint<$Of>>::AHEAD, Some(SweptAhead::$Swept)));
+
+                #[inline(never)]
+                fn $reverse(
+                    plan: &Plan,
+                    work: &mut Numbers<$Of>,
+                    adjoints: &mut [$G],
+                    careful: bool,
+                ) -> Result<bool, CallError> {
+                    generic_reverse::<$Of, $G>(plan, work, adjoints, careful)
+                }
+            )+
+
+            pub(super) fn forward(
+                tag: Ahead,
+                plan: &Plan,
+                work: &mut dyn Any,
+                save: bool,
+            ) -> Result<(), Box<Stopped>> {
+                match tag {
+                    $(Ahead::$Tag => match work.downcast_mut() {
+                        Some(work) => $forward(plan, work, save),
+                        None => unreachable!("another type has the tag of this one"),
+                    },)+
+                }
+            }
+
+            pub(super) fn reverse(
+                tag: SweptAhead,
+                plan: &Plan,
+                work: &mut dyn Any,
+                adjoints: &mut dyn Any,
+                careful: bool,
+            ) -> Result<bool, CallError> {
+                match tag {
+                    $(SweptAhead::$Swept => match (work.downcast_mut(), adjoints.downcast_mut::<Vec<$G>>()) {
+                        (Some(work), Some(adjoints)) => $reverse(plan, work, adjoints, careful),
+                        _ => unreachable!("another type has the tag of this one"),
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+ahead! {
+    forward {
+        Double f64, forward_f64;
+        Single f32, forward_f32;
+        Dual Dual<f64>, forward_dual;
+        FourDuals Dual<f64, 4>, forward_four;
+        EightDuals Dual<f64, WIDTH>, forward_duals;
+        FourthOrder Taylor<f64, 4>, forward_fourth;
+        EighthOrder Taylor<f64, 8>, forward_eighth;
+    }
+    reverse {
+        Double f64, f64, reverse_f64;
+        FourSeeds f64, Several<f64, 4>, reverse_four;
+        EightSeeds f64, Several<f64, WIDTH>, reverse_several;
+        Single f32, f32, reverse_f32;
+        Dual Dual<f64>, Dual<f64>, reverse_dual;
+        FourDuals Dual<f64, 4>, Dual<f64, 4>, reverse_four_duals;
+        EightDuals Dual<f64, WIDTH>, Dual<f64, WIDTH>, reverse_duals;
+    }
+}

@@ -1,0 +1,19 @@
+//! Sweeps over the runs of a plan, forward and in reverse, at any number type; and what any way to run a tape must do
+//! ([`Tier`]). Programs, inputs and outputs, and comparisons are *not* known here.
+
+mod numbers;
+mod adjoint;
+mod tier;
+mod class;
+mod groups;
+mod reuse;
+mod plan;
+mod forward;
+mod reverse;
+mod common;
+
+pub use adjoint::{Adjoint, Several, WIDTH};
+pub(crate) use common::{assert_ahead, assert_swept_ahead, is_forward_alone};
+pub use numbers::{Caller, Numbers};
+pub use plan::{Forms, Plan};
+pub use tier::{Stopped, Tier};

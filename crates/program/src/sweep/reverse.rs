@@ -1,0 +1,591 @@
+//! Sweeping a program in reverse, run by run: adjoints of every node from those of the outputs, by the partials that
+//! the forward sweep has saved and the values it left.
+//!
+//! As in the sweep of a recording, products are taken as they are while all adjoints are finite; where one is not, the
+//! caller begins anew with care ([`Real::pull`]).
+//!
+//! `unsafe` rests on the plan's invariants (`plan.rs`) and on the lengths, checked at entry.
+#![allow(unsafe_code)]
+
+use wengert_ops::{Op, PartialKind, Real, Rule, Variadic, Visitor};
+use wengert_tape::NodeId;
+use wengert_tape::call::{CallError, Callee, Calling};
+
+use super::adjoint::{Adjoint, Target};
+use super::class::{ByClass, Step, kind};
+use super::forward::{Follow, Slots};
+use super::groups::LONGEST;
+use super::plan::{Form, InStep, Kinds, Plan, Run, Stride};
+
+/// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not
+/// say, and then what the adjoints hold is of no use.
+pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
+    plan: &Plan,
+    values: &[T],
+    partials: &[T],
+    adjoints: &mut [G],
+    scratch: &mut Vec<T>,
+    calling: &mut dyn Calling<T>,
+) -> Result<bool, CallError> {
+    assert!(values.len() == plan.len() && adjoints.len() == plan.adjoints, "values of another program");
+    assert!(partials.len() == plan.saved && plan.nodes >= plan.steps.len(), "partials of another program");
+    if !CAREFUL && G::all_finite(&[]).is_none() {
+        return Ok(false);
+    }
+    let finite = |adjoints: &[G]| CAREFUL || G::all_finite(adjoints) == Some(true);
+    let columns = Columns {
+        steps: plan.steps.as_ptr(),
+        ops: plan.ops.as_ptr(),
+        slots: plan.slots.as_ptr(),
+        targets: plan.targets().as_ptr(),
+        values,
+        partials,
+        adjoints: adjoints.as_mut_ptr(),
+        len: adjoints.len(),
+        scratch,
+    };
+    // Adjoints that are final are looked through while they are still in the nearest cache. Where only leaves' are wanted,
+    // it is enough to look at these: what is infinite or NaN anywhere makes them so too, or does not come down to them.
+    let mut looked = if plan.transient { plan.leaves } else { adjoints.len() };
+    let mut end = End { slots: plan.slots.len(), saved: plan.saved };
+    for run in plan.runs.iter().rev() {
+        // SAFETY: the plan's invariants, and the lengths that were checked: runs lie one behind the other in the columns of
+        // slots and partials. A run's nodes have adjoints; nothing else refers to them here.
+        unsafe {
+            match run.form {
+                Form::Mixed => mixed::<T, G, CAREFUL>(&columns, run, &end),
+                Form::InStep(operands) => in_step::<T, G, CAREFUL>(&columns, run, operands),
+                Form::Call(call) => {
+                    // What a call is given must be right: it may be anybody's code.
+                    let results = columns.adjoints(run.own as usize + 1, run.nodes as usize - 1);
+                    if !finite(results) {
+                        return Ok(false);
+                    }
+                    called(&columns, run, plan.calls.callee(call as usize), calling)?;
+                }
+                _ if run.op.info().arity.is_none() => {
+                    run.op.visit(Many::<T, G, CAREFUL> { run, columns: &columns });
+                }
+                _ => {
+                    let cursor = Cursor::<T, G>::at(&columns, run, &end);
+                    run.step.class().visit(Listed::<T, G, CAREFUL> { run, cursor });
+                }
+            }
+            end = End { slots: run.slots, saved: run.saved };
+            let own = run.own as usize;
+            if plan.transient {
+                if run.inherited {
+                    columns.adjoints(own, run.nodes as usize).fill(G::nothing());
+                }
+            } else if looked - own >= LONGEST {
+                if !finite(columns.adjoints(own, looked - own)) {
+                    return Ok(false);
+                }
+                looked = own;
+            }
+        }
+    }
+    Ok(finite(&adjoints[..looked]))
+}
+
+/// A call: adjoints of its operands from those of its results.
+///
+/// # Safety
+/// The run is one of the plan's, and nothing else refers to the adjoints.
+#[inline(never)]
+unsafe fn called<T: Real, G: Adjoint<T>>(
+    columns: &Columns<'_, T, G>,
+    run: &Run,
+    callee: &Callee,
+    calling: &mut dyn Calling<T>,
+) -> Result<(), CallError> {
+    // SAFETY: the caller's promise.
+    let ((slots, targets), adjoints) =
+        unsafe { (columns.operands(run, run.arity as usize), columns.adjoints(0, columns.len)) };
+    let operands = calling.work().operands(NodeId::new(run.node as usize));
+    operands.extend(slots.iter().map(|slot| columns.values[*slot as usize]));
+    let results = run.nodes as usize - 1;
+    let y = &columns.values[run.first as usize + 1..][..results];
+    let gy = &adjoints[run.own as usize + 1..][..results];
+    let weights = calling.work().weights();
+    for seed in 0..G::SEEDS {
+        weights.extend(gy.iter().map(|g| g.of_seed(seed)));
+    }
+    if calling.reverse(callee, y, G::SEEDS)? {
+        let work = calling.work();
+        for (k, target) in targets.iter().enumerate() {
+            add(adjoints, *target, G::by_seed(|seed| work.slope(seed, k)));
+        }
+    }
+    Ok(())
+}
+
+/// Where everything stands, adjoints and operands in plain pointers: a run of few nodes should cost little more than the
+/// nodes.
+struct Columns<'a, T, G> {
+    steps: *const Step,
+    ops: *const Op,
+    /// Operands by the slots of their values, and of their adjoints.
+    slots: *const u32,
+    targets: *const u32,
+    values: &'a [T],
+    partials: &'a [T],
+    adjoints: *mut G,
+    len: usize,
+    scratch: *mut Vec<T>,
+}
+
+/// Where a run's operands and partials end.
+struct End {
+    slots: usize,
+    saved: usize,
+}
+
+impl<T, G> Columns<'_, T, G> {
+    /// So many adjoints.
+    ///
+    /// # Safety
+    /// There are so many, and nothing else refers to them as long as the slice is used.
+    #[allow(clippy::mut_from_ref)] // the caller's promise
+    unsafe fn adjoints(&self, from: usize, count: usize) -> &mut [G] {
+        // SAFETY: the caller's promise.
+        unsafe { core::slice::from_raw_parts_mut(self.adjoints.add(from), count) }
+    }
+
+    /// The first operands of a run, by the slots of their values and of their adjoints.
+    ///
+    /// # Safety
+    /// The run is one of the plan's.
+    unsafe fn operands(&self, run: &Run, count: usize) -> (&[u32], &[u32]) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            (
+                core::slice::from_raw_parts(self.slots.add(run.slots), count),
+                core::slice::from_raw_parts(self.targets.add(run.slots), count),
+            )
+        }
+    }
+}
+
+#[inline(always)]
+fn product<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, p: T) -> G {
+    if CAREFUL { g.pull(p) } else { g.times(p) }
+}
+
+/// The node behind the one that is swept next.
+#[derive(Clone, Copy)]
+struct Cursor<T, G> {
+    /// Operands by the slots of their values, and of their adjoints; those of the next node end at `at`.
+    slots: *const u32,
+    targets: *const u32,
+    at: usize,
+    partials: *const T,
+    values: *const T,
+    adjoints: *mut G,
+    /// Slots of adjoints: those of constants are past the end.
+    len: usize,
+    /// The slot of the run's first node.
+    own: u32,
+    /// The slot behind that of the node that is swept next.
+    slot: u32,
+    /// The adjoint in the slot before this one, which most often is the next node's, in a register: it is often the one that
+    /// was added to last, and a store takes long to be loaded again.
+    next: G,
+}
+
+impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
+    /// Behind the last node of a run.
+    ///
+    /// # Safety
+    /// The run is one of the plan's, ends there, and the columns hold what it asks for.
+    #[inline(always)]
+    unsafe fn at(columns: &Columns<'_, T, G>, run: &Run, end: &End) -> Self {
+        let slot = run.own + run.nodes;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Self {
+                slots: columns.slots,
+                targets: columns.targets,
+                at: end.slots,
+                partials: columns.partials.as_ptr().add(end.saved),
+                values: columns.values.as_ptr(),
+                adjoints: columns.adjoints,
+                len: columns.len,
+                own: run.own,
+                slot,
+                next: *columns.adjoints.add(slot as usize - 1),
+            }
+        }
+    }
+
+    /// Moves to the node before, and gives its adjoint.
+    ///
+    /// # Safety
+    /// There is one, with so many operands and partials.
+    #[inline(always)]
+    unsafe fn back(&mut self, arity: usize, saved: usize) -> G {
+        let g = self.next;
+        self.slot -= 1;
+        self.at -= arity;
+        // SAFETY: the caller's promise. Before the first slot there is nothing to be read, and nothing is added to it here:
+        // it is the node's own.
+        unsafe {
+            self.next = *self.adjoints.add(self.slot.saturating_sub(1) as usize);
+            self.partials = self.partials.sub(saved);
+        }
+        g
+    }
+
+    /// Adds to an adjoint.
+    ///
+    /// # Safety
+    /// There is one of that slot.
+    #[inline(always)]
+    unsafe fn add(&mut self, target: u32, change: G) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let slot = self.adjoints.add(target as usize);
+            if target + 1 == self.slot {
+                self.next = self.next.accumulate(change);
+                *slot = self.next;
+            } else {
+                *slot = (*slot).accumulate(change);
+            }
+        }
+    }
+
+    /// Adds what operand `j` gets by a partial of kind `KIND`; `other` is the other operand, and `partial` the place of the
+    /// one that was saved.
+    ///
+    /// # Safety
+    /// The operand is a node, the other one is there where its value is the partial, and so is the partial.
+    #[inline(always)]
+    unsafe fn pass<const CAREFUL: bool, const KIND: u8>(
+        &mut self,
+        g: G,
+        j: usize,
+        other: usize,
+        partial: usize,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let read = |k: usize| *self.values.add(*self.slots.add(self.at + k) as usize);
+            let change = match KIND {
+                kind::ZERO => return,
+                kind::ONE => g,
+                kind::MINUS_ONE => g.negated(),
+                kind::OTHER => product::<T, G, CAREFUL>(g, read(other)),
+                kind::TWICE => product::<T, G, CAREFUL>(g, read(j) + read(j)),
+                _ => product::<T, G, CAREFUL>(g, *self.partials.add(partial)),
+            };
+            self.add(*self.targets.add(self.at + j), change);
+        }
+    }
+
+    /// The step of a node of a class.
+    ///
+    /// # Safety
+    /// The node before is of the class, and saves so many partials.
+    #[inline(always)]
+    unsafe fn step<const CAREFUL: bool, const A: usize, const P: u8, const Q: u8>(&mut self, saved: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let g = self.back(A, saved);
+            self.pass::<CAREFUL, P>(g, 0, 1, 0);
+            if A == 2 {
+                self.pass::<CAREFUL, Q>(g, 1, 0, saved.wrapping_sub(1));
+            }
+        }
+    }
+
+    /// The step of a node of any row of fixed arity. The cursor comes and goes by value: were its address taken, it would
+    /// stand in memory for all other steps too.
+    ///
+    /// # Safety
+    /// The node before is of that operation.
+    #[inline(never)]
+    unsafe fn general<const CAREFUL: bool>(mut self, op: Op) -> Self {
+        let kinds = op.visit(Kinds);
+        let saved = kinds.iter().filter(|kind| **kind == PartialKind::Saved).count();
+        // SAFETY: the caller's promise. A row whose partial is the other operand's value has two.
+        unsafe {
+            let g = self.back(kinds.len(), saved);
+            let mut partial = 0;
+            for (j, kind) in kinds.iter().enumerate() {
+                let index = partial;
+                partial += usize::from(*kind == PartialKind::Saved);
+                if *self.targets.add(self.at + j) as usize >= self.len {
+                    continue;
+                }
+                let other = usize::from(j == 0);
+                match kind {
+                    PartialKind::Zero => {}
+                    PartialKind::One => self.pass::<CAREFUL, { kind::ONE }>(g, j, other, index),
+                    PartialKind::MinusOne => self.pass::<CAREFUL, { kind::MINUS_ONE }>(g, j, other, index),
+                    PartialKind::Other => self.pass::<CAREFUL, { kind::OTHER }>(g, j, other, index),
+                    PartialKind::Twice => self.pass::<CAREFUL, { kind::TWICE }>(g, j, other, index),
+                    PartialKind::Saved => self.pass::<CAREFUL, { kind::SAVED }>(g, j, other, index),
+                }
+            }
+        }
+        self
+    }
+}
+
+/// Whether the steps of each class are compiled apart. With care they seldom run, and of large numbers they are much code:
+/// then one step looks the kinds of the partials up.
+const fn by_class<G, const CAREFUL: bool>() -> bool {
+    !CAREFUL || size_of::<G>() <= size_of::<f64>()
+}
+
+/// A node of a mixed run.
+struct Node<'a, T, G, const CAREFUL: bool> {
+    cursor: &'a mut Cursor<T, G>,
+    saved: usize,
+    op: *const Op,
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Node<'_, T, G, CAREFUL> {
+    type Output = ();
+    #[inline(always)]
+    fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
+        if const { !by_class::<G, CAREFUL>() } {
+            return self.general();
+        }
+        // SAFETY: only `mixed` makes one, for the node before the cursor.
+        unsafe { self.cursor.step::<CAREFUL, A, P, Q>(self.saved) }
+    }
+    #[inline(always)]
+    fn general(self) {
+        // SAFETY: as above; the opcode is the node's.
+        unsafe { *self.cursor = self.cursor.general::<CAREFUL>(*self.op) }
+    }
+}
+
+/// Nodes of any operations of fixed arity, from the last.
+///
+/// # Safety
+/// The run is one of the plan's, ends there, and the columns hold what it asks for.
+#[inline(never)]
+unsafe fn mixed<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
+    columns: &Columns<'_, T, G>,
+    run: &Run,
+    end: &End,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut cursor = Cursor::at(columns, run, end);
+        let mut node = (run.node + run.nodes) as usize;
+        while cursor.slot > run.own {
+            node -= 1;
+            let step = *columns.steps.add(node);
+            let op = columns.ops.add(node);
+            step.class().visit(Node::<T, G, CAREFUL> { cursor: &mut cursor, saved: step.saved(), op });
+        }
+    }
+}
+
+/// Nodes of one operation, from the last.
+struct Listed<'a, T, G, const CAREFUL: bool> {
+    run: &'a Run,
+    cursor: Cursor<T, G>,
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Listed<'_, T, G, CAREFUL> {
+    type Output = ();
+    #[inline(never)]
+    fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
+        if const { !by_class::<G, CAREFUL>() } {
+            return self.general();
+        }
+        let Self { run, mut cursor } = self;
+        let saved = run.step.saved();
+        while cursor.slot > cursor.own {
+            // SAFETY: only `reverse` makes one, at the end of one of the plan's runs, which is of this class.
+            unsafe { cursor.step::<CAREFUL, A, P, Q>(saved) };
+        }
+    }
+    fn general(self) {
+        let Self { run, mut cursor } = self;
+        while cursor.slot > cursor.own {
+            // SAFETY: as above; all nodes are of the run's operation.
+            cursor = unsafe { cursor.general::<CAREFUL>(run.op) };
+        }
+    }
+}
+
+/// A variadic node.
+struct Many<'a, T, G, const CAREFUL: bool> {
+    run: &'a Run,
+    columns: &'a Columns<'a, T, G>,
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAREFUL> {
+    type Output = ();
+    fn input(self) {}
+    fn fixed<R: Rule<A>, const A: usize>(self) {}
+    fn variadic<R: Variadic>(self) {
+        let Self { run, columns } = self;
+        if run.form == Form::Follow && R::KIND != PartialKind::Saved {
+            return self.following(R::KIND);
+        }
+        let values = columns.values;
+        let y = values[run.first as usize];
+        // SAFETY: only `reverse` makes one, of the plan's runs; adjoints and scratch are referred to by nothing else here.
+        let ((slots, targets), adjoints, scratch) = unsafe {
+            (
+                columns.operands(run, run.arity as usize),
+                columns.adjoints(0, columns.len),
+                &mut *columns.scratch,
+            )
+        };
+        let g = adjoints[run.own as usize];
+        let pass = |k: usize, p: T| add(adjoints, targets[k], product::<T, G, CAREFUL>(g, p));
+        if run.form == Form::Follow {
+            R::partials(&Follow::of(values, run.halves(slots)), y, scratch, pass);
+        } else {
+            R::partials(&Slots { values, slots }, y, scratch, pass);
+        }
+    }
+    fn foreign(self) {}
+}
+
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Many<'_, T, G, CAREFUL> {
+    /// Operands that follow one another, and partials that need not be computed: one function for all rows.
+    #[inline(never)]
+    fn following(self, kind: PartialKind) {
+        let Self { run, columns } = self;
+        // SAFETY: only `reverse` makes one, of the plan's runs; the adjoints are referred to by nothing else here.
+        let ((slots, targets), adjoints) =
+            unsafe { (columns.operands(run, run.arity as usize), columns.adjoints(0, columns.len)) };
+        let g = adjoints[run.own as usize];
+        let times = |x: T| product::<T, G, CAREFUL>(g, x);
+        let (a, b) = run.halves(targets);
+        let x = Follow::of(columns.values, run.halves(slots));
+        match kind {
+            PartialKind::One => each(adjoints, a, |_| g),
+            PartialKind::MinusOne => each(adjoints, a, |_| g.negated()),
+            PartialKind::Twice => each(adjoints, a, |k| times(x.a[k] + x.a[k])),
+            PartialKind::Other => {
+                each(adjoints, a, |k| times(x.b[k]));
+                each(adjoints, b, |k| times(x.a[k]));
+            }
+            PartialKind::Zero | PartialKind::Saved => {}
+        }
+    }
+}
+
+/// The kinds of a run's partials, as codes.
+struct Codes;
+impl ByClass for Codes {
+    type Output = [u8; 2];
+    fn kinds<const A: usize, const P: u8, const Q: u8>(self) -> [u8; 2] {
+        [P, Q]
+    }
+    fn general(self) -> [u8; 2] {
+        [kind::ZERO; 2]
+    }
+}
+
+/// All nodes of a run whose operands follow one another, operand by operand.
+///
+/// # Safety
+/// The run is one of the plan's, and the columns hold what it asks for.
+#[inline(never)]
+unsafe fn in_step<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
+    columns: &Columns<'_, T, G>,
+    run: &Run,
+    operands: [InStep; 2],
+) {
+    let nodes = run.nodes as usize;
+    let values = columns.values;
+    let saved = run.step.saved();
+    let kept = &columns.partials[run.saved..][..saved * nodes];
+    // SAFETY: the caller's promise.
+    let own = unsafe { &*columns.adjoints(run.own as usize, nodes) };
+    let codes = run.step.class().visit(Codes);
+    // An operand that is multiplied by itself gets both its parts at once.
+    let twice = codes == [kind::OTHER; 2] && operands[0] == operands[1];
+    for (j, code) in codes.into_iter().enumerate() {
+        if code == kind::ZERO || (twice && j == 1) {
+            continue;
+        }
+        let InStep { stride, slot, target } = operands[j];
+        let slot = slot as usize;
+        let count = if stride == Stride::Next { nodes } else { 1 };
+        // SAFETY: these are adjoints of nodes that the run reads, of which none is its own.
+        let slots = unsafe { columns.adjoints(target as usize, count) };
+        let target = Target { slots, own, stride };
+        let partial = |x: T| move |_: usize, g: G| product::<T, G, CAREFUL>(g, x);
+        if const { CAREFUL } {
+            // Seldom: one loop for all kinds.
+            let other = operands[1 - j];
+            let at = |from: InStep, k: usize| {
+                values[from.slot as usize + if from.stride == Stride::Next { k } else { 0 }]
+            };
+            target.add(|k, g| match code {
+                kind::ONE => g,
+                kind::MINUS_ONE => g.negated(),
+                kind::SAVED => product::<T, G, CAREFUL>(g, kept[j.min(saved - 1) + saved * k]),
+                kind::TWICE => product::<T, G, CAREFUL>(g, at(operands[j], k) + at(operands[j], k)),
+                _ => {
+                    let part = product::<T, G, CAREFUL>(g, at(other, k));
+                    if twice { part.accumulate(part) } else { part }
+                }
+            });
+            continue;
+        }
+        match code {
+            kind::ONE => target.add(|_, g| g),
+            kind::MINUS_ONE => target.add(|_, g| g.negated()),
+            kind::SAVED if saved == 1 => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[k])),
+            kind::SAVED => {
+                let kept = &kept[j.min(saved - 1)..];
+                target.add(|k, g| product::<T, G, CAREFUL>(g, kept[saved * k]));
+            }
+            kind::TWICE => match stride {
+                Stride::Next => {
+                    let x = &values[slot..][..nodes];
+                    target.add(|k, g| product::<T, G, CAREFUL>(g, x[k] + x[k]));
+                }
+                Stride::Same => target.add(partial(values[slot] + values[slot])),
+            },
+            _ => {
+                let other = operands[1 - j].slot as usize;
+                match operands[1 - j].stride {
+                    Stride::Next if twice => {
+                        let x = &values[other..][..nodes];
+                        target.add(|k, g| {
+                            let part = product::<T, G, CAREFUL>(g, x[k]);
+                            part.accumulate(part)
+                        });
+                    }
+                    Stride::Next => {
+                        let x = &values[other..][..nodes];
+                        target.add(|k, g| product::<T, G, CAREFUL>(g, x[k]));
+                    }
+                    Stride::Same => target.add(partial(values[other])),
+                }
+            }
+        }
+    }
+}
+
+/// Adds to the adjoint of a slot, unless it is a constant's: those stand behind all nodes.
+#[inline(always)]
+fn add<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slot: u32, change: G) {
+    if let Some(adjoint) = adjoints.get_mut(slot as usize) {
+        *adjoint = adjoint.accumulate(change);
+    }
+}
+
+/// Adds to the adjoints of slots that follow one another, unless they are constants'.
+#[inline(always)]
+fn each<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slots: &[u32], change: impl Fn(usize) -> G) {
+    let first = slots.first().map_or(0, |slot| *slot as usize);
+    if let Some(target) = adjoints.get_mut(first..).and_then(|rest| rest.get_mut(..slots.len())) {
+        for (k, slot) in target.iter_mut().enumerate() {
+            *slot = slot.accumulate(change(k));
+        }
+    }
+}

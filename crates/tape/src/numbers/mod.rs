@@ -1,0 +1,4 @@
+//! What a variable does, as numbers do: its own methods and operators, and the traits of other crates.
+
+mod var;
+mod foreign;
