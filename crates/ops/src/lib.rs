@@ -49,7 +49,8 @@ pub use laws::{Law, Regrouping, Then};
 pub use outputs::Outputs;
 pub use parameters::Parameters;
 pub use rule::{
-    Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Second, Variadic, Visitor,
+    Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Second, Shortcuts, Variadic,
+    Visitor,
 };
 pub use scalar::Scalar;
 pub use structure::Structure;

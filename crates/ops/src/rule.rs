@@ -38,6 +38,9 @@ pub trait Primitive:
 /// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), [`Taylor`](crate::Taylor), the
 /// tape's `Var`.
 ///
+/// This is what a number type of your own writes, with the operators, and `impl Shortcuts for Mine {}`: what only sweeps ask
+/// of a number, and what can be had by a shorter way, is in [`Shortcuts`], and has defaults.
+///
 /// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
 /// every number type; comparisons for *users* are in [`Scalar`](crate::Scalar).
 pub trait Real:
@@ -49,6 +52,7 @@ pub trait Real:
     + Mul<Output = Self>
     + Div<Output = Self>
     + Neg<Output = Self>
+    + Shortcuts
 {
     /// The constant `x`: its derivative is zero by any variable.
     #[must_use]
@@ -80,81 +84,6 @@ pub trait Real:
     #[must_use]
     fn pull(g: Self, p: Self) -> Self;
 
-    /// [`pull`](Self::pull) as long as all is finite: the product as it comes. Where something is not, some part of the
-    /// product is infinite or NaN too, so that a sweep can see afterwards that it needed care.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn times(g: Self, p: Self) -> Self {
-        g * p
-    }
-
-    /// `a/b` by the type's own means, where it has any: a series divides coefficient by coefficient. For the `series` of
-    /// rows alone; everything else writes `a / b`.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn quotient(a: Self, b: Self) -> Self {
-        a / b
-    }
-
-    /// Whether [`fixed`](Self::fixed) takes care of zeros ([`pull`](Self::pull)), so that
-    /// [`fixed_freely`](Self::fixed_freely) is something else.
-    const CAREFUL: bool = false;
-
-    /// Whether this is `f64`.
-    #[doc(hidden)]
-    const IS_DOUBLE: bool = false;
-
-    /// Which of the sweeps that are compiled ahead, in the tape's crate, are this type's: for this crate's types to say.
-    #[doc(hidden)]
-    const AHEAD: Option<Ahead> = None;
-
-    /// [`fixed`](Self::fixed) as long as all is finite: products as they come. Where something is not, some part of the
-    /// result is infinite or NaN.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        Self::fixed::<R, A>(x)
-    }
-
-    /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
-    /// out what is known to be 0.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn accumulate(sum: Self, contribution: Self) -> Self {
-        sum + contribution
-    }
-
-    /// Up to which order a number carries derivatives: 0 of a float, 1 of a dual number of floats. What is found order by
-    /// order is done when it is reached. Unless a type says so, as many as it could have room for.
-    const ORDER: usize = size_of::<Self>() / size_of::<f32>();
-
-    /// In how many directions a number has tangents that are floats: 0 of a float, `N` of a dual number of floats, `None`
-    /// of all else. Code that is not generic is given floats, and this says which.
-    #[doc(hidden)]
-    const DIRECTIONS: Option<usize> = None;
-
-    /// The tangent in one of the [`DIRECTIONS`](Self::DIRECTIONS).
-    #[doc(hidden)]
-    fn tangent_in(self, _direction: usize) -> f64 {
-        f64::NAN
-    }
-
-    /// The number of a value and its tangents in all [`DIRECTIONS`](Self::DIRECTIONS).
-    #[doc(hidden)]
-    fn of_tangents(value: f64, _tangent: impl Fn(usize) -> f64) -> Self {
-        Self::lit(value)
-    }
-
-    /// Whether all of these are finite, so that their products need no care; `None` where the type does not say.
-    #[must_use]
-    fn all_finite(_numbers: &[Self]) -> Option<bool> {
-        None
-    }
-
     /// The plain value, without derivatives. At a recording number a read of it is noted, as what is done with it does not
     /// follow the inputs.
     #[must_use]
@@ -179,6 +108,113 @@ pub trait Real:
     #[track_caller]
     fn invalid(_why: Invalid) -> Self {
         Self::lit(f64::NAN)
+    }
+}
+
+/// What a number type can do by a shorter way than that of [`Real`], and what sweeps know of it in advance.
+///
+/// Everything has a default, and no default is wrong: it goes the long way, or says that nothing is known. So a number type of
+/// your own says no more than
+///
+/// ```text
+/// impl Shortcuts for Mine {}
+/// ```
+///
+/// and may override later what it is faster at. A line of yours and no blanket implementation, because a type could then override
+/// nothing; and not sealed, because then no other crate could have a number type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which shortcuts it knows as a number type",
+    note = "beside `impl Real for {Self}` write `impl Shortcuts for {Self} {{}}`: everything in it has a default"
+)]
+pub trait Shortcuts: Sized {
+    /// Up to which order a number carries derivatives: 0 of a float, 1 of a dual number of floats. What is found order by
+    /// order is done when it is reached. Unless a type says so, as many as it could have room for.
+    const ORDER: usize = size_of::<Self>() / size_of::<f32>();
+
+    /// [`pull`](Real::pull) as long as all is finite: the product as it comes. Where something is not, some part of the
+    /// product is infinite or NaN too, so that a sweep can see afterwards that it needed care.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn times(g: Self, p: Self) -> Self
+    where
+        Self: Real,
+    {
+        g * p
+    }
+
+    /// `a/b` by the type's own means, where it has any: a series divides coefficient by coefficient. For the `series` of
+    /// rows alone; everything else writes `a / b`.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn quotient(a: Self, b: Self) -> Self
+    where
+        Self: Real,
+    {
+        a / b
+    }
+
+    /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
+    /// out what is known to be 0.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn accumulate(sum: Self, contribution: Self) -> Self
+    where
+        Self: Real,
+    {
+        sum + contribution
+    }
+
+    /// Whether all of these are finite, so that their products need no care; `None` where the type does not say.
+    #[must_use]
+    fn all_finite(_numbers: &[Self]) -> Option<bool> {
+        None
+    }
+
+    /// Whether [`fixed`](Real::fixed) takes care of zeros ([`pull`](Real::pull)), so that
+    /// [`fixed_freely`](Self::fixed_freely) is something else.
+    const CAREFUL: bool = false;
+
+    /// [`fixed`](Real::fixed) as long as all is finite: products as they come. Where something is not, some part of the
+    /// result is infinite or NaN.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self
+    where
+        Self: Real,
+    {
+        Self::fixed::<R, A>(x)
+    }
+
+    /// Whether this is `f64`.
+    #[doc(hidden)]
+    const IS_DOUBLE: bool = false;
+
+    /// Which of the sweeps that are compiled ahead, in the tape's crate, are this type's: for this crate's types to say.
+    #[doc(hidden)]
+    const AHEAD: Option<Ahead> = None;
+
+    /// In how many directions a number has tangents that are floats: 0 of a float, `N` of a dual number of floats, `None`
+    /// of all else. Code that is not generic is given floats, and this says which.
+    #[doc(hidden)]
+    const DIRECTIONS: Option<usize> = None;
+
+    /// The tangent in one of the [`DIRECTIONS`](Self::DIRECTIONS).
+    #[doc(hidden)]
+    fn tangent_in(self, _direction: usize) -> f64 {
+        f64::NAN
+    }
+
+    /// The number of a value and its tangents in all [`DIRECTIONS`](Self::DIRECTIONS).
+    #[doc(hidden)]
+    fn of_tangents(value: f64, _tangent: impl Fn(usize) -> f64) -> Self
+    where
+        Self: Real,
+    {
+        Self::lit(value)
     }
 }
 

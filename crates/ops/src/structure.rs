@@ -7,7 +7,7 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::rule::{Info, Operands, PartialKind, Real, Rule, Variadic, Visitor};
+use crate::rule::{Info, Operands, PartialKind, Real, Rule, Shortcuts, Variadic, Visitor};
 use crate::table::Op;
 
 /// Which of the first and second partials of an operation can differ from 0.
@@ -137,6 +137,8 @@ impl Reach {
         if self.zero || other.zero { Self::ZERO } else { self.both(other) }
     }
 }
+
+impl Shortcuts for Reach {}
 
 impl Real for Reach {
     fn lit(x: f64) -> Self {

@@ -3,7 +3,7 @@
 //! [`Var`] is made to be inlined where a user writes an operation. A sweep has every row's rule in it: with every
 //! operation of every rule inlined it would be megabytes of code, compiled for minutes, to record what takes no time.
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Variadic};
+use wengert_ops::{Invalid, Operands, Real, Rule, Shortcuts, Variadic};
 
 use crate::session;
 use crate::var::Var;
@@ -11,6 +11,13 @@ use crate::var::Var;
 /// What a sweep that is recorded computes with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recorded(pub(crate) Var);
+
+impl Shortcuts for Recorded {
+    #[inline(never)]
+    fn accumulate(sum: Self, contribution: Self) -> Self {
+        Self(Var::accumulate(sum.0, contribution.0))
+    }
+}
 
 impl Real for Recorded {
     fn lit(x: f64) -> Self {
@@ -36,10 +43,6 @@ impl Real for Recorded {
     #[inline(never)]
     fn pull(g: Self, p: Self) -> Self {
         Self(Var::pull(g.0, p.0))
-    }
-    #[inline(never)]
-    fn accumulate(sum: Self, contribution: Self) -> Self {
-        Self(Var::accumulate(sum.0, contribution.0))
     }
     fn primal(self) -> f64 {
         self.0.primal()

@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Scalar, Variadic, inherent_methods};
+use wengert_ops::{Invalid, Operands, Real, Rule, Scalar, Shortcuts, Variadic, inherent_methods};
 
 use crate::error::VariableError;
 use crate::index::{NodeId, Wire};
@@ -171,9 +171,22 @@ impl Var {
     }
 }
 
-impl Real for Var {
+impl Shortcuts for Var {
     const ORDER: usize = 0;
 
+    #[track_caller]
+    fn accumulate(sum: Self, contribution: Self) -> Self {
+        if sum.is_constant() && sum.value == 0.0 {
+            contribution
+        } else if contribution.is_constant() && contribution.value == 0.0 {
+            sum
+        } else {
+            sum + contribution
+        }
+    }
+}
+
+impl Real for Var {
     #[inline(always)]
     fn lit(x: f64) -> Self {
         Self::constant(x)
@@ -206,16 +219,6 @@ impl Real for Var {
             -g
         } else {
             session::fixed::<wengert_ops::rows::Pull, 2>([g, p])
-        }
-    }
-    #[track_caller]
-    fn accumulate(sum: Self, contribution: Self) -> Self {
-        if sum.is_constant() && sum.value == 0.0 {
-            contribution
-        } else if contribution.is_constant() && contribution.value == 0.0 {
-            sum
-        } else {
-            sum + contribution
         }
     }
     /// A read, as [`Var::value`].

@@ -22,7 +22,7 @@ use core::fmt;
 
 use sums::Sums;
 
-use crate::rule::{Ahead, Mapped, Operands, PartialKind, Real, Rule, Variadic};
+use crate::rule::{Ahead, Invalid, Mapped, Operands, PartialKind, Real, Rule, Shortcuts, Variadic};
 
 /// `c₀ + c₁t + … + c_K tᴷ + O(tᴷ⁺¹)`: the Taylor series of order `K` of a function of one variable `t`.
 ///
@@ -330,7 +330,7 @@ fn times<F: Real, const CARE: bool>(g: F, p: F) -> F {
     if CARE { F::pull(g, p) } else { F::times(g, p) }
 }
 
-impl<F: Real, const K: usize> Real for Taylor<F, K> {
+impl<F: Real, const K: usize> Shortcuts for Taylor<F, K> {
     const ORDER: usize = F::ORDER + K;
     const AHEAD: Option<Ahead> = match K {
         4 if F::IS_DOUBLE => Some(Ahead::FourthOrder),
@@ -338,6 +338,51 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
         _ => None,
     };
 
+    /// `yₙ = (aₙ − Σⱼ bⱼ yₙ₋ⱼ)/b₀`, `j = 1 … n`.
+    #[track_caller]
+    fn quotient(a: Self, b: Self) -> Self {
+        let mut y = Self::constant(a.value / b.value);
+        y.order = a.order.min(b.order);
+        y.degree = if b.degree == 0 { a.degree.min(y.order) } else { y.order };
+        let quick = F::all_finite(&[]).is_some();
+        let mut sums = [F::lit(0.0); K];
+        let mut last = y.value;
+        for n in 1..=y.degree {
+            let mut c = y.value;
+            if quick {
+                for (sum, b) in sums[n - 1..].iter_mut().zip(b.moving()) {
+                    *sum = F::accumulate(*sum, F::times(last, *b));
+                }
+                c = (a.at(n) - sums[n - 1]) / b.value;
+            }
+            if !quick || F::all_finite(&[c]) != Some(true) {
+                let terms = (1..=n.min(b.degree)).map(|j| F::pull(y.at(n - j), b.at(j)));
+                let sum = terms.fold(F::lit(0.0), F::accumulate);
+                c = F::pull(a.at(n) - sum, F::lit(1.0) / b.value);
+            }
+            y.higher[n - 1] = c;
+            last = c;
+        }
+        y
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn times(g: Self, p: Self) -> Self {
+        Self::convolution::<false>(&g, &p, F::times(g.value, p.value))
+    }
+
+    #[inline]
+    fn all_finite(numbers: &[Self]) -> Option<bool> {
+        let mut all = F::all_finite(&[])?;
+        for x in numbers {
+            all &= F::all_finite(&[x.value])? && F::all_finite(x.moving())?;
+        }
+        Some(all)
+    }
+}
+
+impl<F: Real, const K: usize> Real for Taylor<F, K> {
     #[inline(always)]
     fn lit(x: f64) -> Self {
         Self::constant(F::lit(x))
@@ -412,34 +457,6 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
         y
     }
 
-    /// `yₙ = (aₙ − Σⱼ bⱼ yₙ₋ⱼ)/b₀`, `j = 1 … n`.
-    #[track_caller]
-    fn quotient(a: Self, b: Self) -> Self {
-        let mut y = Self::constant(a.value / b.value);
-        y.order = a.order.min(b.order);
-        y.degree = if b.degree == 0 { a.degree.min(y.order) } else { y.order };
-        let quick = F::all_finite(&[]).is_some();
-        let mut sums = [F::lit(0.0); K];
-        let mut last = y.value;
-        for n in 1..=y.degree {
-            let mut c = y.value;
-            if quick {
-                for (sum, b) in sums[n - 1..].iter_mut().zip(b.moving()) {
-                    *sum = F::accumulate(*sum, F::times(last, *b));
-                }
-                c = (a.at(n) - sums[n - 1]) / b.value;
-            }
-            if !quick || F::all_finite(&[c]) != Some(true) {
-                let terms = (1..=n.min(b.degree)).map(|j| F::pull(y.at(n - j), b.at(j)));
-                let sum = terms.fold(F::lit(0.0), F::accumulate);
-                c = F::pull(a.at(n) - sum, F::lit(1.0) / b.value);
-            }
-            y.higher[n - 1] = c;
-            last = c;
-        }
-        y
-    }
-
     #[inline(always)]
     #[track_caller]
     fn select(condition: Self, a: Self, b: Self) -> Self {
@@ -460,21 +477,6 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
     }
 
     #[inline(always)]
-    #[track_caller]
-    fn times(g: Self, p: Self) -> Self {
-        Self::convolution::<false>(&g, &p, F::times(g.value, p.value))
-    }
-
-    #[inline]
-    fn all_finite(numbers: &[Self]) -> Option<bool> {
-        let mut all = F::all_finite(&[])?;
-        for x in numbers {
-            all &= F::all_finite(&[x.value])? && F::all_finite(x.moving())?;
-        }
-        Some(all)
-    }
-
-    #[inline(always)]
     fn primal(self) -> f64 {
         self.value.primal()
     }
@@ -490,7 +492,7 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
     }
 
     #[track_caller]
-    fn invalid(why: crate::rule::Invalid) -> Self {
+    fn invalid(why: Invalid) -> Self {
         Self::constant(F::invalid(why))
     }
 }

@@ -4,7 +4,7 @@
 //! Nothing is allocated after the first run in a workspace, but for rows of any arity whose partials need scratch
 //! (`product`, `logsumexp`).
 
-use wengert_ops::{Primitive, Real, Taylor};
+use wengert_ops::{Primitive, Shortcuts, Taylor};
 
 use crate::program::{Program, RunError, length};
 use crate::workspace::Workspace;
@@ -32,7 +32,7 @@ impl<F, const W: usize> Series<F, W> {
     where
         F: Primitive,
     {
-        <Taylor<F, W> as Real>::AHEAD.is_some()
+        <Taylor<F, W> as Shortcuts>::AHEAD.is_some()
     }
 }
 
