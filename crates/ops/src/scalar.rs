@@ -4,6 +4,7 @@ use core::f64::consts::PI;
 use core::iter::{Product, Sum};
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Rem, RemAssign, Sub, SubAssign};
 
+use crate::rule::Real;
 use crate::table::Functions;
 
 /// What user code is generic over: a number with the operators and comparisons of `f64`, between themselves and with a float
@@ -105,8 +106,8 @@ pub trait Scalar:
     fn div_euclid(self, y: impl Into<Self>) -> Self {
         let (y, zero) = (y.into(), Self::lit(0.0));
         let n = Functions::trunc(self / y);
-        let lower = Self::select(Functions::indicator_ge(zero, y), n + 1.0, n - 1.0);
-        Self::select(Functions::indicator_ge(self % y, zero), n, lower)
+        let lower = Real::select(Functions::indicator_ge(zero, y), n + 1.0, n - 1.0);
+        Real::select(Functions::indicator_ge(self % y, zero), n, lower)
     }
     /// The remainder `r` that is not negative: `x = n·y + r`, `0 ≤ r < |y|`.
     #[inline]
@@ -115,7 +116,7 @@ pub trait Scalar:
     fn rem_euclid(self, y: impl Into<Self>) -> Self {
         let y = y.into();
         let r = self % y;
-        Self::select(Functions::indicator_ge(r, Self::lit(0.0)), r, r + Functions::abs(y))
+        Real::select(Functions::indicator_ge(r, Self::lit(0.0)), r, r + Functions::abs(y))
     }
     /// Radians as degrees.
     #[inline]
@@ -139,6 +140,6 @@ pub trait Scalar:
         let y = y.into();
         let sum = self + y;
         let overflows = Functions::indicator_ge(Functions::abs(sum), Self::lit(f64::INFINITY));
-        Self::select(overflows, self / 2.0 + y / 2.0, sum / 2.0)
+        Real::select(overflows, self / 2.0 + y / 2.0, sum / 2.0)
     }
 }
