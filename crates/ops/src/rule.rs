@@ -10,8 +10,8 @@ use core::fmt::Debug;
 use core::marker::PhantomData;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::laws::{Law, Regrouping};
-use crate::table::Op;
+use crate::opcodes::Op;
+use crate::operands::Operands;
 
 /// The primitive floats, `f64` and `f32`: the types at which the value of an operation is computed.
 ///
@@ -339,133 +339,6 @@ pub trait Variadic: Sized + 'static {
     fn partials<T: Real>(x: &impl Operands<T>, y: T, scratch: &mut Vec<T>, sink: impl FnMut(usize, T));
 }
 
-/// Operands of a variadic operation, read by index: a slice, two slices, or values gathered from a tape.
-pub trait Operands<T> {
-    /// How many there are.
-    fn len(&self) -> usize;
-    /// Operand `k < len()`.
-    fn get(&self, k: usize) -> T;
-    /// Operands `k` to `k + 3`.
-    #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        core::array::from_fn(|lane| self.get(k + lane))
-    }
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// Whether reading an operand is no more than reading memory, so that it may be done at any time. Where it runs
-    /// code (which may record), operands are gathered first.
-    fn in_memory(&self) -> bool {
-        false
-    }
-    /// The first half and the second, of an even number of operands.
-    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
-        let half = self.len() / 2;
-        (Part { whole: self, first: 0, len: half }, Part { whole: self, first: half, len: half })
-    }
-    /// Hands all operands to `f` in order, in slices of whatever lengths they lie in.
-    #[inline]
-    fn slices(&self, mut f: impl FnMut(&[T])) {
-        for k in 0..self.len() {
-            f(&[self.get(k)]);
-        }
-    }
-}
-
-/// Some operands in a row of others.
-struct Part<'a, X: ?Sized> {
-    whole: &'a X,
-    first: usize,
-    len: usize,
-}
-
-impl<T, X: Operands<T> + ?Sized> Operands<T> for Part<'_, X> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.len
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        self.whole.get(self.first + k)
-    }
-}
-
-/// Operands of which something else is read, such as their values.
-pub(crate) struct Mapped<'a, X, S, G> {
-    whole: &'a X,
-    f: G,
-    operand: PhantomData<fn(S)>,
-}
-
-impl<'a, X: Operands<S>, S, G> Mapped<'a, X, S, G> {
-    pub(crate) fn new<T>(whole: &'a X, f: G) -> Self
-    where
-        G: Fn(S) -> T,
-    {
-        Self { whole, f, operand: PhantomData }
-    }
-}
-
-impl<S, T, X: Operands<S>, G: Fn(S) -> T + Copy> Operands<T> for Mapped<'_, X, S, G> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.whole.len()
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        (self.f)(self.whole.get(k))
-    }
-    #[inline]
-    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
-        let (a, b) = self.whole.halves();
-        let operand = PhantomData::<fn(S)>;
-        (MappedHalf { half: a, f: self.f, operand }, MappedHalf { half: b, f: self.f, operand })
-    }
-}
-
-/// The same of operands that it holds.
-struct MappedHalf<X, S, G> {
-    half: X,
-    f: G,
-    operand: PhantomData<fn(S)>,
-}
-
-impl<S, T, X: Operands<S>, G: Fn(S) -> T> Operands<T> for MappedHalf<X, S, G> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.half.len()
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        (self.f)(self.half.get(k))
-    }
-}
-
-impl<T: Copy> Operands<T> for &[T] {
-    #[inline]
-    fn len(&self) -> usize {
-        <[T]>::len(self)
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        self[k]
-    }
-    #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        let [a, b, c, d] = self[k..k + 4] else { unreachable!("a slice of four") };
-        [a, b, c, d]
-    }
-    #[inline]
-    fn in_memory(&self) -> bool {
-        true
-    }
-    #[inline]
-    fn slices(&self, mut f: impl FnMut(&[T])) {
-        f(self);
-    }
-}
-
 /// How a partial of a one- or two-operand row is obtained in the `f64` reverse sweep.
 ///
 /// A row that declares none has [`Saved`](Self::Saved) throughout; a test compares every declaration with
@@ -533,60 +406,6 @@ pub struct Reads<const A: usize> {
     pub operands: [bool; A],
     /// Whether the partials read the result.
     pub output: bool,
-}
-
-/// Facts about an opcode, for those that print, verify or count.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Info {
-    /// The spelling in dumps.
-    pub name: &'static str,
-    /// Number of operands; `None` where the node carries its own count.
-    pub arity: Option<u8>,
-    /// How each of the first three partials is obtained in the `f64` sweep; for a row of any arity, how all are.
-    pub kinds: [PartialKind; 3],
-    /// What the second operand may be.
-    pub second: Second,
-    /// Whether the operands are two halves of one length.
-    pub halves: bool,
-    /// What holds of it exactly.
-    pub laws: &'static [Law],
-    /// What holds of it up to rounding.
-    pub regroupings: &'static [Regrouping],
-}
-
-/// What the second operand of a row may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Second {
-    /// Any number.
-    Variable,
-    /// A constant.
-    Constant,
-    /// A constant that is an integer in the range of `i32`.
-    Integer,
-}
-
-impl Info {
-    /// How many partials the `f64` recording saves for such a node.
-    #[inline]
-    #[must_use]
-    pub const fn saved(&self) -> usize {
-        match self.arity {
-            Some(1) => matches!(self.kinds[0], PartialKind::Saved) as usize,
-            Some(2) => {
-                matches!(self.kinds[0], PartialKind::Saved) as usize
-                    + matches!(self.kinds[1], PartialKind::Saved) as usize
-            }
-            _ => 0,
-        }
-    }
-}
-
-impl Second {
-    /// Whether a number may be the second operand of a row that asks for an integer.
-    #[must_use]
-    pub fn is_integer(x: f64) -> bool {
-        x == f64::from(x as i32)
-    }
 }
 
 /// Something done once for each kind of operation: a sweep's step, a printer, a test.

@@ -7,7 +7,8 @@
 
 use core::fmt;
 
-use crate::rule::{Ahead, Invalid, Mapped, Operands, PartialKind, Real, Rule, Shortcuts, Variadic};
+use crate::operands::{Mapped, Operands};
+use crate::rule::{Ahead, Invalid, PartialKind, Real, Rule, Shortcuts, Variadic};
 
 /// A value and its derivatives in `N` directions.
 ///

@@ -1,6 +1,7 @@
 //! The primitive floats `f64` and `f32`: a rule read here is its value.
 
-use crate::rule::{Ahead, Operands, Primitive, Real, Rule, Shortcuts, Variadic};
+use crate::operands::Operands;
+use crate::rule::{Ahead, Primitive, Real, Rule, Shortcuts, Variadic};
 use crate::scalar::Scalar;
 
 macro_rules! float {

@@ -22,7 +22,8 @@ use core::fmt;
 
 use sums::Sums;
 
-use crate::rule::{Ahead, Invalid, Mapped, Operands, PartialKind, Real, Rule, Shortcuts, Variadic};
+use crate::operands::{Mapped, Operands};
+use crate::rule::{Ahead, Invalid, PartialKind, Real, Rule, Shortcuts, Variadic};
 
 /// `c₀ + c₁t + … + c_K tᴷ + O(tᴷ⁺¹)`: the Taylor series of order `K` of a function of one variable `t`.
 ///
@@ -547,7 +548,7 @@ impl<F, const K: usize> Taylor<F, K> {
 mod tests {
     use super::Taylor;
     use crate::Real;
-    use crate::table::rows::MulAdd;
+    use crate::rows::MulAdd;
 
     #[test]
     fn a_sum_with_a_product_is_known_as_far_as_all_three() {

@@ -27,5 +27,3 @@ mod algebraic;
 mod arrays;
 #[macro_use]
 mod nested;
-
-pub use inherent::Exponent;
