@@ -38,8 +38,76 @@ pub trait Primitive:
 /// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), [`Taylor`](crate::Taylor), the
 /// tape's `Var`.
 ///
-/// This is what a number type of your own writes, with the operators, and `impl Shortcuts for Mine {}`: what only sweeps ask
-/// of a number, and what can be had by a shorter way, is in [`Shortcuts`], and has defaults.
+/// This is what a number type of your own writes. What only sweeps ask of a number, and what some types have by a shorter way, is
+/// in [`Shortcuts`], where everything has a default.
+///
+/// ```
+/// use std::ops::{Add, Div, Mul, Neg, Sub};
+/// use wengert::ops::{Functions, Operands, Real, Rule, Shortcuts, Variadic, rows};
+///
+/// /// A number that knows how many operations the longest way to it has.
+/// #[derive(Clone, Copy, Debug)]
+/// struct Deep {
+///     value: f64,
+///     depth: u32,
+/// }
+///
+/// impl Real for Deep {
+///     fn lit(value: f64) -> Self {
+///         Self { value, depth: 0 }
+///     }
+///     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
+///         let depth = x.iter().fold(0, |most, x| most.max(x.depth));
+///         Self { value: R::value(x.map(|x| x.value)), depth: depth + 1 }
+///     }
+///     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
+///         let values: Vec<f64> = (0..x.len()).map(|k| x.get(k).value).collect();
+///         let depth = (0..x.len()).fold(0, |most, k| most.max(x.get(k).depth));
+///         Self { value: R::value(&values.as_slice()), depth: depth + 1 }
+///     }
+///     fn select(condition: Self, a: Self, b: Self) -> Self {
+///         if condition.value == 0.0 { b } else { a }
+///     }
+///     fn pull(g: Self, p: Self) -> Self {
+///         if g.value == 0.0 || p.value == 0.0 { Self::lit(0.0) } else { g * p }
+///     }
+///     fn primal(self) -> f64 {
+///         self.value
+///     }
+///     fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, _: impl Fn(f64) -> f64 + Copy) -> Self {
+///         Self { value: value(self.value), ..self }
+///     }
+/// }
+/// impl Shortcuts for Deep {}
+///
+/// // The operators are rows like all others.
+/// # macro_rules! operators { ($($Op:ident $op:ident)*) => { $(
+/// # impl $Op for Deep {
+/// #     type Output = Self;
+/// #     fn $op(self, other: Self) -> Self {
+/// #         Self::fixed::<rows::$Op, 2>([self, other])
+/// #     }
+/// # }
+/// # )* } }
+/// # operators! { Add add Sub sub Div div }
+/// impl Mul for Deep {
+///     type Output = Self;
+///     fn mul(self, other: Self) -> Self {
+///         Self::fixed::<rows::Mul, 2>([self, other])
+///     }
+/// }
+/// impl Neg for Deep {
+///     type Output = Self;
+///     fn neg(self) -> Self {
+///         Self::fixed::<rows::Neg, 1>([self])
+///     }
+/// }
+///
+/// // Now every row of the table is a method of it.
+/// let x = Deep::lit(2.0);
+/// let y = (x * x + x.sin()).exp();
+/// assert_eq!((y.value, y.depth), ((4.0 + 2.0_f64.sin()).exp(), 3));
+/// ```
 ///
 /// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
 /// every number type; comparisons for *users* are in [`Scalar`](crate::Scalar).
@@ -114,14 +182,9 @@ pub trait Real:
 /// What a number type can do by a shorter way than that of [`Real`], and what sweeps know of it in advance.
 ///
 /// Everything has a default, and no default is wrong: it goes the long way, or says that nothing is known. So a number type of
-/// your own says no more than
-///
-/// ```text
-/// impl Shortcuts for Mine {}
-/// ```
-///
-/// and may override later what it is faster at. A line of yours and no blanket implementation, because a type could then override
-/// nothing; and not sealed, because then no other crate could have a number type.
+/// your own says `impl Shortcuts for Mine {}`, as in the example at [`Real`], and overrides what it is faster at. It is not
+/// implemented for all types by itself, because none could then override anything; nor is it sealed, because then no other crate
+/// could have a number type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which shortcuts it knows as a number type",
     note = "beside `impl Real for {Self}` write `impl Shortcuts for {Self} {{}}`: everything in it has a default"
