@@ -14,6 +14,9 @@ use crate::rule::{Listed, PartialKind, Primitive, Real, Variadic};
 /// A rule outside the table: its type, and what the operation is (see the book's chapter *Adding an operation*). Rows of the
 /// table become rules by it too.
 ///
+/// `Name "name" (operands) { value } d(operands => result) { [partials] }`; behind it, where wanted, `[kinds]` and
+/// `series { … }`, and behind the name `version 2` where the value is another one than it was.
+///
 /// ```
 /// use wengert::{Dual, ops::{Functions, Primitive, Real}, rule};
 ///

@@ -185,6 +185,13 @@ pub trait Real:
 /// your own says `impl Shortcuts for Mine {}`, as in the example at [`Real`], and overrides what it is faster at. It is not
 /// implemented for all types by itself, because none could then override anything; nor is it sealed, because then no other crate
 /// could have a number type.
+///
+/// ```
+/// use wengert::{Dual, ops::Shortcuts};
+///
+/// assert_eq!((f64::ORDER, Dual::<Dual>::ORDER), (0, 2));
+/// assert_eq!(f64::all_finite(&[1.0, f64::NAN]), Some(false));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which shortcuts it knows as a number type",
     note = "beside `impl Real for {Self}` write `impl Shortcuts for {Self} {{}}`: everything in it has a default"
