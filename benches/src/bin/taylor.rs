@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wengert::{
     Scalar, Taylor,
-    ops::{Operands, Real, Rule, Variadic, rows},
+    ops::{Operands, Real, Rule, Shortcuts, Variadic, rows},
 };
 use wengert_benches::timing::Times;
 
@@ -34,6 +34,8 @@ impl<const K: usize> Naive<K> {
         x
     }
 }
+
+impl<const K: usize> Shortcuts for Naive<K> {}
 
 impl<const K: usize> Real for Naive<K> {
     fn lit(x: f64) -> Self {

@@ -3,8 +3,9 @@
 //!
 //! This module knows nothing of opcodes; it may be read at any number type.
 
-use crate::rule::{Operands, Primitive, Real};
-use crate::table::Functions;
+use crate::functions::Functions;
+use crate::operands::Operands;
+use crate::rule::{Primitive, Real};
 
 // ---- values, at primitive floats ----------------------------------------------------------------------
 
@@ -282,48 +283,6 @@ pub(crate) fn softmax<T: Real>(x: &impl Operands<T>, scratch: &mut Vec<T>, mut s
     }
     for (k, e) in scratch.iter().enumerate() {
         sink(k, *e / sum);
-    }
-}
-
-// ---- operands -----------------------------------------------------------------------------------------
-
-/// Two slices of one length, read one after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct Halves<'a, T> {
-    a: &'a [T],
-    b: &'a [T],
-}
-
-impl<'a, T> Halves<'a, T> {
-    /// `None` where the lengths differ.
-    #[inline]
-    #[must_use]
-    pub fn new(a: &'a [T], b: &'a [T]) -> Option<Self> {
-        (a.len() == b.len()).then_some(Self { a, b })
-    }
-}
-
-impl<T: Copy> Operands<T> for Halves<'_, T> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.a.len() + self.b.len()
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        if k < self.a.len() { self.a[k] } else { self.b[k - self.a.len()] }
-    }
-    #[inline]
-    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
-        (self.a, self.b)
-    }
-    #[inline]
-    fn in_memory(&self) -> bool {
-        true
-    }
-    #[inline]
-    fn slices(&self, mut f: impl FnMut(&[T])) {
-        f(self.a);
-        f(self.b);
     }
 }
 

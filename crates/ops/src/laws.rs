@@ -4,12 +4,13 @@
 //! operation without any is simply left alone. A [`Law`] holds *bit for bit at every input* (NaN, infinities, zeros of
 //! either sign and subnormals included; any NaN equals any NaN), and both sides have the same derivatives of first and
 //! second order at every point, those that are conventions included (but for [`Law::Picks`]); a test holds each declaration
-//! to that, at `f64`, `f32` and dual numbers. A [`Regrouping`] holds among real numbers alone, and is used only where that is asked for.
+//! to that, at `f64`, `f32` and dual numbers. A [`Regrouping`] holds among real numbers alone, and is used only where that is
+//! asked for.
 //!
 //! This is *not* where any operation is named (`table.rs`), nor what is done with a law (the passes of
 //! `wengert-tape`).
 
-use crate::table::Op;
+use crate::opcodes::Op;
 
 /// Something that holds exactly of the row `φ` that declares it.
 ///
@@ -39,7 +40,8 @@ pub enum Law {
     Cancels(Op),
     /// `φ(ψ(a, c)) = ψ(a, φ(c))`, so that a constant `c` takes `φ` in.
     Enters(Op),
-    /// `φ(c, a, b)` is `a` where `c ≠ 0`, else `b`; for a constant `c` that does not become 0 at `f32` alone. And `φ(x, a, a) = a`.
+    /// `φ(c, a, b)` is `a` where `c ≠ 0`, else `b`; for a constant `c` that does not become 0 at `f32` alone. And
+    /// `φ(x, a, a) = a`.
     Chooses,
     /// `φ(a, c) = χ(a, 1/c)` where `c` is a power of two and neither `c` nor `1/c` leaves the normal numbers of `f32`.
     Reciprocal(Op),
@@ -73,4 +75,10 @@ pub enum Regrouping {
     Terms(Op, Op),
     /// `φ(ψ(a, b), c) = χ(a, b, c)`, for `Fuses(ψ, χ)`, rounded once instead of twice.
     Fuses(Op, Op),
+}
+
+/// What the rows of the table say of themselves. Rules outside it have no opcode to say it by.
+pub(crate) trait Declared {
+    const LAWS: &'static [Law] = &[];
+    const REGROUPINGS: &'static [Regrouping] = &[];
 }

@@ -27,16 +27,22 @@
 // Methods that a trait of `simba` declares `unsafe` must be implemented as such; no code here is unsafe.
 #![cfg_attr(feature = "nalgebra", deny(unsafe_code))]
 
+#[macro_use]
+mod table;
+mod opcodes;
+mod laws;
+mod operands;
 mod rule;
+pub mod rows;
+#[macro_use]
+mod functions;
+mod kernels;
+mod formulas;
+mod visit;
+mod structure;
 mod scalar;
 #[macro_use]
-mod macros;
-#[macro_use]
 mod foreign;
-mod kernels;
-mod table;
-mod laws;
-mod structure;
 pub mod algebra;
 mod parameters;
 mod outputs;
@@ -44,23 +50,23 @@ pub mod linear;
 
 pub use algebra::dual::Dual;
 pub use algebra::taylor::Taylor;
-pub use foreign::Exponent;
+pub use functions::{Exponent, Functions};
 pub use laws::{Law, Regrouping, Then};
+pub use opcodes::Op;
+pub use operands::Operands;
 pub use outputs::Outputs;
 pub use parameters::Parameters;
-pub use rule::{
-    Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Second, Variadic, Visitor,
-};
+pub use rule::{Invalid, Listed, PartialKind, Primitive, Reads, Real, Rule, Shortcuts, Variadic, Visitor};
 pub use scalar::Scalar;
 pub use structure::Structure;
-pub use table::{Functions, Op, rows};
+pub use visit::{Info, Second};
 
 #[doc = include_str!("../docs/conventions.md")]
 pub mod conventions {}
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::kernels::Halves;
+    pub use crate::operands::Halves;
     pub use crate::rule::Ahead;
     pub use approx;
     #[cfg(feature = "nalgebra")]

@@ -7,8 +7,9 @@
 //! A slice of the wrong length is no panic: the result is NaN, and at a recording number the recording ends in an error
 //! that names the caller's line.
 
+use crate::functions::Functions;
+use crate::rows;
 use crate::rule::Invalid;
-use crate::table::{Functions, rows};
 
 /// The sum `Σ xₖ`, from first to last, as the standard library's `Iterator::sum`, which of our numbers makes the same node.
 ///

@@ -16,8 +16,10 @@ use crate::rule::Real;
 ///
 /// An iterator's numbers are collected by `.collect::<Vec<_>>()`: of a bare `.collect()` the compiler asks into what.
 #[diagnostic::on_unimplemented(
-    message = "a function that is differentiated gives one number, an array or a `Vec` of numbers of the type `{T}`, and this one gives `{Self}`",
-    note = "of a tuple make an array: `[a, b]`; a plain `f64` has no derivative: keep to the numbers that the function is given, and make constants of them by `.into()`"
+    message = "a function that is differentiated gives one number, an array or a `Vec` of numbers of the type \
+               `{T}`, and this one gives `{Self}`",
+    note = "of a tuple make an array: `[a, b]`; a plain `f64` has no derivative: keep to the numbers that the \
+            function is given, and make constants of them by `.into()`"
 )]
 pub trait Outputs<T> {
     /// The numbers, in order.

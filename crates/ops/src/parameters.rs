@@ -33,7 +33,8 @@ use crate::scalar::Scalar;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no shape of numbers that a derivative can be taken by",
-    note = "`Parameters` is implemented for `f64`, and for arrays, slices, `Vec`, `Option` and tuples of such shapes (`&[1.0, 2.0]`, `&x[..]`); derive it for a struct of your own with `#[derive(Parameters)]`"
+    note = "`Parameters` is implemented for `f64`, and for arrays, slices, `Vec`, `Option` and tuples of such shapes \
+            (`&[1.0, 2.0]`, `&x[..]`); derive it for a struct of your own with `#[derive(Parameters)]`"
 )]
 pub trait Parameters {
     /// The same shape, holding `U`.
@@ -55,7 +56,8 @@ pub trait Parameters {
         });
     }
 
-    /// The numbers as they lie in memory, where they lie in the order of [`map_numbers`](Self::map_numbers), one behind the other.
+    /// The numbers as they lie in memory, where they lie in the order of [`map_numbers`](Self::map_numbers), one behind the
+    /// other.
     #[doc(hidden)]
     fn as_numbers(&self) -> Option<&[f64]> {
         None

@@ -10,8 +10,8 @@ use core::fmt::Debug;
 use core::marker::PhantomData;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::laws::{Law, Regrouping};
-use crate::table::Op;
+use crate::opcodes::Op;
+use crate::operands::Operands;
 
 /// The primitive floats, `f64` and `f32`: the types at which the value of an operation is computed.
 ///
@@ -38,6 +38,77 @@ pub trait Primitive:
 /// A number type at which rules can be read: `f64`, `f32`, [`Dual`](crate::Dual), [`Taylor`](crate::Taylor), the
 /// tape's `Var`.
 ///
+/// This is what a number type of your own writes. What only sweeps ask of a number, and what some types have by a shorter way, is
+/// in [`Shortcuts`], where everything has a default.
+///
+/// ```
+/// use std::ops::{Add, Div, Mul, Neg, Sub};
+/// use wengert::ops::{Functions, Operands, Real, Rule, Shortcuts, Variadic, rows};
+///
+/// /// A number that knows how many operations the longest way to it has.
+/// #[derive(Clone, Copy, Debug)]
+/// struct Deep {
+///     value: f64,
+///     depth: u32,
+/// }
+///
+/// impl Real for Deep {
+///     fn lit(value: f64) -> Self {
+///         Self { value, depth: 0 }
+///     }
+///     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
+///         let depth = x.iter().fold(0, |most, x| most.max(x.depth));
+///         Self { value: R::value(x.map(|x| x.value)), depth: depth + 1 }
+///     }
+///     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
+///         let values: Vec<f64> = (0..x.len()).map(|k| x.get(k).value).collect();
+///         let depth = (0..x.len()).fold(0, |most, k| most.max(x.get(k).depth));
+///         Self { value: R::value(&values.as_slice()), depth: depth + 1 }
+///     }
+///     fn select(condition: Self, a: Self, b: Self) -> Self {
+///         if condition.value == 0.0 { b } else { a }
+///     }
+///     fn pull(g: Self, p: Self) -> Self {
+///         if g.value == 0.0 || p.value == 0.0 { Self::lit(0.0) } else { g * p }
+///     }
+///     fn primal(self) -> f64 {
+///         self.value
+///     }
+///     fn map_parts(self, value: impl Fn(f64) -> f64 + Copy, _: impl Fn(f64) -> f64 + Copy) -> Self {
+///         Self { value: value(self.value), ..self }
+///     }
+/// }
+/// impl Shortcuts for Deep {}
+///
+/// // The operators are rows like all others.
+/// # macro_rules! operators { ($($Op:ident $op:ident)*) => { $(
+/// # impl $Op for Deep {
+/// #     type Output = Self;
+/// #     fn $op(self, other: Self) -> Self {
+/// #         Self::fixed::<rows::$Op, 2>([self, other])
+/// #     }
+/// # }
+/// # )* } }
+/// # operators! { Add add Sub sub Div div }
+/// impl Mul for Deep {
+///     type Output = Self;
+///     fn mul(self, other: Self) -> Self {
+///         Self::fixed::<rows::Mul, 2>([self, other])
+///     }
+/// }
+/// impl Neg for Deep {
+///     type Output = Self;
+///     fn neg(self) -> Self {
+///         Self::fixed::<rows::Neg, 1>([self])
+///     }
+/// }
+///
+/// // Now every row of the table is a method of it.
+/// let x = Deep::lit(2.0);
+/// let y = (x * x + x.sin()).exp();
+/// assert_eq!((y.value, y.depth), ((4.0 + 2.0_f64.sin()).exp(), 3));
+/// ```
+///
 /// There is no `==` and no `<` here. A branch inside a rule must be a [`Real::select`], which stays right for
 /// every number type; comparisons for *users* are in [`Scalar`](crate::Scalar).
 pub trait Real:
@@ -51,6 +122,7 @@ pub trait Real:
     + Mul<Output = Self>
     + Div<Output = Self>
     + Neg<Output = Self>
+    + Shortcuts
 {
     /// The constant `x`: its derivative is zero by any variable.
     #[must_use]
@@ -82,81 +154,6 @@ pub trait Real:
     #[must_use]
     fn pull(g: Self, p: Self) -> Self;
 
-    /// [`pull`](Self::pull) as long as all is finite: the product as it comes. Where something is not, some part of the
-    /// product is infinite or NaN too, so that a sweep can see afterwards that it needed care.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn times(g: Self, p: Self) -> Self {
-        g * p
-    }
-
-    /// `a/b` by the type's own means, where it has any: a series divides coefficient by coefficient. For the `series` of
-    /// rows alone; everything else writes `a / b`.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn quotient(a: Self, b: Self) -> Self {
-        a / b
-    }
-
-    /// Whether [`fixed`](Self::fixed) takes care of zeros ([`pull`](Self::pull)), so that
-    /// [`fixed_freely`](Self::fixed_freely) is something else.
-    const CAREFUL: bool = false;
-
-    /// Whether this is `f64`.
-    #[doc(hidden)]
-    const IS_DOUBLE: bool = false;
-
-    /// Which of the sweeps that are compiled ahead, in the tape's crate, are this type's: for this crate's types to say.
-    #[doc(hidden)]
-    const AHEAD: Option<Ahead> = None;
-
-    /// [`fixed`](Self::fixed) as long as all is finite: products as they come. Where something is not, some part of the
-    /// result is infinite or NaN.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        Self::fixed::<R, A>(x)
-    }
-
-    /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
-    /// out what is known to be 0.
-    #[inline(always)]
-    #[must_use]
-    #[track_caller]
-    fn accumulate(sum: Self, contribution: Self) -> Self {
-        sum + contribution
-    }
-
-    /// Up to which order a number carries derivatives: 0 of a float, 1 of a dual number of floats. What is found order by
-    /// order is done when it is reached. Unless a type says so, as many as it could have room for.
-    const ORDER: usize = size_of::<Self>() / size_of::<f32>();
-
-    /// In how many directions a number has tangents that are floats: 0 of a float, `N` of a dual number of floats, `None`
-    /// of all else. Code that is not generic is given floats, and this says which.
-    #[doc(hidden)]
-    const DIRECTIONS: Option<usize> = None;
-
-    /// The tangent in one of the [`DIRECTIONS`](Self::DIRECTIONS).
-    #[doc(hidden)]
-    fn tangent_in(self, _direction: usize) -> f64 {
-        f64::NAN
-    }
-
-    /// The number of a value and its tangents in all [`DIRECTIONS`](Self::DIRECTIONS).
-    #[doc(hidden)]
-    fn of_tangents(value: f64, _tangent: impl Fn(usize) -> f64) -> Self {
-        Self::lit(value)
-    }
-
-    /// Whether all of these are finite, so that their products need no care; `None` where the type does not say.
-    #[must_use]
-    fn all_finite(_numbers: &[Self]) -> Option<bool> {
-        None
-    }
-
     /// The plain value, without derivatives. At a recording number a read of it is noted, as what is done with it does not
     /// follow the inputs.
     #[must_use]
@@ -181,6 +178,115 @@ pub trait Real:
     #[track_caller]
     fn invalid(_why: Invalid) -> Self {
         Self::lit(f64::NAN)
+    }
+}
+
+/// What a number type can do by a shorter way than that of [`Real`], and what sweeps know of it in advance.
+///
+/// Everything has a default, and no default is wrong: it goes the long way, or says that nothing is known. So a number type of
+/// your own says `impl Shortcuts for Mine {}`, as in the example at [`Real`], and overrides what it is faster at. It is not
+/// implemented for all types by itself, because none could then override anything; nor is it sealed, because then no other crate
+/// could have a number type.
+///
+/// ```
+/// use wengert::{Dual, ops::Shortcuts};
+///
+/// assert_eq!((f64::ORDER, Dual::<Dual>::ORDER), (0, 2));
+/// assert_eq!(f64::all_finite(&[1.0, f64::NAN]), Some(false));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which shortcuts it knows as a number type",
+    note = "beside `impl Real for {Self}` write `impl Shortcuts for {Self} {{}}`: everything in it has a default"
+)]
+pub trait Shortcuts: Sized {
+    /// Up to which order a number carries derivatives: 0 of a float, 1 of a dual number of floats. What is found order by
+    /// order is done when it is reached. Unless a type says so, as many as it could have room for.
+    const ORDER: usize = size_of::<Self>() / size_of::<f32>();
+
+    /// [`pull`](Real::pull) as long as all is finite: the product as it comes. Where something is not, some part of the
+    /// product is infinite or NaN too, so that a sweep can see afterwards that it needed care.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn times(g: Self, p: Self) -> Self
+    where
+        Self: Real,
+    {
+        g * p
+    }
+
+    /// `a/b` by the type's own means, where it has any: a series divides coefficient by coefficient. For the `series` of
+    /// rows alone; everything else writes `a / b`.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn quotient(a: Self, b: Self) -> Self
+    where
+        Self: Real,
+    {
+        a / b
+    }
+
+    /// What a sweep makes of an adjoint (or tangent) and a contribution to it: their sum. A recording number leaves
+    /// out what is known to be 0.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn accumulate(sum: Self, contribution: Self) -> Self
+    where
+        Self: Real,
+    {
+        sum + contribution
+    }
+
+    /// Whether all of these are finite, so that their products need no care; `None` where the type does not say.
+    #[must_use]
+    fn all_finite(_numbers: &[Self]) -> Option<bool> {
+        None
+    }
+
+    /// Whether [`fixed`](Real::fixed) takes care of zeros ([`pull`](Real::pull)), so that
+    /// [`fixed_freely`](Self::fixed_freely) is something else.
+    const CAREFUL: bool = false;
+
+    /// [`fixed`](Real::fixed) as long as all is finite: products as they come. Where something is not, some part of the
+    /// result is infinite or NaN.
+    #[inline(always)]
+    #[must_use]
+    #[track_caller]
+    fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self
+    where
+        Self: Real,
+    {
+        Self::fixed::<R, A>(x)
+    }
+
+    /// Whether this is `f64`.
+    #[doc(hidden)]
+    const IS_DOUBLE: bool = false;
+
+    /// Which of the sweeps that are compiled ahead, in the tape's crate, are this type's: for this crate's types to say.
+    #[doc(hidden)]
+    const AHEAD: Option<Ahead> = None;
+
+    /// In how many directions a number has tangents that are floats: 0 of a float, `N` of a dual number of floats, `None`
+    /// of all else. Code that is not generic is given floats, and this says which.
+    #[doc(hidden)]
+    const DIRECTIONS: Option<usize> = None;
+
+    /// The tangent in one of the [`DIRECTIONS`](Self::DIRECTIONS).
+    #[doc(hidden)]
+    fn tangent_in(self, _direction: usize) -> f64 {
+        f64::NAN
+    }
+
+    /// The number of a value and its tangents in all [`DIRECTIONS`](Self::DIRECTIONS).
+    #[doc(hidden)]
+    fn of_tangents(value: f64, _tangent: impl Fn(usize) -> f64) -> Self
+    where
+        Self: Real,
+    {
+        Self::lit(value)
     }
 }
 
@@ -305,133 +411,6 @@ pub trait Variadic: Sized + 'static {
     fn partials<T: Real>(x: &impl Operands<T>, y: T, scratch: &mut Vec<T>, sink: impl FnMut(usize, T));
 }
 
-/// Operands of a variadic operation, read by index: a slice, two slices, or values gathered from a tape.
-pub trait Operands<T> {
-    /// How many there are.
-    fn len(&self) -> usize;
-    /// Operand `k < len()`.
-    fn get(&self, k: usize) -> T;
-    /// Operands `k` to `k + 3`.
-    #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        core::array::from_fn(|lane| self.get(k + lane))
-    }
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// Whether reading an operand is no more than reading memory, so that it may be done at any time. Where it runs
-    /// code (which may record), operands are gathered first.
-    fn in_memory(&self) -> bool {
-        false
-    }
-    /// The first half and the second, of an even number of operands.
-    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
-        let half = self.len() / 2;
-        (Part { whole: self, first: 0, len: half }, Part { whole: self, first: half, len: half })
-    }
-    /// Hands all operands to `f` in order, in slices of whatever lengths they lie in.
-    #[inline]
-    fn slices(&self, mut f: impl FnMut(&[T])) {
-        for k in 0..self.len() {
-            f(&[self.get(k)]);
-        }
-    }
-}
-
-/// Some operands in a row of others.
-struct Part<'a, X: ?Sized> {
-    whole: &'a X,
-    first: usize,
-    len: usize,
-}
-
-impl<T, X: Operands<T> + ?Sized> Operands<T> for Part<'_, X> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.len
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        self.whole.get(self.first + k)
-    }
-}
-
-/// Operands of which something else is read, such as their values.
-pub(crate) struct Mapped<'a, X, S, G> {
-    whole: &'a X,
-    f: G,
-    operand: PhantomData<fn(S)>,
-}
-
-impl<'a, X: Operands<S>, S, G> Mapped<'a, X, S, G> {
-    pub(crate) fn new<T>(whole: &'a X, f: G) -> Self
-    where
-        G: Fn(S) -> T,
-    {
-        Self { whole, f, operand: PhantomData }
-    }
-}
-
-impl<S, T, X: Operands<S>, G: Fn(S) -> T + Copy> Operands<T> for Mapped<'_, X, S, G> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.whole.len()
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        (self.f)(self.whole.get(k))
-    }
-    #[inline]
-    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
-        let (a, b) = self.whole.halves();
-        let operand = PhantomData::<fn(S)>;
-        (MappedHalf { half: a, f: self.f, operand }, MappedHalf { half: b, f: self.f, operand })
-    }
-}
-
-/// The same of operands that it holds.
-struct MappedHalf<X, S, G> {
-    half: X,
-    f: G,
-    operand: PhantomData<fn(S)>,
-}
-
-impl<S, T, X: Operands<S>, G: Fn(S) -> T> Operands<T> for MappedHalf<X, S, G> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.half.len()
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        (self.f)(self.half.get(k))
-    }
-}
-
-impl<T: Copy> Operands<T> for &[T] {
-    #[inline]
-    fn len(&self) -> usize {
-        <[T]>::len(self)
-    }
-    #[inline]
-    fn get(&self, k: usize) -> T {
-        self[k]
-    }
-    #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        let [a, b, c, d] = self[k..k + 4] else { unreachable!("a slice of four") };
-        [a, b, c, d]
-    }
-    #[inline]
-    fn in_memory(&self) -> bool {
-        true
-    }
-    #[inline]
-    fn slices(&self, mut f: impl FnMut(&[T])) {
-        f(self);
-    }
-}
-
 /// How a partial of a one- or two-operand row is obtained in the `f64` reverse sweep.
 ///
 /// A row that declares none has [`Saved`](Self::Saved) throughout; a test compares every declaration with
@@ -499,60 +478,6 @@ pub struct Reads<const A: usize> {
     pub operands: [bool; A],
     /// Whether the partials read the result.
     pub output: bool,
-}
-
-/// Facts about an opcode, for those that print, verify or count.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Info {
-    /// The spelling in dumps.
-    pub name: &'static str,
-    /// Number of operands; `None` where the node carries its own count.
-    pub arity: Option<u8>,
-    /// How each of the first three partials is obtained in the `f64` sweep; for a row of any arity, how all are.
-    pub kinds: [PartialKind; 3],
-    /// What the second operand may be.
-    pub second: Second,
-    /// Whether the operands are two halves of one length.
-    pub halves: bool,
-    /// What holds of it exactly.
-    pub laws: &'static [Law],
-    /// What holds of it up to rounding.
-    pub regroupings: &'static [Regrouping],
-}
-
-/// What the second operand of a row may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Second {
-    /// Any number.
-    Variable,
-    /// A constant.
-    Constant,
-    /// A constant that is an integer in the range of `i32`.
-    Integer,
-}
-
-impl Info {
-    /// How many partials the `f64` recording saves for such a node.
-    #[inline]
-    #[must_use]
-    pub const fn saved(&self) -> usize {
-        match self.arity {
-            Some(1) => matches!(self.kinds[0], PartialKind::Saved) as usize,
-            Some(2) => {
-                matches!(self.kinds[0], PartialKind::Saved) as usize
-                    + matches!(self.kinds[1], PartialKind::Saved) as usize
-            }
-            _ => 0,
-        }
-    }
-}
-
-impl Second {
-    /// Whether a number may be the second operand of a row that asks for an integer.
-    #[must_use]
-    pub fn is_integer(x: f64) -> bool {
-        x == f64::from(x as i32)
-    }
 }
 
 /// Something done once for each kind of operation: a sweep's step, a printer, a test.

@@ -4,7 +4,8 @@ use core::f64::consts::PI;
 use core::iter::{Product, Sum};
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Rem, RemAssign, Sub, SubAssign};
 
-use crate::table::Functions;
+use crate::functions::Functions;
+use crate::rule::Real;
 
 /// What user code is generic over: a number with the operators and comparisons of `f64`, between themselves and with a float
 /// on the right, with `+=` and `sum()`, and with every operation of the table as a method under `f64`'s own name (from
@@ -34,8 +35,8 @@ use crate::table::Functions;
 /// * `let mut s = 0.0; s += x`: the sum is a number as `x` is. Write `let mut s = T::lit(0.0)`, or of a `Var` `Var::from(0.0)`.
 /// * A closure whose parameter has no type, as in `|x| x - y`: the compiler asks for it. Write `|x: T| x - y`.
 /// * `&a + &b`: numbers are `Copy`; write `a + b`, or `*a + *b` of references.
-/// * `f32`, which has no operators with `f64`. It is a [`Real`](crate::Real), and [`Functions`] are its methods: code for it is over
-///   `T: Functions + PartialOrd`, and floats in it are `T::lit(2.0)`.
+/// * `f32`, which has no operators with `f64`. It is a [`Real`](crate::Real), and [`Functions`] are its methods: code for it is
+///   over `T: Functions + PartialOrd`, and floats in it are `T::lit(2.0)`.
 ///
 /// A number type of your own says `impl Scalar for Mine {}` once it has all that stands above the braces.
 ///
@@ -45,7 +46,8 @@ use crate::table::Functions;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number that generic code can be read at",
     label = "neither `f64` nor a number that carries derivatives",
-    note = "`Scalar` is implemented for `f64`, `Dual`, `Taylor` and `Var`; convert integers and `f32` by `f64::from(n)`, and hand over numbers by value (`*x`) rather than references"
+    note = "`Scalar` is implemented for `f64`, `Dual`, `Taylor` and `Var`; convert integers and `f32` by \
+            `f64::from(n)`, and hand over numbers by value (`*x`) rather than references"
 )]
 pub trait Scalar:
     Functions
@@ -105,8 +107,8 @@ pub trait Scalar:
     fn div_euclid(self, y: impl Into<Self>) -> Self {
         let (y, zero) = (y.into(), Self::lit(0.0));
         let n = Functions::trunc(self / y);
-        let lower = Self::select(Functions::indicator_ge(zero, y), n + 1.0, n - 1.0);
-        Self::select(Functions::indicator_ge(self % y, zero), n, lower)
+        let lower = Real::select(Functions::indicator_ge(zero, y), n + 1.0, n - 1.0);
+        Real::select(Functions::indicator_ge(self % y, zero), n, lower)
     }
     /// The remainder `r` that is not negative: `x = n·y + r`, `0 ≤ r < |y|`.
     #[inline]
@@ -115,7 +117,7 @@ pub trait Scalar:
     fn rem_euclid(self, y: impl Into<Self>) -> Self {
         let y = y.into();
         let r = self % y;
-        Self::select(Functions::indicator_ge(r, Self::lit(0.0)), r, r + Functions::abs(y))
+        Real::select(Functions::indicator_ge(r, Self::lit(0.0)), r, r + Functions::abs(y))
     }
     /// Radians as degrees.
     #[inline]
@@ -139,6 +141,6 @@ pub trait Scalar:
         let y = y.into();
         let sum = self + y;
         let overflows = Functions::indicator_ge(Functions::abs(sum), Self::lit(f64::INFINITY));
-        Self::select(overflows, self / 2.0 + y / 2.0, sum / 2.0)
+        Real::select(overflows, self / 2.0 + y / 2.0, sum / 2.0)
     }
 }

@@ -7,8 +7,10 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::rule::{Info, Operands, PartialKind, Real, Rule, Variadic, Visitor};
-use crate::table::Op;
+use crate::opcodes::Op;
+use crate::operands::Operands;
+use crate::rule::{PartialKind, Real, Rule, Shortcuts, Variadic, Visitor};
+use crate::visit::Info;
 
 /// Which of the first and second partials of an operation can differ from 0.
 ///
@@ -64,13 +66,13 @@ impl Structure {
         if A > 4 {
             return Self::Full;
         }
-        let operand = |k: usize| Reach { zero: false, operands: 1 << k };
-        let x: [Reach; A] = core::array::from_fn(operand);
+        let operand = |k: usize| Origin { zero: false, operands: 1 << k };
+        let x: [Origin; A] = core::array::from_fn(operand);
         let mask = |keep: &dyn Fn(usize) -> bool| (0..A).filter(|k| keep(*k)).map(|k| 1 << k).sum::<u8>();
         // The result reaches what the partials that are not 0 belong to; those, whatever the result is.
         let zeros = R::partials(x, operand(0)).map(|p| p.zero);
         let partials = mask(&|k| !zeros[k] && R::KINDS[k] != PartialKind::Zero);
-        let slopes = R::partials(x, Reach { zero: false, operands: partials });
+        let slopes = R::partials(x, Origin { zero: false, operands: partials });
         let varies = |k: usize, j: usize| !slopes[k].zero && slopes[k].operands & (1 << j) & partials != 0;
         let mut second = [0; 4];
         for (k, second) in second.iter_mut().enumerate().take(A) {
@@ -92,13 +94,13 @@ impl Op {
     /// The structure of the operation's derivatives. Cost: its partials, read once.
     #[must_use]
     pub fn structure(self) -> Structure {
-        self.visit(Read(self.info()))
+        self.visit(StructureOf(self.info()))
     }
 }
 
-struct Read(&'static Info);
+struct StructureOf(&'static Info);
 
-impl Visitor for Read {
+impl Visitor for StructureOf {
     type Output = Structure;
     fn input(self) -> Structure {
         Structure::Fixed { partials: 0, second: [0; 4] }
@@ -121,12 +123,12 @@ impl Visitor for Read {
 
 /// Which operands a number was made of, and whether it is 0 whatever they are.
 #[derive(Clone, Copy, Debug)]
-struct Reach {
+struct Origin {
     zero: bool,
     operands: u8,
 }
 
-impl Reach {
+impl Origin {
     const ZERO: Self = Self { zero: true, operands: 0 };
 
     fn both(self, other: Self) -> Self {
@@ -138,7 +140,9 @@ impl Reach {
     }
 }
 
-impl Real for Reach {
+impl Shortcuts for Origin {}
+
+impl Real for Origin {
     fn lit(x: f64) -> Self {
         Self { zero: x == 0.0, operands: 0 }
     }
@@ -164,35 +168,35 @@ impl Real for Reach {
     }
 }
 
-impl Add for Reach {
+impl Add for Origin {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         self.both(other)
     }
 }
 
-impl Sub for Reach {
+impl Sub for Origin {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         self.both(other)
     }
 }
 
-impl Mul for Reach {
+impl Mul for Origin {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         self.product(other)
     }
 }
 
-impl Div for Reach {
+impl Div for Origin {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         self.product(Self { zero: false, ..other })
     }
 }
 
-impl Neg for Reach {
+impl Neg for Origin {
     type Output = Self;
     fn neg(self) -> Self {
         self

@@ -1,11 +1,10 @@
-//! Every statement of the book's chapter *Conventions*: value and partials at `f64`, and the same at dual numbers.
+//! Every statement of the book's chapter *Conventions*: value and partials at `f64`, and the same at dual numbers. Those of
+//! higher order are in `conventions_of_higher_order.rs`.
 //!
 //! A statement names the heading under which it stands; a heading that the table cites must exist.
 
 use wengert_ops::rows::*;
-use wengert_ops::{
-    Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Taylor, Variadic, Visitor,
-};
+use wengert_ops::{Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Variadic, Visitor};
 
 const CHAPTER: &str = include_str!("../docs/conventions.md");
 const TABLE: &str = include_str!("../src/table.rs");
@@ -591,65 +590,4 @@ fn the_logistic_slope_is_accurate_in_both_tails() {
     for x in [1000.0, -1000.0, INF, -INF] {
         assert_eq!(Dual::variable(Dual::<f64>::variable(x)).sigmoid().tangent[0].tangent[0], 0.0);
     }
-}
-
-#[test]
-fn second_derivatives() {
-    assert!(headings().any(|h| h == "second derivatives"));
-    let second =
-        |f: fn(Dual<Dual>) -> Dual<Dual>| f(Dual::variable(Dual::variable(0.0))).tangent[0].tangent[0];
-    assert_eq!(second(|x| x.powi(2)), 2.0);
-    assert_eq!(second(|x| x.powf(2.0)), 2.0);
-    assert_eq!(second(|x| x.powi(1)), 0.0);
-    assert_eq!(second(|x| x.powf(1.0)), 0.0);
-    assert_eq!(second(|x| x.powf(3.0)), 0.0);
-    assert_eq!(second(|x| x.abs()), 0.0);
-    assert_eq!(second(|x| x.relu()), 0.0);
-    assert_eq!(second(|x| x.max(0.0)), 0.0);
-    assert_eq!(second(|x| x.hypot(0.0)), 0.0);
-    // x⁰ is 1, but its slope by x is not 0 next to it: ∂²/∂x∂a = xᵃ⁻¹·(1 + a·ln x), in either order.
-    let mixed = |x: f64, a: f64| {
-        let x = Dual { value: Dual::variable(x), tangent: [Dual::lit(0.0)] };
-        let y = x.pow(Dual { value: Dual::lit(a), tangent: [Dual::lit(1.0)] });
-        let a = Dual { value: Dual::variable(a), tangent: [Dual::lit(0.0)] };
-        let z = Dual { value: Dual::lit(x.value.value), tangent: [Dual::<f64>::lit(1.0)] }.pow(a);
-        [y.tangent[0].tangent[0], z.tangent[0].tangent[0]]
-    };
-    assert_eq!(mixed(4.0, 0.0), [0.25, 0.25]);
-    assert_eq!(mixed(1.0, 3.0), [1.0, 1.0]);
-    assert_eq!(mixed(0.0, 0.0), [0.0, 0.0]);
-    assert_eq!(second(|x| x.sqrt()), -INF);
-    assert_eq!(second(|x| x.ln()), -INF);
-    assert_eq!(second(|x| x.log2()), -INF);
-    assert_eq!(second(|x| x.log10()), -INF);
-    assert_eq!(second(|x| x.copysign(1.0)), 0.0);
-    assert_eq!(second(|x| Dual::lit(7.0) % (x + 2.0)), 0.0);
-}
-
-#[test]
-fn higher_derivatives() {
-    #[track_caller]
-    fn series(y: Taylor<f64, 3>, expected: &[f64]) {
-        let found: Vec<f64> = y.coefficients().take(expected.len()).collect();
-        let near = |a: f64, b: f64| a == b || (a - b).abs() < 1e-15;
-        assert!(found.iter().zip(expected).all(|(a, b)| near(*a, *b)), "{y}, not {expected:?}");
-    }
-
-    assert!(headings().any(|h| h == "higher derivatives"));
-    let t = Taylor::<f64, 3>::variable(0.0);
-    series(t.abs(), &[0.0, 0.0, 0.0, 0.0]);
-    series(t.relu(), &[0.0, 1.0, 0.0, 0.0]);
-    series(t.max(0.0), &[0.0, 1.0, 0.0, 0.0]);
-    series(t.max(t), &[0.0, 2.0, 0.0, 0.0]);
-    series(t.floor(), &[0.0, 0.0, 0.0, 0.0]);
-    series(t.hypot(t.square()), &[0.0, 0.0, 0.0, 0.0]);
-    for square in [t.pow(2.0), t.powf(2.0), t.powi(2)] {
-        series(square, &[0.0, 0.0, 1.0, 0.0]);
-    }
-    let ln_2 = core::f64::consts::LN_2;
-    series(Taylor::lit(2.0).pow(t), &[1.0, ln_2, ln_2 * ln_2 / 2.0, ln_2.powi(3) / 6.0]);
-    series(t.ln(), &[-INF, INF, -INF, INF]);
-    series(1.0 / t, &[INF, -INF, INF, -INF]);
-    series(t.sqrt(), &[0.0, INF, -INF]);
-    series((t * t).sqrt(), &[0.0, 0.0, INF]);
 }

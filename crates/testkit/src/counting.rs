@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use wengert::ops::{Operands, Real, Rule, Variadic, rows};
+use wengert::ops::{Operands, Real, Rule, Shortcuts, Variadic, rows};
 
 thread_local! {
     static OPERATIONS: Cell<u64> = const { Cell::new(0) };
@@ -20,6 +20,8 @@ pub fn count<R>(f: impl FnOnce() -> R) -> (R, u64) {
     let result = f();
     (result, OPERATIONS.get() - before)
 }
+
+impl Shortcuts for Counted {}
 
 impl Real for Counted {
     fn lit(x: f64) -> Self {

@@ -7,7 +7,8 @@
 
 use core::fmt;
 
-use crate::rule::{Ahead, Mapped, Operands, PartialKind, Real, Rule, Variadic};
+use crate::operands::{Mapped, Operands};
+use crate::rule::{Ahead, Invalid, PartialKind, Real, Rule, Shortcuts, Variadic};
 
 /// A value and its derivatives in `N` directions.
 ///
@@ -143,23 +144,9 @@ fn seldom() {
     core::hint::black_box(());
 }
 
-impl<T: Real, const N: usize> Real for Dual<T, N> {
+impl<T: Real, const N: usize> Shortcuts for Dual<T, N> {
     const ORDER: usize = T::ORDER + 1;
     const DIRECTIONS: Option<usize> = if T::ORDER == 0 { Some(N) } else { None };
-
-    fn tangent_in(self, direction: usize) -> f64 {
-        self.tangent[direction].primal()
-    }
-
-    fn of_tangents(value: f64, tangent: impl Fn(usize) -> f64) -> Self {
-        Self { value: T::lit(value), tangent: each(|d| T::lit(tangent(d))) }
-    }
-
-    #[inline(always)]
-    fn lit(x: f64) -> Self {
-        Self::constant(T::lit(x))
-    }
-
     const CAREFUL: bool = true;
     const AHEAD: Option<Ahead> = match N {
         1 if T::IS_DOUBLE => Some(Ahead::Dual),
@@ -170,34 +157,8 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
 
     #[inline(always)]
     #[track_caller]
-    fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        by::<R, T, A, N, NONE>(x)
-    }
-
-    #[inline(always)]
-    #[track_caller]
     fn fixed_freely<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
         chained::<R, T, A, N, NONE>(x, |t, p| t * p)
-    }
-
-    #[track_caller]
-    fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
-        let primals = Mapped::new(x, |x: Self| x.value);
-        let value = T::variadic::<R>(&primals);
-        if R::KIND == PartialKind::Other && T::all_finite(&[]).is_some() {
-            let (a, b) = x.halves();
-            let tangent = products(b.len(), |k| (a.get(k), b.get(k)));
-            if T::all_finite(&tangent) == Some(true) {
-                return Self { value, tangent };
-            }
-        }
-        let mut tangent = [T::lit(0.0); N];
-        R::partials(&primals, value, &mut Vec::new(), |k, p| {
-            for (sum, t) in tangent.iter_mut().zip(x.get(k).tangent) {
-                *sum = *sum + T::pull(t, p);
-            }
-        });
-        Self { value, tangent }
     }
 
     #[inline(always)]
@@ -226,6 +187,47 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
             sums[0] = sums[0] + T::times(whole(x), zero);
         }
         T::all_finite(&sums)
+    }
+
+    fn tangent_in(self, direction: usize) -> f64 {
+        self.tangent[direction].primal()
+    }
+
+    fn of_tangents(value: f64, tangent: impl Fn(usize) -> f64) -> Self {
+        Self { value: T::lit(value), tangent: each(|d| T::lit(tangent(d))) }
+    }
+}
+
+impl<T: Real, const N: usize> Real for Dual<T, N> {
+    #[inline(always)]
+    fn lit(x: f64) -> Self {
+        Self::constant(T::lit(x))
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
+        by::<R, T, A, N, NONE>(x)
+    }
+
+    #[track_caller]
+    fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
+        let primals = Mapped::new(x, |x: Self| x.value);
+        let value = T::variadic::<R>(&primals);
+        if R::KIND == PartialKind::Other && T::all_finite(&[]).is_some() {
+            let (a, b) = x.halves();
+            let tangent = products(b.len(), |k| (a.get(k), b.get(k)));
+            if T::all_finite(&tangent) == Some(true) {
+                return Self { value, tangent };
+            }
+        }
+        let mut tangent = [T::lit(0.0); N];
+        R::partials(&primals, value, &mut Vec::new(), |k, p| {
+            for (sum, t) in tangent.iter_mut().zip(x.get(k).tangent) {
+                *sum = *sum + T::pull(t, p);
+            }
+        });
+        Self { value, tangent }
     }
 
     #[inline(always)]
@@ -261,7 +263,7 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     }
 
     #[track_caller]
-    fn invalid(why: crate::rule::Invalid) -> Self {
+    fn invalid(why: Invalid) -> Self {
         Self::constant(T::invalid(why))
     }
 }

@@ -1,6 +1,7 @@
 //! The primitive floats `f64` and `f32`: a rule read here is its value.
 
-use crate::rule::{Ahead, Operands, Primitive, Real, Rule, Variadic};
+use crate::operands::Operands;
+use crate::rule::{Ahead, Primitive, Real, Rule, Shortcuts, Variadic};
 use crate::scalar::Scalar;
 
 macro_rules! float {
@@ -28,13 +29,29 @@ macro_rules! float {
             }
         }
 
-        impl Real for $F {
+        impl Shortcuts for $F {
             const ORDER: usize = 0;
             const IS_DOUBLE: bool = size_of::<$F>() == 8;
             const AHEAD: Option<Ahead> =
                 Some(if size_of::<$F>() == 8 { Ahead::Double } else { Ahead::Single });
             const DIRECTIONS: Option<usize> = Some(0);
 
+            #[inline]
+            fn all_finite(numbers: &[Self]) -> Option<bool> {
+                // Several sums, so that the compiler can take several numbers at a time. Should finite ones overflow, care
+                // is taken for nothing.
+                let mut sums = [0.0; 8];
+                let mut chunks = numbers.chunks_exact(sums.len());
+                for chunk in &mut chunks {
+                    for (sum, x) in sums.iter_mut().zip(chunk) {
+                        *sum += x;
+                    }
+                }
+                Some(sums.iter().chain(chunks.remainder()).all(|x| x.is_finite()))
+            }
+        }
+
+        impl Real for $F {
             #[inline(always)]
             fn lit(x: f64) -> Self {
                 x as $F
@@ -54,19 +71,6 @@ macro_rules! float {
             #[inline(always)]
             fn pull(g: Self, p: Self) -> Self {
                 if g == 0.0 || p == 0.0 { 0.0 } else { g * p }
-            }
-            #[inline]
-            fn all_finite(numbers: &[Self]) -> Option<bool> {
-                // Several sums, so that the compiler can take several numbers at a time. Should finite ones overflow, care
-                // is taken for nothing.
-                let mut sums = [0.0; 8];
-                let mut chunks = numbers.chunks_exact(sums.len());
-                for chunk in &mut chunks {
-                    for (sum, x) in sums.iter_mut().zip(chunk) {
-                        *sum += x;
-                    }
-                }
-                Some(sums.iter().chain(chunks.remainder()).all(|x| x.is_finite()))
             }
             #[inline(always)]
             fn primal(self) -> f64 {

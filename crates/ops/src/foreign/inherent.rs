@@ -132,27 +132,7 @@ macro_rules! questions {
     };
 }
 
-/// The exponent of [`powf`](crate::Functions::powf) as a method of a number that is no type parameter: a float, which is a
-/// constant, or a number, for which it is [`pow`](crate::Functions::pow).
-///
-/// ```
-/// use wengert::gradient;
-///
-/// let (_, [dx, dn]) = gradient(&[3.0, 2.0], |[x, n]| x.powf(n) + x.powf(2.0))?;
-/// assert_eq!((dx, dn), (6.0 + 6.0, 9.0 * 3.0_f64.ln()));
-/// # Ok::<(), wengert::GradientError>(())
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no exponent of `powf` for numbers of the type `{T}`",
-    note = "an exponent is a float (`x.powf(2.0)`) or a number of the same type; of an integer write `x.powi(n)`"
-)]
-pub trait Exponent<T> {
-    /// `x` to this power.
-    #[must_use]
-    fn of(self, x: T) -> T;
-}
-
-/// [`Exponent`] for a number type.
+/// [`Exponent`](crate::Exponent) for a number type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! exponents {

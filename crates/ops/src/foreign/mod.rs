@@ -3,10 +3,14 @@
 //! once and used where the type lives.
 //!
 //! The macros ask of the type: `Copy`, [`Real`](crate::Real), `From<f64>`, comparisons, the table's inherent
-//! methods, and (for `numeric!`) a private way to read its value.
+//! methods, and (for `numeric!`) private ways to read its value (`primals.rs`).
 
 #[macro_use]
 mod operators;
+#[macro_use]
+mod comparisons;
+#[macro_use]
+mod primals;
 #[macro_use]
 mod inherent;
 #[macro_use]
@@ -23,5 +27,3 @@ mod algebraic;
 mod arrays;
 #[macro_use]
 mod nested;
-
-pub use inherent::Exponent;

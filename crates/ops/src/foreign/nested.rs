@@ -2,33 +2,6 @@
 //! alone, conversions make constants, and what other crates ask of a number is asked of its value, which the inner type
 //! guards where it records.
 
-/// The methods of `PartialOrd`, each of its own: at a value that records comparisons, the one that was asked is recorded, with
-/// the line of the caller.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! comparisons {
-    ($Other:ty, ($this:ident, $other:ident) => $left:expr, $right:expr) => {
-        #[inline]
-        #[track_caller]
-        fn partial_cmp(&self, $other: &$Other) -> Option<::core::cmp::Ordering> {
-            let $this = self;
-            ($left).partial_cmp(&$right)
-        }
-        $crate::comparisons! { @one lt <, $Other, ($this, $other) => $left, $right }
-        $crate::comparisons! { @one le <=, $Other, ($this, $other) => $left, $right }
-        $crate::comparisons! { @one gt >, $Other, ($this, $other) => $left, $right }
-        $crate::comparisons! { @one ge >=, $Other, ($this, $other) => $left, $right }
-    };
-    (@one $method:ident $operator:tt, $Other:ty, ($this:ident, $other:ident) => $left:expr, $right:expr) => {
-        #[inline]
-        #[track_caller]
-        fn $method(&self, $other: &$Other) -> bool {
-            let $this = self;
-            $left $operator $right
-        }
-    };
-}
-
 /// For a number type with the field `value: T`, the constructor `constant`, and the generic parameters `T` and those given.
 #[doc(hidden)]
 #[macro_export]
@@ -89,50 +62,9 @@ macro_rules! nested {
 
         impl<$T: $crate::Real + PartialOrd, $($rest)*> $crate::Scalar for $Type {}
 
-        /// What `numeric!` and its kin ask of a number type.
-        impl<$T: $crate::Real + PartialOrd + $crate::__private::num_traits::Float, $($rest)*> $Type {
-            #[inline]
-            fn primal_whole(self) -> $T {
-                self.value
-            }
-
-            /// The inner type notes what is done with it.
-            #[inline]
-            fn primal_taken(self) -> $T {
-                self.value
-            }
-
-            #[inline]
-            #[track_caller]
-            fn primal_is_nan(self) -> bool {
-                self.value.is_nan()
-            }
-
-            #[inline]
-            #[track_caller]
-            fn primal_class(self) -> ::core::num::FpCategory {
-                self.value.classify()
-            }
-
-            #[inline]
-            #[track_caller]
-            fn primal_is_sign_negative(self) -> bool {
-                self.value.is_sign_negative()
-            }
-
-            #[inline]
-            #[track_caller]
-            fn primal_integer(self) -> Option<i128> {
-                self.value.to_i128()
-            }
-
-            #[inline]
-            #[track_caller]
-            fn primal_from<P: $crate::__private::num_traits::ToPrimitive>(n: P) -> Option<$T> {
-                $T::from(n)
-            }
+        $crate::primals! {
+            [$T: $crate::Real + PartialOrd + $crate::__private::num_traits::Float, $($rest)*] $Type, $T
         }
-
         $crate::operators! { [$T: $crate::Real, $($rest)*] $Type }
         $crate::exponents! { [$T: $crate::Real, $($rest)*] $Type }
         $crate::conversions! { [$T: $crate::Real, $($rest)*] $Type }

@@ -5,10 +5,7 @@
 //! value, which a recording number notes as a guard. What leaves as a float, or as its bits, has left the
 //! derivative too, which a recording number notes as a read; `T::from(x)` of a number `x` of ours is a constant.
 //!
-//! `numeric!` asks of the type, as private functions that carry `#[track_caller]`: `primal_whole` (the whole value, to compare
-//! it), `primal_is_nan`, `primal_class`, `primal_is_sign_negative` and `primal_integer` (towards 0), which are
-//! five and not one because a guard on less is right at more inputs; `primal_taken` (the whole value, to compute with it
-//! elsewhere); and `primal_from`, any number as a primal.
+//! What is asked of the type, to read its value, is in `primals.rs`.
 
 /// Trait methods that hand on to the inherent method of their name, so that the table's row is read. (A name
 /// that the table lacks would call itself, which rustc reports.)

@@ -5,7 +5,7 @@
 //! [truncated](Taylor::truncated) at `K`: so they cost what order `K` costs, but for memory. Nothing is allocated after the first
 //! run in a memory, but for rows of any arity whose partials need scratch (`product`, `logsumexp`).
 
-use wengert_ops::{Primitive, Real, Taylor};
+use wengert_ops::{Primitive, Shortcuts, Taylor};
 use wengert_tape::RunError;
 
 use crate::error::length;
@@ -22,7 +22,7 @@ struct Series<F: Primitive, const W: usize> {
 
 impl<F: Primitive, const W: usize> Series<F, W> {
     const fn is_ahead() -> bool {
-        <Taylor<F, W> as Real>::AHEAD.is_some()
+        <Taylor<F, W> as Shortcuts>::AHEAD.is_some()
     }
 }
 

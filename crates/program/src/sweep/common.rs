@@ -1,7 +1,7 @@
 //! Sweeps at the number types that programs are run at most often, compiled in this crate.
 //!
 //! A generic function is compiled in the crate that uses it. Those of sweeps have every row of the table in them: each
-//! crate that takes a gradient would be compiled for a minute. So what [`Real::AHEAD`] marks goes through functions of
+//! crate that takes a gradient would be compiled for a minute. So what [`Shortcuts::AHEAD`] marks goes through functions of
 //! one type, and only other types through the generic ones.
 //!
 //! Invariant, held by the compiler: what a type says is compiled ahead, is, here and at that type. The tags are matched on without
@@ -11,7 +11,7 @@
 use core::any::Any;
 
 use wengert_ops::__private::Ahead;
-use wengert_ops::{Dual, Real, Taylor};
+use wengert_ops::{Dual, Real, Shortcuts, Taylor};
 use wengert_tape::Tape;
 use wengert_tape::call::CallError;
 
@@ -134,7 +134,7 @@ macro_rules! ahead {
             use super::*;
 
             $(
-                const _: () = assert!(matches!(<$T as Real>::AHEAD, Some(Ahead::$Tag)));
+                const _: () = assert!(matches!(<$T as Shortcuts>::AHEAD, Some(Ahead::$Tag)));
 
                 #[inline(never)]
                 fn $forward(plan: &Plan, work: &mut Numbers<$T>, save: bool) -> Result<(), Box<Stopped>> {

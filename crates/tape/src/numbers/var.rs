@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Scalar, Variadic, inherent_methods};
+use wengert_ops::{Invalid, Operands, Real, Rule, Scalar, Shortcuts, Variadic, inherent_methods};
 
 use crate::error::VariableError;
 use crate::index::NodeId;
@@ -101,9 +101,16 @@ impl Var {
     }
 }
 
-impl Real for Var {
+impl Shortcuts for Var {
     const ORDER: usize = 0;
 
+    #[track_caller]
+    fn accumulate(sum: Self, contribution: Self) -> Self {
+        session::accumulate(sum, contribution)
+    }
+}
+
+impl Real for Var {
     #[inline(always)]
     fn lit(x: f64) -> Self {
         Self::constant(x)
@@ -125,10 +132,6 @@ impl Real for Var {
     #[track_caller]
     fn pull(g: Self, p: Self) -> Self {
         session::pull(g, p)
-    }
-    #[track_caller]
-    fn accumulate(sum: Self, contribution: Self) -> Self {
-        session::accumulate(sum, contribution)
     }
     /// A read, as [`Var::value`].
     #[track_caller]

@@ -3,7 +3,7 @@
 
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Variadic, rows};
+use wengert_ops::{Invalid, Operands, Real, Rule, Shortcuts, Variadic, rows};
 
 use super::events::{invalid, read};
 use super::rows::{fixed, fixed_apart, variadic};
@@ -40,6 +40,13 @@ pub(crate) fn accumulate(sum: Var, contribution: Var) -> Var {
     }
 }
 
+impl Shortcuts for Recorded {
+    #[inline(never)]
+    fn accumulate(sum: Self, contribution: Self) -> Self {
+        Self(accumulate(sum.0, contribution.0))
+    }
+}
+
 impl Real for Recorded {
     fn lit(x: f64) -> Self {
         Self(Var::constant(x))
@@ -64,10 +71,6 @@ impl Real for Recorded {
     #[inline(never)]
     fn pull(g: Self, p: Self) -> Self {
         Self(pull(g.0, p.0))
-    }
-    #[inline(never)]
-    fn accumulate(sum: Self, contribution: Self) -> Self {
-        Self(accumulate(sum.0, contribution.0))
     }
     /// A read, as [`Var::value`].
     #[track_caller]

@@ -13,7 +13,7 @@
 //! the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
+use wengert_ops::{Op, Operands, PartialKind, Rule, Shortcuts, Variadic, Visitor};
 
 use crate::arena::{Arena, Node, Place};
 use crate::error::SweepError;

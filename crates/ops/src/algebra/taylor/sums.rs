@@ -2,7 +2,8 @@
 //!
 //! What is *not* here: where the partials come from, and whether care for zeros is needed (`taylor.rs`).
 
-use super::{Taylor, times};
+use super::products::times;
+use super::series::Taylor;
 use crate::rule::Real;
 
 /// The sums `Σₖ Σⱼ pₖ,ⱼ·(n − j)·xₖ,ₙ₋ⱼ` for the orders `n` from `known + 1` to what the partials allow.
