@@ -39,8 +39,6 @@ pub(crate) struct Run<T> {
     pub(crate) adjoints: Vec<T>,
     /// The parameters of the program's runs.
     pub(crate) parameters: Vec<T>,
-    /// How often these have become others.
-    pub(crate) told: u64,
     /// The program whose numbers these are; none before the first run.
     pub(crate) owner: Option<Owner>,
     /// Whether the program's last run finished, its comparisons as they were recorded: else what is here is no result.
@@ -58,7 +56,6 @@ impl<T> Run<T> {
             numbers: Numbers::new(calls),
             adjoints: Vec::new(),
             parameters: Vec::new(),
-            told: 0,
             owner: None,
             finished: false,
             ready: false,

@@ -27,6 +27,9 @@ pub struct Work<T = f64> {
     pub(crate) run: Run<T>,
     /// What drivers need beside.
     drivers: Memory,
+    /// The program whose parameters were set, and these; and how often any were.
+    set: Option<(ProgramId, Vec<T>)>,
+    stamp: u64,
     /// The mode of Jacobians, whatever it costs.
     mode: Option<Mode>,
 }
@@ -47,7 +50,7 @@ impl<D: Any + Clone + Send + Sync> Kept for Driver<D> {
 
 impl<T: Real> Default for Work<T> {
     fn default() -> Self {
-        Self { run: Run::default(), drivers: Memory::default(), mode: None }
+        Self { run: Run::default(), drivers: Memory::default(), set: None, stamp: 0, mode: None }
     }
 }
 
@@ -79,17 +82,31 @@ impl<T: Real> Work<T> {
         self.mode
     }
 
+    /// Sets the parameters of a program.
+    pub(crate) fn set(&mut self, program: ProgramId, parameters: &[T]) {
+        let (of, kept) = self.set.get_or_insert_with(|| (program, Vec::new()));
+        *of = program;
+        kept.clear();
+        kept.extend_from_slice(parameters);
+        self.stamp += 1;
+    }
+
+    /// The parameters that were set for a program.
+    pub(crate) fn parameters_of(&self, program: ProgramId) -> Option<&[T]> {
+        self.set.as_ref().filter(|(of, _)| *of == program).map(|(_, parameters)| &parameters[..])
+    }
+
     /// What a driver keeps, lent from this memory, and the parameters that a program's runs in it must be told first: those that
-    /// were set here, or else those of the recording. None where it has them already.
+    /// were set, or else those of the recording. None where it has them already.
     pub(crate) fn driver<D: Any + Clone + Default + Send + Sync>(
         &mut self,
         program: ProgramId,
     ) -> (&mut D, Option<Option<&[T]>>) {
-        let set = (self.run.program() == Some(program)).then_some(self.run.told);
+        let set = self.set.as_ref().filter(|(of, _)| *of == program).map(|(_, parameters)| &parameters[..]);
+        let now = (program, set.map(|_| self.stamp));
         let driver: &mut Driver<D> = self.drivers.of(0);
-        let told = driver.told.replace((program, set)) == Some((program, set));
-        let parameters = (!told).then(|| set.map(|_| &self.run.parameters[..]));
-        (&mut driver.memory, parameters)
+        let told = driver.told.replace(now) == Some(now);
+        (&mut driver.memory, (!told).then_some(set))
     }
 
     /// The run at the number type of the point, and what a driver keeps beside it.

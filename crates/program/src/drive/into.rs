@@ -65,7 +65,7 @@ impl Program {
     ) -> Result<F, RunError> {
         self.scalar()?;
         length("the gradient", self.inputs(), gradient.len())?;
-        self.forward_for_inputs(&mut work.run, x)?;
+        self.forward_for_inputs(self.entered(work)?, x)?;
         self.gradient_of(&mut work.run, &[F::one()], gradient)?;
         self.output(work, 0).ok_or(RunError::NotRun)
     }
@@ -82,7 +82,7 @@ impl Program {
         length("weights", self.outputs(), weights.len())?;
         length("outputs", self.outputs(), y.len())?;
         length("the product", self.inputs(), product.len())?;
-        self.forward_for_inputs(&mut work.run, x)?;
+        self.forward_for_inputs(self.entered(work)?, x)?;
         self.gradient_of(&mut work.run, weights, product)?;
         self.outputs_into(work, y)
     }
@@ -197,7 +197,7 @@ impl Program {
         jacobian: &mut [F],
     ) -> Result<(), RunError> {
         let (m, n) = (self.outputs(), self.inputs());
-        self.forward_for_inputs(&mut work.run, x)?;
+        self.forward_for_inputs(self.entered(work)?, x)?;
         self.outputs_into(work, y)?;
         let mut first = 0;
         while first < m {

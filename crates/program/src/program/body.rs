@@ -179,7 +179,6 @@ impl Body {
         let layout = self.layout(run);
         layout.prepare(run, self.number, &self.parameters);
         run.begin();
-        run.told += 1;
         for (slot, value) in run.parameters.iter_mut().zip(parameters) {
             *slot = value;
         }

@@ -11,7 +11,7 @@ use wengert_tape::{NodeId, Recorder, RunError, Session, Source, Tape, Var, Works
 
 use super::body::{Body, known};
 use crate::error::ProgramError;
-use crate::run::ProgramId;
+use crate::run::{ProgramId, Run};
 use crate::sweep::{Adjoint, Forms};
 use crate::work::Work;
 
@@ -170,8 +170,8 @@ impl Program {
     pub fn point(&self) -> &[f64] {
         &self.0.point
     }
-    /// Sets the parameters for this program's runs in that memory from now on, whatever the driver, until another program is run
-    /// in it; unless they are set, they are those of the recording.
+    /// Sets the parameters for this program's runs in that memory, whatever the driver, until those of another program are set in
+    /// it; unless they are set, they are those of the recording.
     ///
     /// ```
     /// use wengert::{Program, Work};
@@ -191,7 +191,20 @@ impl Program {
     /// # Errors
     /// [`RunError::Length`].
     pub fn set_parameters<T: Real>(&self, work: &mut Work<T>, parameters: &[T]) -> Result<(), RunError> {
-        self.set_parameters_of(&mut work.run, parameters.iter().copied())
+        self.set_parameters_of(&mut work.run, parameters.iter().copied())?;
+        work.set(self.number(), parameters);
+        Ok(())
+    }
+
+    /// The run of a memory at the number type of the point, with the parameters that were set in it.
+    pub(crate) fn entered<'w, T: Real>(&self, work: &'w mut Work<T>) -> Result<&'w mut Run<T>, RunError> {
+        if self.parameters() > 0 && !self.owns(&work.run) {
+            let set: Option<Vec<T>> = work.parameters_of(self.number()).map(<[T]>::to_vec);
+            if let Some(set) = set {
+                self.set_parameters_of(&mut work.run, set.into_iter())?;
+            }
+        }
+        Ok(&mut work.run)
     }
 
     /// Runs it forward at `x`, values alone, of all nodes.
@@ -199,8 +212,9 @@ impl Program {
     /// # Errors
     /// [`RunError::Diverged`] where a comparison comes out otherwise, [`RunError::Length`].
     pub fn run<T: Real>(&self, work: &mut Work<T>, x: &[T]) -> Result<(), RunError> {
-        self.run_in(self.by_node(), &mut work.run, x)?;
-        self.outputs_are_known(&mut work.run)
+        let run = self.entered(work)?;
+        self.run_in(self.by_node(), run, x)?;
+        self.outputs_are_known(run)
     }
 
     /// Runs it forward at `x`, for the outputs alone: values that are not read any more make room for others, so that a
@@ -231,7 +245,7 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_for_outputs<T: Real>(&self, work: &mut Work<T>, x: &[T]) -> Result<(), RunError> {
-        self.evaluate_in(&mut work.run, x)
+        self.evaluate_in(self.entered(work)?, x)
     }
 
     /// Runs it forward at `x` for [`reverse`](Self::reverse): values, and the partials that the sweep will read. A derivative that a
@@ -240,7 +254,7 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn forward<T: Real>(&self, work: &mut Work<T>, x: &[T]) -> Result<(), RunError> {
-        self.forward_guarded(self.by_node(), &mut work.run, x)
+        self.forward_guarded(self.by_node(), self.entered(work)?, x)
     }
 
     /// Output `k` of the last run; `None` where there is no such output, or where the last run was none of this program's or

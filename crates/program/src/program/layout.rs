@@ -91,7 +91,6 @@ impl Layout {
         if run.program() != Some(program) {
             run.parameters.clear();
             run.parameters.extend(parameters.iter().map(|p| T::lit(*p)));
-            run.told += 1;
         }
         run.begin();
         run.numbers.saved.clear();

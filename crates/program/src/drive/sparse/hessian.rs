@@ -130,7 +130,7 @@ impl SparseHessian {
         length("weights", self.outputs.len(), weights.len())?;
         if self.plan.sweeps.is_empty() {
             // Nothing to find; but where a comparison comes out otherwise, that is to be known.
-            self.program.evaluate_in(&mut work.run, x)?;
+            self.program.evaluate_in(self.program.entered(work)?, x)?;
         }
         for sweep in &self.plan.sweeps {
             self.sweep(work, sweep, x, weights, values)?;

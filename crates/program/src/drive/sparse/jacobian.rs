@@ -139,10 +139,10 @@ impl SparseJacobian {
     ) -> Result<(), RunError> {
         length("the Jacobian's values", self.pattern.nonzeros(), values.len())?;
         if self.reverse {
-            self.program.forward_for_inputs(&mut work.run, x)?;
+            self.program.forward_for_inputs(self.program.entered(work)?, x)?;
         } else if self.plan.sweeps.is_empty() {
             // Nothing to find; but where a comparison comes out otherwise, that is to be known.
-            self.program.evaluate_in(&mut work.run, x)?;
+            self.program.evaluate_in(self.program.entered(work)?, x)?;
         }
         for sweep in &self.plan.sweeps {
             self.sweep(work, sweep, x, values)?;

@@ -136,6 +136,7 @@ impl NonlinearProgram {
         gradient: &mut [F],
     ) -> Result<(), RunError> {
         length("the gradient", self.variables(), gradient.len())?;
+        self.program.entered(work)?;
         let (run, OutputWeights(outputs)) = work.run_and::<OutputWeights<F>>();
         outputs.clear();
         outputs.resize(self.program.outputs(), F::zero());
