@@ -10,6 +10,7 @@ pub mod operations;
 pub mod points;
 pub mod problems;
 pub mod program;
+pub mod tiers;
 
 pub use branchy::Branchy;
 pub use counting::Counted;
