@@ -2,8 +2,6 @@
 //! source. After each the closure goes on with plain values, what was recorded stays readable, and the recorder is
 //! good for the next recording.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod recordings;
 mod limits;
 mod operands;
@@ -12,7 +10,7 @@ mod constants;
 use std::fmt::Display;
 use std::panic::Location;
 
-use common::{assert_reusable, recording};
+use crate::common::{assert_reusable, recording};
 use wengert_tape::{Session, Var};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

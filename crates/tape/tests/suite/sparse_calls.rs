@@ -1,9 +1,7 @@
 //! Sparse patterns and plans through calls: those of the same work inlined where it can be looked into, dense where not; what
 //! a callback does not give is an error.
 
-mod modes;
-
-use modes::{close, everywhere, sparse_hessian, sparse_jacobian};
+use crate::modes::{close, everywhere, sparse_hessian, sparse_jacobian};
 use wengert_ops::{Real, Scalar, rule};
 use wengert_tape::{
     CallError, Callee, Matrices, NonlinearProgram, NonlinearWork, Opaque, Outcome, Pattern, Program,

@@ -2,7 +2,7 @@
 
 use wengert_tape::{Recorder, Var};
 
-use crate::Outcome;
+use super::Outcome;
 
 static TWO: Var = Var::constant(2.0);
 const HALF: Var = Var::constant(0.5);

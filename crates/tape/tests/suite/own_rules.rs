@@ -1,9 +1,7 @@
 //! Rules outside the table on tapes: what the same formula gives when it is written in operations of the table, in every
 //! mode.
 
-mod modes;
-
-use modes::{close, everywhere};
+use crate::modes::{close, everywhere};
 use wengert_ops::{Functions, Real, Rule, rule};
 use wengert_tape::{Dual, GradientError, Program, RecordError, Registry, Taylor, Var, Workspace, gradient};
 

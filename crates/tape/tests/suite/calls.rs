@@ -1,8 +1,6 @@
 //! Programs called in programs: the same numbers as inlined, in every mode; guards inside; memory; misuse.
 
-mod modes;
-
-use modes::{close, everywhere, first_order};
+use crate::modes::{close, everywhere, first_order};
 use wengert_ops::Scalar;
 use wengert_tape::{
     CallError, Callee, Dual, GradientError, ParseReason, Program, ProgramError, RecordError, Recorder,

@@ -1,12 +1,10 @@
 //! The memory of one-call drivers: kept by the thread, limited, released, and nobody else's.
 
-mod counting;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use counting::allocations;
+use crate::counting::allocations;
 use wengert_tape::{
     Callee, GradientError, Opaque, Outcome, Recorder, Var, forward, gradient, gradient_into, hessian, hvp,
     jacobian, jacobian_into, jvp, jvp_into, memory, vjp, vjp_into,
@@ -244,7 +242,7 @@ fn nothing_of_a_user_is_kept() {
     memory::release();
     let long = wengert_tape::Program::record(&[0.5], |x| (0..100_000).fold(x[0], |y, _| y.sin())).unwrap();
     gradient(&[0.5], |x| long.call(&x)[0]).unwrap();
-    let (_, [_, taken]) = counting::allocated(|| gradient(&[0.5], |x| long.call(&x)[0]).unwrap());
+    let (_, [_, taken]) = crate::counting::allocated(|| gradient(&[0.5], |x| long.call(&x)[0]).unwrap());
     assert!(taken > 1_000_000 && memory::held() < 100_000, "taken anew {taken}, held {}", memory::held());
 }
 

@@ -3,7 +3,7 @@
 use wengert_ops::{Op, Operands, Real, Rule, Second, Variadic, Visitor, rule};
 use wengert_tape::{Recorder, Session, Var};
 
-use crate::{Outcome, assert_reusable, assert_says};
+use super::{Outcome, assert_reusable, assert_says};
 
 #[test]
 fn slices_of_different_lengths() {

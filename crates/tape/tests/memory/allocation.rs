@@ -1,9 +1,7 @@
 //! Memory: a recorder that has seen a recording allocates nothing for the next one like it, and what it holds is
 //! close to what its nodes must take.
 
-mod counting;
-
-use counting::{allocated, allocations};
+use crate::counting::{allocated, allocations};
 use wengert_ops::{Real, rule};
 use wengert_tape::{
     Callee, HigherOrder, NonlinearProgram, NonlinearWork, Opaque, Program, Recorder, Recovery, SecondOrder,

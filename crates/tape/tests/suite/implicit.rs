@@ -1,12 +1,10 @@
 //! Functions given by an equation: what a formula for the solution gives, in every mode; errors; names.
 
-mod modes;
-
 use core::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use modes::{close, everywhere};
+use crate::modes::{close, everywhere};
 use wengert_ops::Scalar;
 use wengert_tape::{
     CallError, Callee, Factorized, GradientError, Opaque, Outcome, Program, RecordError, Registry, Solver,

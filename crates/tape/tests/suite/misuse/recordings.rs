@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wengert_tape::{RecordError, Recorder, SweepError, Var, VariableError};
 
-use crate::{Growth, Outcome, assert_reusable, assert_says, foreign_session, foreign_variable, recording};
+use super::{Growth, Outcome, assert_reusable, assert_says, foreign_session, foreign_variable, recording};
 
 /// A way to use a second variable together with a first, and its line.
 type Use = (u32, fn(Var, Var) -> Var);

@@ -1,8 +1,6 @@
 //! Files that were cut off, altered, or made to do harm: an error or a verified program, in memory that their length bounds.
 
-mod counting;
-
-use counting::{allocated, allocations};
+use crate::counting::{allocated, allocations};
 use wengert_tape::{LoadError, Program, Registry, Workspace};
 
 /// Bytes before the contents, and where the length and the checksum stand among them.

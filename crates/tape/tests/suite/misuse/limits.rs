@@ -2,7 +2,7 @@
 
 use wengert_tape::{RecordError, Recorder, Tape, Var};
 
-use crate::{Growth, Outcome, assert_reusable, assert_says};
+use super::{Growth, Outcome, assert_reusable, assert_says};
 
 fn growths() -> Vec<Growth> {
     let growths: [Growth; 11] = [

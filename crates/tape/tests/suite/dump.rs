@@ -100,7 +100,7 @@ fn guards_stand_where_they_were_asked() -> Outcome {
     })?;
     let mut text = recorder.tape().dump().state(recorder.workspace()).to_string();
     for (k, guard) in recorder.tape().guards().iter().enumerate() {
-        let file = "crates/tape/tests/dump.rs:";
+        let file = concat!(file!(), ":");
         assert!(guard.at.to_string().starts_with(file), "{}", guard.at);
         text = text.replace(&guard.at.to_string(), &format!("dump.rs:{k}:1"));
     }

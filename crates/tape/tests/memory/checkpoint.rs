@@ -1,15 +1,12 @@
 //! Gradients of time loops against a tape of the whole loop, to the bit; counts; and what goes wrong.
 
-mod counting;
-mod loops;
-
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use counting::allocations;
-use loops::{Loss, Oscillator, Reaction, final_loss, whole};
+use crate::counting::allocations;
+use crate::loops::{Loss, Oscillator, Reaction, final_loss, whole};
 use wengert_ops::Scalar;
 use wengert_tape::checkpoint::{
     CheckpointError, Checkpointed, Schedule, Snapshots, TimeStep, checkpointed, checkpointed_vjp,
@@ -283,7 +280,7 @@ fn a_full_disk() -> Outcome {
     }
     let folder = tempfile::tempdir()?;
     let again = std::process::Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 40; exec \"$0\" --exact a_full_disk --nocapture"])
+        .args(["-c", "trap '' XFSZ; ulimit -f 40; exec \"$0\" --exact checkpoint::a_full_disk --nocapture"])
         .arg(std::env::current_exe()?)
         .env(FOLDER, folder.path())
         .output()?;

@@ -6,8 +6,6 @@
 //! and variables. The recorder itself is borrowed for the call, so that its own closure can neither drop nor
 //! replace it. What is left to try is here.
 
-mod common;
-
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::process::Command;
@@ -16,7 +14,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 
-use common::{assert_reusable, recording};
+use crate::common::{assert_reusable, recording};
 use wengert_tape::{RecordError, Recorder, Tape, Var, Workspace};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -435,7 +433,7 @@ fn a_process_that_exits_inside_a_recording() -> Outcome {
         });
         return ended.map_err(Into::into);
     }
-    let name = "a_process_that_exits_inside_a_recording";
+    let name = "threads::a_process_that_exits_inside_a_recording";
     let child = Command::new(std::env::current_exe()?)
         .args(["--exact", name, "--nocapture"])
         .env(CHILD, "1")

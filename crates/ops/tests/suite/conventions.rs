@@ -7,8 +7,8 @@ use wengert_ops::{
     Dual, Functions, Op, Operands, PartialKind, Real, Rule, Second, Taylor, Variadic, Visitor,
 };
 
-const CHAPTER: &str = include_str!("../docs/conventions.md");
-const TABLE: &str = include_str!("../src/table.rs");
+const CHAPTER: &str = include_str!("../../docs/conventions.md");
+const TABLE: &str = include_str!("../../src/table.rs");
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
