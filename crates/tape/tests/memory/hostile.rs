@@ -31,7 +31,8 @@ fn repaired(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// A program or an error, in memory that the length bounds: all that was ever allocated is counted. A program is verified, and runs or gives an error.
+/// A program or an error, in memory that the length bounds: all that was ever allocated is counted. A program is verified, and
+/// runs or gives an error.
 fn load(file: &[u8]) -> bool {
     let registry = Registry::new();
     let (loaded, [_, most]) = allocated(|| Program::from_bytes(file, &registry));

@@ -1,5 +1,5 @@
-//! The tests that count allocations and bytes. They are a binary of their own, since its allocator is every test's; and what else a
-//! process has once, the limit of the memory of one-call drivers (`one_call.rs`), no other file here depends on.
+//! The tests that count allocations and bytes. They are a binary of their own, since its allocator is every test's. A process
+//! has one limit of the memory of one-call drivers too (`one_call.rs`): no other file here calls one.
 
 mod counting;
 mod loops;

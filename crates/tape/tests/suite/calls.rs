@@ -471,8 +471,8 @@ fn threads() {
     assert!(shared.is::<Callee>());
 }
 
-/// Values that a dump states are no word for those of a run: where the program of an altered one is called, it is run, even at the
-/// point that the dump has.
+/// Values that a dump states are no word for those of a run: where the program of an altered one is called, it is run, even at
+/// the point that the dump has.
 #[test]
 fn a_dumps_values_are_not_believed() {
     let sine = Program::record(&[1.0], |x| vec![x[0].sin()]).unwrap().named("sine", 0);

@@ -162,7 +162,8 @@ fn callbacks_are_dense() {
     let plan = SparseHessian::new(&found);
     let mut values = vec![0.0; plan.pattern().nonzeros()];
     let error = plan.values_into(&mut SparseWork::new(), &AT, &[1.0, 1.0, 1.0], &mut values).unwrap_err();
-    let missing = |error: &RunError| matches!(error, RunError::Call(why) if matches!(&**why, CallError::NoDerivative { name, .. } if name == "hidden"));
+    let hidden = |why: &CallError| matches!(why, CallError::NoDerivative { name, .. } if name == "hidden");
+    let missing = |error: &RunError| matches!(error, RunError::Call(why) if hidden(why));
     assert!(missing(&error), "{error}");
     let options = SparseOptions { outputs: Some(vec![2]), ..SparseOptions::default() };
     let plan = SparseHessian::with(&found, &options).unwrap();

@@ -7,3 +7,6 @@ mod sources;
 mod uses;
 mod levels;
 mod circles;
+mod tokens;
+mod absences;
+mod sizes;

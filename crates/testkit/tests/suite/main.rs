@@ -1,7 +1,7 @@
-//! The tests of the whole: one binary, so that sweeps at all of their number types are compiled and linked once. A file is run alone
-//! by its name, as in `cargo test -p wengert-testkit --test suite table::`.
+//! The tests of the whole: one binary, so that sweeps at all of their number types are compiled and linked once. A file is run
+//! alone by its name, as in `cargo test -p wengert-testkit --test suite table::`.
 //!
-//! Apart from it stand `branches`, which is also run optimised and then needs nothing else compiled, and `tidy`,
+//! Apart from it stand `branches`, which is also run optimised and then needs nothing else compiled, and `structure`,
 //! which reads sources and calls next to nothing, so that it is built in no time while files move.
 
 mod table;

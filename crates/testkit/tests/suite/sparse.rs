@@ -107,6 +107,14 @@ fn random_pattern(n: usize, band: usize, hubs: usize, scattered: &[(usize, usize
     Pattern::new(n, n, near.chain(hub).chain(other)).unwrap()
 }
 
+/// The dense matrix, row by row.
+fn lagrangian_hessian(program: &Program, x: &[f64], weights: &[f64]) -> Vec<f64> {
+    let mut matrix = vec![0.0; x.len() * x.len()];
+    let (mut work, mut gradient) = (SecondOrder::new(), vec![0.0; x.len()]);
+    program.lagrangian_hessian_into(&mut work, x, weights, &mut gradient, &mut matrix).unwrap();
+    matrix
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -202,10 +210,7 @@ proptest! {
             let (larger, smaller) = (a.hessian_pattern(), b.hessian_pattern());
             prop_assert!(smaller.entries().all(|(i, j)| larger.contains(i, j)));
             let weights = [0.5, -1.5, 3.0];
-            let mut matrix = vec![0.0; inputs * inputs];
-            expected
-                .lagrangian_hessian_into(&mut SecondOrder::new(), &random.point, &weights, &mut vec![0.0; random.point.len()], &mut matrix)
-                .unwrap();
+            let matrix = lagrangian_hessian(&expected, &random.point, &weights);
             let hessian = SparseHessian::new(&found);
             let mut values = vec![f64::NAN; hessian.pattern().nonzeros()];
             hessian.values_into(&mut SparseWork::new(), &random.point, &weights, &mut values).unwrap();
@@ -222,10 +227,9 @@ proptest! {
             vec![all[all.len() - 1], all[all.len() / 2], x[0] * 2.0, all[all.len() - 1 - steps / 3]]
         })
         .unwrap();
-        let mut expected = vec![0.0; inputs * inputs];
         let x: Vec<f64> = random.point.iter().map(|x| x + 1e-4).collect();
         let weights = [0.5, -1.5, 3.0, 2.0];
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &weights, &mut vec![0.0; program.inputs()], &mut expected).unwrap();
+        let expected = lagrangian_hessian(&program, &x, &weights);
         for recovery in [Recovery::Direct, Recovery::Substitution] {
             let options = SparseOptions { recovery, ..SparseOptions::default() };
             let hessian = SparseHessian::with(&program, &options).unwrap();
@@ -241,7 +245,7 @@ proptest! {
         prop_assert_eq!(some.pattern(), &program.tape().hessian_pattern_of(&outputs).unwrap());
         let all = program.tape().hessian_pattern();
         prop_assert!(some.pattern().entries().all(|(i, j)| all.contains(i, j)));
-        program.lagrangian_hessian_into(&mut SecondOrder::new(), &x, &[-1.0, 0.0, 0.0, 2.0], &mut vec![0.0; program.inputs()], &mut expected).unwrap();
+        let expected = lagrangian_hessian(&program, &x, &[-1.0, 0.0, 0.0, 2.0]);
         let mut values = vec![f64::NAN; some.pattern().nonzeros()];
         some.values_into(&mut SparseWork::new(), &x, &[2.0, -1.0], &mut values).unwrap();
         let wrong = difference(&symmetric(some.pattern(), &values), &expected, 1e-9);
