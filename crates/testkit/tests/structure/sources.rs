@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::LazyLock;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::{ImplItem, Item, TraitItem, Type, UseTree};
@@ -118,21 +118,29 @@ pub(crate) fn line(span: Span) -> usize {
 }
 
 impl Sources {
-    /// The sources of a crate of the workspace, read once.
+    /// The sources of a crate of the workspace. All are read once, each after those that it depends on.
     pub(crate) fn of(name: &str) -> &'static Self {
-        static READ: Mutex<BTreeMap<String, &'static Sources>> = Mutex::new(BTreeMap::new());
-        if let Some(read) = READ.lock().unwrap().get(name) {
-            return read;
-        }
-        let read = Box::leak(Box::new(Self::read(name)));
-        READ.lock().unwrap().insert(name.to_owned(), read);
-        read
+        static READ: LazyLock<BTreeMap<String, Sources>> = LazyLock::new(|| {
+            let mut read = BTreeMap::new();
+            crates().iter().for_each(|name| Sources::read(name, &mut read));
+            read
+        });
+        &READ[name]
     }
 
-    fn read(name: &str) -> Self {
+    fn read(name: &str, read: &mut BTreeMap<String, Self>) {
+        if read.contains_key(name) {
+            return;
+        }
+        let (mut below, mut open) = (BTreeSet::new(), dependencies(name));
+        while let Some(other) = open.pop() {
+            Self::read(&other, read);
+            below.extend(read[&other].by_name.keys().cloned());
+            open.extend(dependencies(&other));
+        }
         let folder = format!("crates/{name}/src/");
         let texts = files(&folder).into_iter().map(|(path, text)| (path[folder.len()..].to_owned(), text));
-        Self::parse(&texts.collect(), &names_below(name))
+        read.insert(name.to_owned(), Self::parse(&texts.collect(), &below));
     }
 
     /// Of texts by file. `below` are the names of methods that other crates define, which say nothing about this one.
@@ -475,21 +483,21 @@ pub(crate) fn attributes(item: &Item) -> Option<&[syn::Attribute]> {
     })
 }
 
-/// Names of methods that the crates define on which this one depends.
-fn names_below(name: &str) -> BTreeSet<String> {
+/// The crates of the workspace on which one depends, tests aside.
+fn dependencies(name: &str) -> Vec<String> {
     let manifest = fs::read_to_string(root().join(format!("crates/{name}/Cargo.toml"))).unwrap();
-    let depends = manifest.split("\n[dependencies]").nth(1).unwrap_or_default();
-    let depends = depends.split("\n[").next().unwrap_or_default();
-    let mut names = BTreeSet::new();
-    for below in crates() {
-        let package = if below == "wengert" { below.clone() } else { format!("wengert-{below}") };
-        let is_dependency = depends
+    let depends = manifest
+        .split("\n[dependencies]")
+        .nth(1)
+        .and_then(|rest| rest.split("\n[").next())
+        .unwrap_or_default();
+    let package =
+        |other: &str| if other == "wengert" { other.to_owned() } else { format!("wengert-{other}") };
+    let is_named = |other: &String| {
+        let package = package(other);
+        depends
             .lines()
-            .any(|line| line.strip_prefix(&*package).is_some_and(|rest| rest.starts_with(['.', ' '])));
-        if is_dependency && below != name {
-            names.extend(Sources::of(&below).by_name.keys().cloned());
-            names.extend(names_below(&below));
-        }
-    }
-    names
+            .any(|line| line.strip_prefix(&*package).is_some_and(|rest| rest.starts_with(['.', ' '])))
+    };
+    crates().into_iter().filter(is_named).collect()
 }
