@@ -122,7 +122,9 @@ impl Sources {
     pub(crate) fn of(name: &str) -> &'static Self {
         static READ: LazyLock<BTreeMap<String, Sources>> = LazyLock::new(|| {
             let mut read = BTreeMap::new();
-            crates().iter().for_each(|name| Sources::read(name, &mut read));
+            for name in crates() {
+                Sources::read(&name, &mut read);
+            }
             read
         });
         &READ[name]
