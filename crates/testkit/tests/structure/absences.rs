@@ -6,7 +6,7 @@ use std::fs;
 use wengert::Tape;
 use wengert::ops::Op;
 
-use super::sources::{Sources, crates, files, root};
+use super::sources::{Sources, Target, crates, files, root};
 use super::tokens::{Words, all, published};
 
 /// Where words stand that should stand nowhere but in some files.
@@ -28,8 +28,8 @@ fn only_in(allowed: &[&str], what: &[&str]) {
     }
 }
 
-/// What a module of a crate uses of the crate: files, whether by an import, a path or a method. A module is a file or a folder at
-/// the crate's root; it may be in any crate.
+/// What a module of a crate uses: files of the crate, whether by an import, a path or a method, and files of the crates below it
+/// but `ops`, by imports. A module is a file or a folder at the crate's root; it may be in any crate.
 fn used_by(module: &str) -> BTreeSet<String> {
     let (mut used, mut found) = (BTreeSet::new(), false);
     for name in crates() {
@@ -38,9 +38,24 @@ fn used_by(module: &str) -> BTreeSet<String> {
         for (_, to) in sources.edges.iter().filter(|(file, _)| is_in(module, file)) {
             used.extend(to.keys().filter(|file| !is_in(module, file)).cloned());
         }
+        let own = sources.modules.iter().filter(|other| is_in(module, &other.file));
+        used.extend(own.flat_map(|own| &own.imports).filter_map(|import| outside(&import.path)));
     }
     assert!(found, "no module {module}");
     used
+}
+
+/// The file of another crate that an import leads to.
+fn outside(import: &[String]) -> Option<String> {
+    let (first, rest) = import.split_first()?;
+    let name = first
+        .strip_prefix("wengert_")
+        .filter(|name| *name != "ops" && crates().iter().any(|other| other == name))?;
+    let sources = Sources::of(name);
+    let path = [&["crate".to_owned()][..], rest].concat();
+    match sources.resolve(0, &path)? {
+        Target::Module(at) | Target::Item((at, _), _) => Some(sources.modules[at].file.clone()),
+    }
 }
 
 fn is_in(module: &str, file: &str) -> bool {
