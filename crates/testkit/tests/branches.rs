@@ -1,6 +1,8 @@
 //! Random programs with branches, at random points: through `Function` always the right numbers, through one `Program` the
 //! right numbers or `Diverged`, and that only where the point takes another path.
 //!
+//! Apart from the other tests, so that many more of these programs can be run optimised without compiling those:
+//!
 //! ```text
 //! WENGERT_PROGRAMS=100000 cargo test --release -p wengert-testkit --test branches
 //! ```

@@ -1,6 +1,6 @@
 //! Memory: a call into slices at a trace that its driver has run allocates nothing.
 
-#[path = "../../tape/tests/counting/mod.rs"]
+#[path = "../../program/tests/memory/counting.rs"]
 mod counting;
 
 use counting::allocations;
