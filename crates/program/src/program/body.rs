@@ -8,10 +8,10 @@ use wengert_ops::Real;
 use wengert_tape::call::Cost;
 use wengert_tape::{Guard, RunError, Tape};
 
-use super::calls::Patterns;
 use super::cost;
 use super::handle::Program;
 use super::layout::Layout;
+use super::patterns::Patterns;
 use crate::error::{ProgramError, length};
 use crate::run::{ProgramId, Run, Slots};
 use crate::sweep::{Adjoint, Forms};

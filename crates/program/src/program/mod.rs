@@ -12,6 +12,7 @@ mod cost;
 mod derivative;
 mod guards;
 mod layout;
+mod patterns;
 mod transformed;
 
 pub(crate) use body::Body;

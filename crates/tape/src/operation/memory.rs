@@ -20,7 +20,9 @@ pub struct Memory(Vec<(u64, Box<dyn Kept>)>);
 impl Memory {
     /// What is kept of that type under that key, made anew where there was nothing yet.
     pub fn of<M: Kept + Default>(&mut self, key: u64) -> &mut M {
-        let is = |(known, kept): &(u64, Box<dyn Kept>)| *known == key && (&**kept as &dyn Any).is::<M>();
+        let is = |(known, kept): &(u64, Box<dyn Kept>)| {
+            *known == key && (&**kept as &dyn Any).downcast_ref::<M>().is_some()
+        };
         let place = self.0.iter().position(is).unwrap_or_else(|| {
             self.0.push((key, Box::new(M::default())));
             self.0.len() - 1

@@ -21,7 +21,7 @@ pub(crate) fn pull(g: Var, p: Var) -> Var {
     } else if is(g, 1.0) {
         p
     } else if is(p, -1.0) {
-        fixed::<rows::Neg, 1>([g])
+        (-Recorded(g)).0
     } else {
         fixed::<rows::Pull, 2>([g, p])
     }
@@ -36,7 +36,7 @@ pub(crate) fn accumulate(sum: Var, contribution: Var) -> Var {
     } else if is_zero(contribution) {
         sum
     } else {
-        fixed::<rows::Add, 2>([sum, contribution])
+        (Recorded(sum) + Recorded(contribution)).0
     }
 }
 

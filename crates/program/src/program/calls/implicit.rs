@@ -17,7 +17,7 @@ use wengert_tape::call::{
     Reverse, ReverseAt, cast, forward_generic, is_still, is_zero, reverse_generic, unknown, with_value,
 };
 
-use super::program::{compute, run_of};
+use super::running::{compute, run_of};
 use crate::lu::{Factorized, Lu};
 use crate::program::handle::Program;
 use crate::run::Slots;

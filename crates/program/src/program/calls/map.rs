@@ -11,7 +11,7 @@ use wengert_tape::call::{
     ReverseAt, forward_generic, is_zero, reverse_generic,
 };
 
-use super::program::{compute, run_of};
+use super::running::{base, compute, run_of};
 use crate::program::body::Body;
 use crate::run::Slots;
 
@@ -23,11 +23,6 @@ pub(super) struct Map {
     pub(super) rows: usize,
     /// Which of the program's inputs are shared.
     pub(super) shared: Range<usize>,
-}
-
-/// The name of the program in that of a map.
-pub(super) fn base(name: &str) -> &str {
-    name.rsplit_once(":map(").map_or(name, |(base, _)| base)
 }
 
 /// Rows while they are run.

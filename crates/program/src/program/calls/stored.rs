@@ -5,7 +5,8 @@ use core::ops::Range;
 
 use wengert_tape::call::Callee;
 
-use super::map::{Map, base};
+use super::map::Map;
+use super::running::base;
 use crate::program::body::Body;
 use crate::program::handle::Program;
 

@@ -1,0 +1,61 @@
+//! How a called program is run: in memory of its own among what calls keep, one set a program however often it is called.
+
+use wengert_ops::Real;
+use wengert_tape::NodeId;
+use wengert_tape::call::{CallError, CallWork, Callee};
+
+use crate::program::body::Body;
+use crate::run::{Run, Slots};
+use crate::sweep::is_forward_alone;
+
+/// The name of the program in that of a map.
+pub(super) fn base(name: &str) -> &str {
+    name.rsplit_once(":map(").map_or(name, |(base, _)| base)
+}
+
+/// The run of a program among what calls keep.
+pub(super) fn run_of<'a, T: Real>(program: &Body, slots: Slots, work: &'a mut CallWork<T>) -> &'a mut Run<T> {
+    let key = 2 * program.number().0.get() + u64::from(slots == Slots::Reused);
+    work.memory().of(key)
+}
+
+/// Runs it for its results. Where the run is to be kept for the reverse sweep, it is that of the call `keep`. The callee is that
+/// of a call; an equation, whose residuals are no values of anybody's, has none.
+pub(super) fn compute<T: Real>(
+    program: &Body,
+    callee: Option<&Callee>,
+    x: &[T],
+    y: &mut [T],
+    work: &mut CallWork<T>,
+    keep: Option<(NodeId, u64)>,
+) -> Result<(), CallError> {
+    let slots = match keep {
+        Some(_) if !is_forward_alone::<T>() => Slots::ByNode,
+        _ => Slots::Reused,
+    };
+    let run = run_of(program, slots, work);
+    // Where there is no reverse sweep behind, none is compiled for.
+    if const { is_forward_alone::<T>() } {
+        program.run_for_call(run, x)?;
+    } else if keep.is_some() {
+        program.forward_for_inputs(run, x)?;
+        run.kept = keep;
+    } else {
+        program.run_for_call(run, x)?;
+    }
+    program.outputs_of(run, y)?;
+    let Some(loss) = run.numbers.calls.state_mut().take_loss() else { return Ok(()) };
+    // A derivative program that a sweep calls gives adjoints, which zeros may still annihilate. To all others what it gives is
+    // a value, of which a comparison or a maximum could make a number.
+    if y.iter().any(|y| y.primal().is_nan()) && callee.is_some_and(|callee| !is_of_a_sweep(callee)) {
+        return Err(loss.why);
+    }
+    work.take_on(Some(loss));
+    Ok(())
+}
+
+/// Whether it is a program of adjoints, as sweeps that are recorded call it: by the name that these give it, which is what
+/// is left of it in a file.
+fn is_of_a_sweep(callee: &Callee) -> bool {
+    base(&callee.name()).ends_with(":vjp")
+}
