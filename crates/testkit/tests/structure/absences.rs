@@ -109,7 +109,7 @@ fn operations_are_named_in_the_table_alone() {
 fn two_matches_tell_operations_apart() {
     let mut found = BTreeSet::new();
     for words in all() {
-        let matches = words.blocks_behind("match").into_iter();
+        let matches = words.blocks_behind("match", "{").into_iter();
         let on_operations = matches.filter(|block| {
             // A pattern: `Op::Name` before an arrow, or before another pattern; behind `==` it is a comparison.
             (0..block.len()).any(|at| is_pattern(&block[at..]) && (at == 0 || block[at - 1].0 != "="))
@@ -170,7 +170,7 @@ fn partials_have_no_branch_on_their_numbers() {
     }
     let table = all().iter().find(|words| words.file == "crates/ops/src/table.rs").unwrap();
     let mut partials = 0;
-    for block in table.blocks_behind("d").into_iter().chain(table.blocks_behind("partials")) {
+    for block in table.blocks_behind("d", "[").into_iter().chain(table.blocks_behind("partials", "{")) {
         partials += 1;
         let branch = block.iter().find(|(word, _)| matches!(&**word, "if" | "match" | "while"));
         assert!(branch.is_none(), "table.rs:{}: a partial branches", branch.map_or(0, |(_, line)| *line));

@@ -12,8 +12,8 @@ const KNOWN: &[KnownCircle] = &[
     (
         "program",
         "program",
-        &["body", "calls", "derivative", "handle"],
-        "a program may call programs, and its derivative is one",
+        &["body", "derivative", "handle"],
+        "a program's derivative is a program",
     ),
     (
         "tape",

@@ -72,18 +72,18 @@ impl Words {
         pairs.chain(literals).collect()
     }
 
-    /// The words between brackets that follow some words, each time.
-    pub(crate) fn blocks_behind(&self, first: &str) -> Vec<&[(String, usize)]> {
+    /// What stands between the first braces (or the brackets that begin so) behind a word, each time.
+    pub(crate) fn blocks_behind(&self, first: &str, bracket: &str) -> Vec<&[(String, usize)]> {
         let starts = self.words.iter().enumerate().filter(|(_, (word, _))| word == first);
-        starts.filter_map(|(at, _)| self.block(at)).collect()
+        starts.filter_map(|(at, _)| self.block(at, bracket)).collect()
     }
 
-    /// What is between the first braces behind a word, at its depth.
-    fn block(&self, at: usize) -> Option<&[(String, usize)]> {
+    /// What is between the first brackets of a kind behind a word, at its depth.
+    fn block(&self, at: usize, bracket: &str) -> Option<&[(String, usize)]> {
         let (mut depth, mut open) = (0_usize, None);
         for (k, (word, _)) in self.words.iter().enumerate().skip(at + 1) {
             match &**word {
-                "{" if depth == 0 => {
+                word if depth == 0 && open.is_none() && word == bracket => {
                     open = Some(k + 1);
                     depth = 1;
                 }
