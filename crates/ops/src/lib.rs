@@ -50,6 +50,7 @@ pub use outputs::Outputs;
 pub use parameters::Parameters;
 pub use rule::{
     Info, Invalid, Listed, Operands, PartialKind, Primitive, Reads, Real, Rule, Second, Variadic, Visitor,
+    WithData,
 };
 pub use scalar::Scalar;
 pub use structure::Structure;

@@ -73,6 +73,8 @@ macro_rules! rule {
     (@count $head:tt $($tail:tt)*) => { 1 + $crate::rule!(@count $($tail)*) };
     (@halves slices) => { true };
     (@halves $form:ident) => { false };
+    (@data data) => { true };
+    (@data $form:ident) => { false };
     (@second integer) => { $crate::Second::Integer };
     (@second constant) => { $crate::Second::Constant };
     (@second $form:ident) => { $crate::Second::Variable };
@@ -178,6 +180,7 @@ macro_rules! expand {
                         kinds: [PartialKind::Saved; 3],
                         second: Second::Variable,
                         halves: false,
+                        data: false,
                         laws: &[],
                         regroupings: &[],
                     }
@@ -196,6 +199,7 @@ macro_rules! expand {
                     $(Op::$VRow => Info {
                         kinds: [<rows::$VRow as Variadic>::KIND; 3],
                         halves: $crate::rule!(@halves $vform),
+                        data: $crate::rule!(@data $vform),
                         $(laws: &[$($vlaw)*],)?
                         $(regroupings: &[$($vregroup)*],)?
                         ..plain(<rows::$VRow as Variadic>::NAME)
@@ -307,6 +311,14 @@ macro_rules! method {
             match $crate::__private::Halves::new(a, b) {
                 Some(halves) => <Self as $crate::Real>::variadic::<$crate::rows::$Row>(&halves),
                 None => $crate::Real::invalid($crate::Invalid::Lengths(a.len(), b.len())),
+            }
+        } }
+    };
+    ($place:ident data $(#[$meta:meta])* $Row:ident $method:ident) => {
+        $crate::method! { @item $place [$(#[$meta])*] $method (xs: &[Self], data: &[f64]) -> Self {
+            match $crate::WithData::new(xs, data) {
+                Some(xs) => <Self as $crate::Real>::variadic::<$crate::rows::$Row>(&xs),
+                None => $crate::Real::invalid($crate::Invalid::Lengths(xs.len(), data.len())),
             }
         } }
     };

@@ -65,6 +65,25 @@ pub trait Real:
     #[track_caller]
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self;
 
+    /// Reads a rule that reads data at the same operands once for each row of a matrix of data, and appends the results.
+    /// Where there are no operands, or the data are no whole number of rows, nothing is read of what is left over.
+    ///
+    /// ```
+    /// use wengert::ops::{Real, rows};
+    ///
+    /// let mut y = Vec::new();
+    /// f64::by_rows::<rows::WeightedSum>(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0], &mut y);
+    /// assert_eq!(y, [11.0, 17.0]);
+    /// ```
+    #[track_caller]
+    fn by_rows<R: Variadic>(x: &[Self], data: &[f64], results: &mut Vec<Self>) {
+        for row in data.chunks_exact(x.len().max(1)) {
+            if let Some(x) = WithData::new(x, row) {
+                results.push(Self::variadic::<R>(&x));
+            }
+        }
+    }
+
     /// `a` where `condition` is not zero, else `b`. The branch not taken contributes nothing to any
     /// derivative, even where its own derivative is infinite or NaN.
     #[must_use]
@@ -335,6 +354,63 @@ pub trait Operands<T> {
             f(&[self.get(k)]);
         }
     }
+    /// The data of a row that reads data ([`Info::data`]): plain numbers, one for each operand, which have no derivative.
+    /// None for all other rows.
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        &[]
+    }
+}
+
+/// Operands in a slice, and as many data: what a row that reads data is given.
+///
+/// ```
+/// use wengert::ops::{Real, WithData, rows};
+///
+/// let x = WithData::new(&[1.0, 2.0], &[10.0, 0.5]).unwrap();
+/// assert_eq!(f64::variadic::<rows::WeightedSum>(&x), 11.0);
+/// assert!(WithData::new(&[1.0], &[]).is_none());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct WithData<'a, T> {
+    x: &'a [T],
+    data: &'a [f64],
+}
+
+impl<'a, T> WithData<'a, T> {
+    /// `None` where the lengths differ.
+    #[inline]
+    #[must_use]
+    pub fn new(x: &'a [T], data: &'a [f64]) -> Option<Self> {
+        (x.len() == data.len()).then_some(Self { x, data })
+    }
+}
+
+impl<T: Copy> Operands<T> for WithData<'_, T> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.x.len()
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        self.x[k]
+    }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [T; 4] {
+        self.x.four(k)
+    }
+    #[inline]
+    fn in_memory(&self) -> bool {
+        true
+    }
+    #[inline]
+    fn slices(&self, mut f: impl FnMut(&[T])) {
+        f(self.x);
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.data
+    }
 }
 
 /// Some operands in a row of others.
@@ -385,6 +461,10 @@ impl<S, T, X: Operands<S>, G: Fn(S) -> T + Copy> Operands<T> for Mapped<'_, X, S
         let (a, b) = self.whole.halves();
         let operand = PhantomData::<fn(S)>;
         (MappedHalf { half: a, f: self.f, operand }, MappedHalf { half: b, f: self.f, operand })
+    }
+    #[inline]
+    fn data(&self) -> &[f64] {
+        self.whole.data()
     }
 }
 
@@ -446,6 +526,10 @@ pub enum PartialKind {
     Other,
     /// Twice the (only) operand's value.
     Twice,
+    /// The operand's datum; of a row that reads data alone.
+    Datum,
+    /// Twice the difference between the operand's value and its datum; of a row that reads data alone.
+    TwiceResidual,
     /// Computed while recording and kept, 8 bytes each; for a row of any arity, computed anew in the sweep.
     Saved,
 }
@@ -512,6 +596,8 @@ pub struct Info {
     pub second: Second,
     /// Whether the operands are two halves of one length.
     pub halves: bool,
+    /// Whether it reads data: plain numbers, one for each operand, which are kept beside the operands and have no derivative.
+    pub data: bool,
     /// What holds of it exactly.
     pub laws: &'static [Law],
     /// What holds of it up to rounding.

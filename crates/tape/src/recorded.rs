@@ -3,7 +3,7 @@
 //! [`Var`] is made to be inlined where a user writes an operation. A sweep has every row's rule in it: with every
 //! operation of every rule inlined it would be megabytes of code, compiled for minutes, to record what takes no time.
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Variadic};
+use wengert_ops::{Invalid, Operands, Real, Rule, Variadic, WithData};
 
 use crate::session;
 use crate::var::Var;
@@ -27,7 +27,10 @@ impl Real for Recorded {
     #[inline(never)]
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
         let variables: Vec<Var> = (0..x.len()).map(|k| x.get(k).0).collect();
-        Self(Var::variadic::<R>(&variables.as_slice()))
+        Self(match WithData::new(&variables, x.data()) {
+            Some(x) if R::OP.op().info().data => Var::variadic::<R>(&x),
+            _ => Var::variadic::<R>(&variables.as_slice()),
+        })
     }
     #[inline(never)]
     fn select(condition: Self, a: Self, b: Self) -> Self {

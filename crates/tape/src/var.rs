@@ -187,6 +187,10 @@ impl Real for Var {
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
         session::variadic::<R>(x)
     }
+    #[track_caller]
+    fn by_rows<R: Variadic>(x: &[Self], data: &[f64], results: &mut Vec<Self>) {
+        session::by_rows::<R>(x, data, results);
+    }
     #[inline(always)]
     #[track_caller]
     fn select(condition: Self, a: Self, b: Self) -> Self {

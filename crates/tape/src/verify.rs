@@ -11,10 +11,10 @@ use crate::tape::Tape;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// More nodes or constants than 32-bit indices reach.
+    /// More nodes, constants or data than 32-bit indices reach.
     #[error("{found} {what}, of which a tape holds at most 2³¹")]
     TooMany {
-        /// Nodes or constants.
+        /// Nodes, constants or data.
         what: &'static str,
         /// How many there are.
         found: usize,
@@ -72,6 +72,18 @@ pub enum VerifyError {
         constant: usize,
         /// How many constants there are.
         constants: usize,
+    },
+    /// A node reads data that are not there.
+    #[error("node {node}: reads {count} data from {begin} on, of {data}")]
+    NoData {
+        /// The node.
+        node: NodeId,
+        /// The first datum that it reads.
+        begin: usize,
+        /// How many it reads.
+        count: usize,
+        /// How many there are.
+        data: usize,
     },
     /// A call is not in the list of calls, or something else is.
     #[error("the list of calls is wrong at position {position}: it must list every call once, in order")]
@@ -188,10 +200,10 @@ pub enum VerifyError {
 impl Tape {
     /// Checks that the tape is well-formed:
     ///
-    /// 1. there are at most 2³¹ nodes and as many constants;
+    /// 1. there are at most 2³¹ nodes, as many constants and as many data;
     /// 2. the pool of operands holds what the opcodes ask for, and nothing more;
     /// 3. a variadic node's counts, before and behind its operands, agree;
-    /// 4. every operand of node `i` is a node below `i`, or a constant of the pool;
+    /// 4. every operand of node `i` is a node below `i`, or a constant of the pool; a row that reads data has a datum for each;
     /// 5. the inputs are the input nodes, all of them, in ascending order, and so are the parameters the parameter nodes;
     /// 6. every output is a node, or a constant of the pool;
     /// 7. guards stand in ascending positions from 0 to the number of nodes, compare nodes below their position
@@ -215,7 +227,7 @@ impl Tape {
     pub fn verify(&self) -> Result<(), VerifyError> {
         let nodes = self.len();
         let constants = self.arena.constants.len();
-        for (what, found) in [("nodes", nodes), ("constants", constants)] {
+        for (what, found) in [("nodes", nodes), ("constants", constants), ("data", self.arena.data.len())] {
             if found > MAX_NODES as usize {
                 return Err(VerifyError::TooMany { what, found });
             }
@@ -267,6 +279,13 @@ impl Tape {
                         return Err(VerifyError::NoConstant { node, constant: id.index(), constants });
                     }
                     _ => {}
+                }
+            }
+            if op.info().data {
+                let begin = rest.split_off_first().ok_or(ends)?.bits() as usize;
+                let data = self.arena.data.len();
+                if begin > data || count > data - begin {
+                    return Err(VerifyError::NoData { node, begin, count, data });
                 }
             }
             if op.info().arity.is_none() {
@@ -384,6 +403,7 @@ mod tests {
     use crate::error::SourceLine;
     use crate::record::Recorder;
     use crate::tape::{Read, Test};
+    use crate::var::Var;
 
     /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names, a read of %1, a parameter at the end.
     fn sound() -> Tape {
@@ -422,6 +442,41 @@ mod tests {
         assert_eq!(broken(|t| t.arena.pool.clear()), Some(ends));
         let remains = VerifyError::PoolRemains { entries: 1 };
         assert_eq!(broken(|t| t.arena.pool.push(Operand::node(0))), Some(remains));
+    }
+
+    #[test]
+    fn data_out_of_reach_are_found() {
+        let broken = |corrupt: &dyn Fn(&mut Tape)| {
+            let mut recorder = Recorder::new();
+            let recorded = recorder.record(|s| {
+                let x = s.inputs(&[1.0, 2.0]);
+                s.output(Var::weighted_sum(&x, &[0.5, 3.0]) + Var::distance_squared_to(&x, &[0.0, 1.0]))
+            });
+            assert!(recorded.is_ok());
+            let (mut tape, _) = recorder.into_recording();
+            assert_eq!(tape.verify(), Ok(()));
+            corrupt(&mut tape);
+            tape.verify().err()
+        };
+        // The pool: 2 %0 %1, where the data begin, 2; and the same of the other.
+        let missing = |begin, data| Some(VerifyError::NoData { node: node(2), begin, count: 2, data });
+        for begin in [3, 4, 5, u32::MAX] {
+            assert_eq!(broken(&|t| t.arena.pool[3] = Operand::count(begin)), missing(begin as usize, 4));
+        }
+        // Several may read the same.
+        assert_eq!(broken(&|t| t.arena.pool[3] = Operand::count(2)), None);
+        assert_eq!(broken(&|t| t.arena.data.truncate(1)), missing(0, 1));
+        let other = VerifyError::NoData { node: node(3), begin: 2, count: 2, data: 3 };
+        assert_eq!(broken(&|t| t.arena.data.truncate(3)), Some(other));
+        let counts = VerifyError::Counts { node: node(2), before: 2, behind: 3 };
+        assert_eq!(broken(&|t| t.arena.pool[4] = Operand::count(3)), Some(counts));
+        assert!(broken(&|t| t.arena.pool[0] = Operand::count(u32::MAX)).is_some());
+        for op in Op::ALL {
+            for i in 0..5 {
+                // Whatever an opcode is turned into: an answer, no panic.
+                broken(&|t| t.arena.ops[i] = *op);
+            }
+        }
     }
 
     #[test]

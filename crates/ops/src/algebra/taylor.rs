@@ -22,6 +22,7 @@ use core::fmt;
 
 use sums::Sums;
 
+use crate::kernels;
 use crate::rule::{Ahead, Mapped, Operands, PartialKind, Real, Rule, Variadic};
 
 /// `c₀ + c₁t + … + c_K tᴷ + O(tᴷ⁺¹)`: the Taylor series of order `K` of a function of one variable `t`.
@@ -212,6 +213,14 @@ impl<F: Real, const K: usize> Taylor<F, K> {
         }
     }
 
+    /// Adds what is beyond the value of `w·x`.
+    fn add_times(&mut self, x: &Self, w: f64) {
+        self.degree = self.degree.max(x.degree.min(self.order));
+        for (sum, x) in self.higher[..self.degree].iter_mut().zip(x.moving()) {
+            *sum = F::accumulate(*sum, F::pull(*x, F::lit(w)));
+        }
+    }
+
     /// Takes the order from the operands, and says whether there is anything beyond the value.
     #[inline(never)]
     fn moved_by(&mut self, x: &[Self]) -> bool {
@@ -229,7 +238,11 @@ impl<F: Real, const K: usize> Taylor<F, K> {
                 PartialKind::MinusOne => self.add(&x[k], true),
                 PartialKind::Other if k == 0 => self.put(Self::bilinear(&x[0], &x[1], self.value)),
                 PartialKind::Twice => self.put(Self::bilinear(&x[k], &x[k], self.value)),
-                PartialKind::Other | PartialKind::Zero | PartialKind::Saved => {}
+                PartialKind::Other
+                | PartialKind::Zero
+                | PartialKind::Saved
+                | PartialKind::Datum
+                | PartialKind::TwiceResidual => {}
             }
         }
     }
@@ -394,6 +407,14 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
                 PartialKind::Twice => {
                     (0..n).for_each(|k| y.add(&Self::bilinear(&x.get(k), &x.get(k), value), false));
                 }
+                PartialKind::Datum => {
+                    (0..n).for_each(|k| y.add_times(&x.get(k), kernels::datum(x.data(), k)))
+                }
+                PartialKind::TwiceResidual => (0..n).for_each(|k| {
+                    let mut r = x.get(k);
+                    r.value = r.value - F::lit(kernels::datum(x.data(), k));
+                    y.add(&Self::bilinear(&r, &r, value), false);
+                }),
                 PartialKind::Zero | PartialKind::Saved => {}
             }
             return y;

@@ -42,6 +42,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
         adjoints: adjoints.as_mut_ptr(),
         len: adjoints.len(),
         scratch,
+        data: plan.data(),
     };
     // Adjoints that are final are looked through while they are still in the nearest cache. Where only leaves' are wanted,
     // it is enough to look at these: what is infinite or NaN anywhere makes them so too, or does not come down to them.
@@ -126,6 +127,7 @@ struct Columns<'a, T, G> {
     adjoints: *mut G,
     len: usize,
     scratch: *mut Vec<T>,
+    data: &'a [f64],
 }
 
 /// Where a run's operands and partials end.
@@ -318,6 +320,8 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
                     PartialKind::Other => self.pass::<CAREFUL, { kind::OTHER }>(g, j, other, index),
                     PartialKind::Twice => self.pass::<CAREFUL, { kind::TWICE }>(g, j, other, index),
                     PartialKind::Saved => self.pass::<CAREFUL, { kind::SAVED }>(g, j, other, index),
+                    // Of rows that read data alone, which have any number of operands.
+                    PartialKind::Datum | PartialKind::TwiceResidual => {}
                 }
             }
         }
@@ -422,6 +426,9 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAR
         if run.form == Form::Follow && R::KIND != PartialKind::Saved {
             return self.following(R::KIND);
         }
+        if const { R::OP.op().describe().data } {
+            return self.rows_anywhere::<R>();
+        }
         let values = columns.values;
         let y = values[run.first as usize];
         // SAFETY: only `reverse` makes one, of the plan's runs; adjoints and scratch are referred to by nothing else here.
@@ -435,15 +442,36 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAR
         let g = adjoints[run.own as usize];
         let pass = |k: usize, p: T| add(adjoints, targets[k], product::<T, G, CAREFUL>(g, p));
         if run.form == Form::Follow {
-            R::partials(&Follow::of(values, run.halves(slots)), y, scratch, pass);
+            R::partials(&Follow::of(values, run.halves(slots), &[]), y, scratch, pass);
         } else {
-            R::partials(&Slots { values, slots }, y, scratch, pass);
+            R::partials(&Slots { values, slots, data: &[] }, y, scratch, pass);
         }
     }
     fn foreign(self) {}
 }
 
 impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Many<'_, T, G, CAREFUL> {
+    /// Nodes of a row that reads data, whose operands do not follow one another.
+    fn rows_anywhere<R: Variadic>(self) {
+        let Self { run, columns } = self;
+        let values = columns.values;
+        // SAFETY: as below.
+        let ((slots, targets), adjoints, scratch) = unsafe {
+            (
+                columns.operands(run, run.arity as usize),
+                columns.adjoints(0, columns.len),
+                &mut *columns.scratch,
+            )
+        };
+        for k in (0..run.nodes as usize).rev() {
+            let data = &columns.data[run.data as usize + k * slots.len()..][..slots.len()];
+            let (y, g) = (values[run.first as usize + k], adjoints[run.own as usize + k]);
+            R::partials(&Slots { values, slots, data }, y, scratch, |j, p| {
+                add(adjoints, targets[j], product::<T, G, CAREFUL>(g, p));
+            });
+        }
+    }
+
     /// Operands that follow one another, and partials that need not be computed: one function for all rows.
     #[inline(never)]
     fn following(self, kind: PartialKind) {
@@ -454,8 +482,37 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Many<'_, T, G, CAREFUL> {
         let g = adjoints[run.own as usize];
         let times = |x: T| product::<T, G, CAREFUL>(g, x);
         let (a, b) = run.halves(targets);
-        let x = Follow::of(columns.values, run.halves(slots));
+        let x = Follow::of(columns.values, run.halves(slots), &[]);
+        let row = |k: usize| &columns.data[run.data as usize + k * a.len()..][..a.len()];
         match kind {
+            PartialKind::Datum => {
+                // Four rows at a time, from the last: each adjoint is loaded and stored once for all, and what is added to it
+                // is added in the order of one row at a time.
+                let own = run.own as usize;
+                let mut left = run.nodes as usize;
+                while left >= 4 {
+                    left -= 4;
+                    let g: [G; 4] = core::array::from_fn(|k| adjoints[own + left + 3 - k]);
+                    let w: [&[f64]; 4] = core::array::from_fn(|k| row(left + 3 - k));
+                    let part = |k: usize, j: usize| product::<T, G, CAREFUL>(g[k], T::lit(w[k][j]));
+                    each_by(adjoints, a, |adjoint, j| {
+                        (0..4).fold(adjoint, |sum, k| sum.accumulate(part(k, j)))
+                    });
+                }
+                for k in (0..left).rev() {
+                    let (g, w) = (adjoints[own + k], row(k));
+                    each(adjoints, a, |j| product::<T, G, CAREFUL>(g, T::lit(w[j])));
+                }
+            }
+            PartialKind::TwiceResidual => {
+                for k in (0..run.nodes as usize).rev() {
+                    let (g, w) = (adjoints[run.own as usize + k], row(k));
+                    each(adjoints, a, |j| {
+                        let r = x.a[j] - T::lit(w[j]);
+                        product::<T, G, CAREFUL>(g, r + r)
+                    });
+                }
+            }
             PartialKind::One => each(adjoints, a, |_| g),
             PartialKind::MinusOne => each(adjoints, a, |_| g.negated()),
             PartialKind::Twice => each(adjoints, a, |k| times(x.a[k] + x.a[k])),
@@ -575,10 +632,16 @@ fn add<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slot: u32, change: G) {
 /// Adds to the adjoints of slots that follow one another, unless they are constants'.
 #[inline(always)]
 fn each<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slots: &[u32], change: impl Fn(usize) -> G) {
+    each_by(adjoints, slots, |adjoint, k| adjoint.accumulate(change(k)));
+}
+
+/// Changes the adjoints of slots that follow one another, unless they are constants'.
+#[inline(always)]
+fn each_by<G: Copy>(adjoints: &mut [G], slots: &[u32], changed: impl Fn(G, usize) -> G) {
     let first = slots.first().map_or(0, |slot| *slot as usize);
     if let Some(target) = adjoints.get_mut(first..).and_then(|rest| rest.get_mut(..slots.len())) {
         for (k, slot) in target.iter_mut().enumerate() {
-            *slot = slot.accumulate(change(k));
+            *slot = changed(*slot, k);
         }
     }
 }

@@ -10,6 +10,7 @@ use wengert_ops::Op;
 
 use super::LoadError;
 use super::format::{Called, DEPTH, File, Line, List, Stored, What, operand};
+use super::sections::{Section, Sections};
 use crate::call::{self, Callee, Registry};
 use crate::error::SourceLine;
 use crate::index::{MAX_NODES, NodeId, Operand};
@@ -18,13 +19,24 @@ use crate::source_file::SourceFile;
 use crate::spelling;
 use crate::tape::{Guard, Read, Tape, Test};
 
-/// The program of a file's contents.
-pub(super) fn program(contents: &[u8], registry: &Registry) -> Result<Program, LoadError> {
-    match postcard::take_from_bytes::<File<'_>>(contents) {
-        Ok((file, [])) => Reader::new(&file, registry)?.last(&file),
-        Ok(_) => Err(malformed("something follows the last program")),
-        Err(_) => Err(malformed("the contents end within a program, or are none")),
+/// The program of a file's contents in that version of the format.
+pub(super) fn program(contents: &[u8], version: u32, registry: &Registry) -> Result<Program, LoadError> {
+    let Ok((file, rest)) = postcard::take_from_bytes::<File<'_>>(contents) else {
+        return Err(malformed("the contents end within a program, or are none"));
+    };
+    let sections = match version {
+        1 if rest.is_empty() => Sections::default(),
+        1 => return Err(malformed("something follows the last program")),
+        _ => match postcard::take_from_bytes::<List<Section<'_>>>(rest) {
+            Ok((List(sections), [])) => Sections::read(&sections)?,
+            Ok(_) => return Err(malformed("something follows the last section")),
+            Err(_) => return Err(malformed("the contents end within a section")),
+        },
+    };
+    if sections.data.last().is_some_and(|of| of.program as usize >= file.programs.0.len()) {
+        return Err(malformed("there are data for a program that is not there"));
     }
+    Reader::new(&file, sections, registry)?.last(&file)
 }
 
 fn malformed(what: &'static str) -> LoadError {
@@ -46,12 +58,13 @@ struct Reader<'a> {
     sources: Vec<SourceFile>,
     tests: Vec<Test>,
     programs: Vec<Known>,
+    sections: Sections,
     /// Those that the registry had.
     registered: HashMap<(&'a str, u32), Callee>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(file: &'a File<'a>, registry: &'a Registry) -> Result<Self, LoadError> {
+    fn new(file: &'a File<'a>, sections: Sections, registry: &'a Registry) -> Result<Self, LoadError> {
         let mut operations = Vec::new();
         for operation in &file.operations.0 {
             let name = operation.name;
@@ -73,6 +86,7 @@ impl<'a> Reader<'a> {
             sources: file.sources.0.iter().map(|name| SourceFile::from(String::from(*name))).collect(),
             tests: file.tests.0.iter().map(test).collect::<Result<_, _>>()?,
             programs: Vec::new(),
+            sections,
             registered: HashMap::new(),
         })
     }
@@ -171,6 +185,11 @@ impl<'a> Reader<'a> {
         let mut tape = Tape::default();
         tape.arena.constants = constants;
         let mut numbers = Numbers(&stored.operands);
+        let mut data = self.sections.data_of(self.programs.len());
+        if data.len() > MAX_NODES as usize {
+            return Err(malformed("a program has more than 2³¹ data"));
+        }
+        tape.arena.data = data.to_vec();
         tape.arena.ops.reserve_exact(opcodes.len());
         for (i, opcode) in opcodes.iter().enumerate() {
             let op = self.operations.get(usize::from(*opcode)).copied();
@@ -191,7 +210,15 @@ impl<'a> Reader<'a> {
             for _ in 0..count {
                 pool.push(numbers.operand(i)?);
             }
+            if op.info().data {
+                pool.push(Operand::count((tape.arena.data.len() - data.len()) as u32));
+                let few = malformed("there are fewer data than the operations read");
+                data.split_off(..count as usize).ok_or(few)?;
+            }
             pool.extend(variadic);
+        }
+        if !data.is_empty() {
+            return Err(malformed("there are more data than the operations read"));
         }
         if !numbers.0.is_empty() {
             return Err(malformed("there are more operands than the operations take"));

@@ -4,7 +4,7 @@
 use core::cell::RefCell;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Op, Real, Variadic};
+use wengert_ops::{Invalid, Op, Real, Variadic, WithData};
 
 use super::hot::{here, with_events, with_flat, with_recording, with_top};
 use super::rows::no_session;
@@ -233,12 +233,25 @@ thread_local! {
 /// Gathers an iterator's numbers, which may record while it runs, and records one variadic node.
 #[track_caller]
 pub(crate) fn gather<R: Variadic>(iter: impl Iterator<Item = Var>) -> Var {
+    gather_with::<R>(iter, &[])
+}
+
+/// [`gather`] of a row that reads data, with as many as there are numbers.
+#[track_caller]
+pub(super) fn gather_with<R: Variadic>(iter: impl Iterator<Item = Var>, data: &[f64]) -> Var {
     // Where the thread's locals are gone already, a buffer of its own.
     let pooled = GATHERED.try_with(|buffers| buffers.borrow_mut().pop());
     let mut buffer = pooled.ok().flatten().unwrap_or_default();
     buffer.clear();
     buffer.extend(iter);
-    let result = Var::variadic::<R>(&buffer.as_slice());
+    let result = if const { R::OP.op().describe().data } {
+        match WithData::new(&buffer, data) {
+            Some(x) => Var::variadic::<R>(&x),
+            None => invalid(Invalid::Lengths(buffer.len(), data.len()), Location::caller()),
+        }
+    } else {
+        Var::variadic::<R>(&buffer.as_slice())
+    };
     let _ = GATHERED.try_with(|buffers| buffers.borrow_mut().push(buffer));
     result
 }

@@ -15,5 +15,5 @@ pub(crate) use events::{
     gather, give_flat, guard, guard_again, invalid, leaves, name, output, read, take_flat,
 };
 pub(crate) use hot::{begin, end};
-pub(crate) use rows::{fixed, fixed_apart, variadic, with_constant};
+pub(crate) use rows::{by_rows, fixed, fixed_apart, variadic, with_constant};
 pub(crate) use state::{Config, State};

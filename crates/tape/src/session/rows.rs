@@ -7,12 +7,12 @@
 use core::mem::MaybeUninit;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Law, Op, Operands, PartialKind, Rule, Second, Variadic};
+use wengert_ops::{Invalid, Law, Op, Operands, PartialKind, Rule, Second, Variadic, WithData};
 
-use super::events::{has_room, invalid, too_many};
+use super::events::{gather_with, has_room, invalid, too_many};
 use super::hot::{Hot, Unfinished, here, with_top};
 use super::state::{Constants, Growing, State};
-use crate::arena::Arena;
+use crate::arena::{Arena, around};
 use crate::call::record_rule;
 use crate::error::{RecordError, SourceLine};
 use crate::index::{MAX_NODES, Operand};
@@ -285,7 +285,7 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
                     }
                 }
             }
-            record(op, &x, value, &kept[..n], at)
+            record(op, &x, &[], value, &kept[..n], at)
         }
         None => Var::constant(f64::NAN),
     }
@@ -294,7 +294,8 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
 /// Records a variadic row.
 #[track_caller]
 pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
-    struct Values<'a, X>(&'a X);
+    /// Values and data: the data are asked for once, as it is the user's code that gives them.
+    struct Values<'a, X>(&'a X, &'a [f64]);
     impl<X: Operands<Var>> Operands<f64> for Values<'_, X> {
         #[inline(always)]
         fn len(&self) -> usize {
@@ -312,6 +313,10 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
         fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
             let (a, b) = self.0.halves();
             (ValuesOf(a), ValuesOf(b))
+        }
+        #[inline(always)]
+        fn data(&self) -> &[f64] {
+            self.1
         }
     }
     /// The same, of operands held.
@@ -336,46 +341,74 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
     if n >= MAX_NODES as usize {
         return too_many(at);
     }
+    let data = if const { R::OP.op().describe().data } { x.data() } else { &[] };
+    if const { R::OP.op().describe().data } && data.len() != n {
+        return invalid(Invalid::Lengths(n, data.len()), at);
+    }
     if !x.in_memory() {
         if n > 1 << 16 && !has_room(|state| state.reserve(1, n + 2, at)) {
             return Var::constant(f64::NAN);
         }
-        return super::gather::<R>((0..n).map(|k| x.get(k)));
+        return gather_with::<R>((0..n).map(|k| x.get(k)), data);
     }
     if const { R::OP.op().describe().halves } && n % 2 != 0 {
         return invalid(Invalid::Odd(R::NAME, n), at);
     }
-    let value = R::value(&Values(x));
+    let value = R::value(&Values(x, data));
     // From both ends: one half is often data.
     if (0..n.div_ceil(2)).all(|k| x.get(k).is_constant() && x.get(n - 1 - k).is_constant()) {
         return Var::constant(value);
     }
+    let quick = if const { R::OP.op().describe().data } {
+        quick::<R, true>(x, n, data, value)
+    } else {
+        quick::<R, false>(x, n, &[], value)
+    };
+    quick.or_else(|| with_room::<R>(x, n, data, value, at)).unwrap_or_else(|| {
+        // Read before the recording is touched: an operand's reader is the user's code.
+        let variables: Vec<Var> = (0..n).map(|k| x.get(k)).collect();
+        record(R::OP.op(), &variables, data, value, &[], at)
+    })
+}
+
+/// Records a variadic row where there is room for all and its constants were seen lately.
+#[inline(always)]
+fn quick<R: Variadic, const DATA: bool>(
+    x: &impl Operands<Var>,
+    n: usize,
+    data: &[f64],
+    value: f64,
+) -> Option<Var> {
     here(|hot| {
-        let mut node = Unfinished::new(hot, n)?;
+        let mut node = Unfinished::<DATA>::new(hot, n)?;
         let mut all = true;
         x.slices(|run| {
             all = all
                 && node.run(run.len(), |places, base, len, known| operands_of(run, places, base, len, known));
         });
-        if all { node.finish(R::OP.op(), value) } else { None }
-    })
-    .or_else(|| with_room::<R>(x, value, at))
-    .unwrap_or_else(|| {
-        // Read before the recording is touched: an operand's reader is the user's code.
-        let variables: Vec<Var> = (0..n).map(|k| x.get(k)).collect();
-        record(R::OP.op(), &variables, value, &[], at)
+        if all { node.finish(R::OP.op(), value, data) } else { None }
     })
 }
 
 /// Records a variadic row that needs room, or constants that were not seen lately; `None` where that needs more, or
 /// ends in an error.
 #[inline(never)]
-fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Location<'static>) -> Option<Var> {
-    let n = x.len();
+fn with_room<R: Variadic>(
+    x: &impl Operands<Var>,
+    n: usize,
+    data: &[f64],
+    value: f64,
+    at: &'static Location<'static>,
+) -> Option<Var> {
+    let reads_data = const { R::OP.op().describe().data };
     let recorded = with_top(|state| {
         let base = u64::from(state.number) << 32;
         let len = state.tape.len() as u64;
-        if state.config.lines || state.error.is_some() || state.reserve(1, n + 2, at).is_err() {
+        if state.config.lines || state.error.is_some() {
+            return None;
+        }
+        let room = if reads_data { state.reserve_with_data(1, n, at) } else { state.reserve(1, n + 2, at) };
+        if room.is_err() {
             return None;
         }
         // The pool's length moves last: should an operand's reader unwind, nothing has been recorded.
@@ -392,11 +425,17 @@ fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Locat
         if foreign || !places.is_empty() {
             return None;
         }
-        let pool = &mut state.tape.arena.pool;
-        pool.spare_capacity_mut()[0].write(Operand::count(n as u32));
-        pool.spare_capacity_mut()[n + 1].write(Operand::count(n as u32));
-        // SAFETY: the n + 2 elements behind the length have just been written.
-        unsafe { pool.set_len(pool.len() + n + 2) };
+        let Arena { pool, data: column, .. } = &mut state.tape.arena;
+        let spare = pool.spare_capacity_mut();
+        spare[0].write(Operand::count(n as u32));
+        if reads_data {
+            spare[n + 1].write(Operand::count(column.len() as u32));
+            column.extend_from_slice(data);
+        }
+        let around = around(R::OP.op().info());
+        spare[n + around - 1].write(Operand::count(n as u32));
+        // SAFETY: the elements behind the length, of the operands and around them, have just been written.
+        unsafe { pool.set_len(pool.len() + n + around) };
         state.tape.arena.ops.push(R::OP.op());
         state.work.values.push(value);
         // What an operand costs is known only now: a constant seen before costs nothing.
@@ -408,6 +447,75 @@ fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Locat
         Some(Var::active(value, base + len))
     });
     recorded.flatten()
+}
+
+/// Records a row that reads data at the same operands once for each row of a matrix. The operands are looked at once: the
+/// nodes behind the first have copies of its entries in the pool.
+#[track_caller]
+pub(crate) fn by_rows<R: Variadic>(x: &[Var], data: &[f64], results: &mut Vec<Var>) {
+    let mut rows = data.chunks_exact(x.len().max(1));
+    let Some(row) = rows.next().and_then(|row| WithData::new(x, row)) else { return };
+    let first = variadic::<R>(&row);
+    results.push(first);
+    if rows.len() > 0 && !first.is_constant() && const { R::OP.op().describe().data } {
+        let count = rows.len() * x.len();
+        let rest = &data[x.len()..][..count];
+        let at = Location::caller();
+        let copied = with_top(|state| copies::<R>(state, first, x, rest, at, results));
+        if copied == Some(true) {
+            return;
+        }
+    }
+    // One by one, up to where an error ends the recording.
+    for row in rows {
+        if let Some(x) = WithData::new(x, row) {
+            results.push(variadic::<R>(&x));
+        }
+    }
+}
+
+/// Appends nodes like the last one, which has these operands, with other data, and their results; `false`, and nothing is
+/// done, where there is no room.
+#[inline(never)]
+fn copies<R: Variadic>(
+    state: &mut State,
+    like: Var,
+    x: &[Var],
+    data: &[f64],
+    at: &'static Location<'static>,
+    results: &mut Vec<Var>,
+) -> bool {
+    let (base, len, n) = (u64::from(state.number) << 32, state.tape.len(), x.len());
+    let count = data.len() / n;
+    let is_last = len > 0 && like.tag() == base + len as u64 - 1 && state.error.is_none();
+    if !is_last
+        || state.tape.arena.ops[len - 1] != R::OP.op()
+        || state.reserve_with_data(count, n, at).is_err()
+    {
+        return false;
+    }
+    // Their values one after another, so that the compiler can take several at a time.
+    let mut values = std::mem::take(&mut state.flat);
+    values.clear();
+    values.extend(x.iter().map(|x| x.plain()));
+    let Arena { ops, pool, data: column, .. } = &mut state.tape.arena;
+    let entries = pool.len() - n - around(R::OP.op().info());
+    let begin = column.len();
+    column.extend_from_slice(data);
+    for (k, row) in data.chunks_exact(n).enumerate() {
+        let value = WithData::new(&values, row).map_or(f64::NAN, |x| R::value(&x));
+        ops.push(R::OP.op());
+        pool.extend_from_within(entries..=entries + n);
+        pool.extend([Operand::count((begin + k * n) as u32), Operand::count(n as u32)]);
+        state.work.values.push(value);
+        results.push(Var::active(value, base + (len + k) as u64));
+    }
+    if let Some(lines) = &mut state.tape.lines {
+        lines.resize(len + count, at.into());
+    }
+    values.clear();
+    state.flat = values;
+    true
 }
 
 /// Writes what a run of variables are to the recording with that base and length; `false` where one belongs to
@@ -492,7 +600,7 @@ fn write(
 
 /// Appends a node to the topmost recording by way of its vectors; all errors end here.
 #[inline(never)]
-fn record(op: Op, x: &[Var], value: f64, saved: &[f64], at: &'static Location<'static>) -> Var {
+fn record(op: Op, x: &[Var], data: &[f64], value: f64, saved: &[f64], at: &'static Location<'static>) -> Var {
     let recorded = with_top(|state| {
         if state.error.is_some() {
             return state.failed(value);
@@ -504,7 +612,7 @@ fn record(op: Op, x: &[Var], value: f64, saved: &[f64], at: &'static Location<'s
                 None => return state.failed(value),
             }
         }
-        match state.push(op, &operands, value, saved, at) {
+        match state.push(op, &operands, data, value, saved, at) {
             Ok(index) => Var::active(value, (u64::from(state.number) << 32) + u64::from(index)),
             Err(error) => {
                 state.fail(error);

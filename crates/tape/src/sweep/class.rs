@@ -42,7 +42,7 @@ pub(super) enum Class {
 
 /// The class of an operation, by its number.
 pub(super) static CLASSES: [Class; 256] = {
-    use PartialKind::{MinusOne, One, Other, Saved, Twice, Zero};
+    use PartialKind::{Datum, MinusOne, One, Other, Saved, Twice, TwiceResidual, Zero};
     let mut table = [Class::General; 256];
     let mut k = 0;
     while k < Op::ALL.len() {
@@ -61,7 +61,7 @@ pub(super) static CLASSES: [Class; 256] = {
             (Some(2), [Saved, Zero, _]) => Class::SavedFirst,
             (Some(2), _) => Class::Pair,
             (Some(3), [Other, Other, One]) => Class::Fused,
-            (None, [One | Other | Twice, ..]) => Class::Many,
+            (None, [One | Other | Twice | Datum | TwiceResidual, ..]) => Class::Many,
             _ => Class::General,
         };
         k += 1;

@@ -64,7 +64,7 @@ pub(crate) fn call<T: Real>(
     inner: &mut Inner<T>,
 ) -> Result<(), SweepError> {
     let Some(callee) = tape.calls.at(node.id) else { return Ok(()) };
-    let x = Gathered { arena: &tape.arena, values, operands: node.operands };
+    let x = Gathered::of(&tape.arena, values, &node);
     inner.operands(node.id, (0..x.len()).map(|k| x.get(k)));
     let first = node.id.index() + 1;
     let adjoint = |k: usize| adjoints.get(first + k).copied().unwrap_or(T::lit(0.0));
@@ -105,7 +105,7 @@ pub(crate) fn reverse<T: Real>(
             continue;
         }
         node.op.visit(Step {
-            x: Gathered { arena, values, operands: node.operands },
+            x: Gathered::of(arena, values, &node),
             node,
             g: adjoints[i],
             y: values[i],

@@ -35,8 +35,8 @@ impl Visitor for Ordinary<'_> {
         self.0.fixed::<R, A>();
     }
     fn variadic<R: Variadic>(self) {
-        let Step { x: Gathered { arena, values, operands }, y, g, adjoints, scratch, .. } = self.0;
-        let x = Unchecked { constants: &arena.constants, values, operands };
+        let Step { x: Gathered { arena, values, operands, data }, y, g, adjoints, scratch, .. } = self.0;
+        let x = Unchecked { constants: &arena.constants, values, operands, data };
         R::partials(&x, y, scratch, |k, p| {
             if let Some(operand) = operands.get(k)
                 && !operand.is_constant()
@@ -55,6 +55,7 @@ struct Unchecked<'a> {
     constants: &'a [f64],
     values: &'a [f64],
     operands: &'a [Operand],
+    data: &'a [f64],
 }
 
 impl Operands<f64> for Unchecked<'_> {
@@ -78,6 +79,10 @@ impl Operands<f64> for Unchecked<'_> {
     fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
         let (a, b) = self.operands.split_at(self.operands.len() / 2);
         (Self { operands: a, ..*self }, Self { operands: b, ..*self })
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.data
     }
 }
 
@@ -458,7 +463,7 @@ fn general(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
     let Workspace { values, adjoints, scratch, .. } = work;
     let i = node.id.index();
     let (g, y) = (adjoints[i], values[i]);
-    let x = Gathered { arena, values, operands: node.operands };
+    let x = Gathered::of(arena, values, &node);
     node.op.visit(Ordinary(Step { x, node, g, y, adjoints, scratch }));
 }
 
@@ -474,6 +479,11 @@ fn many(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
             read(a).times(g, b, adjoints);
         }
         PartialKind::Twice => read(node.operands).times(2.0 * g, node.operands, adjoints),
+        PartialKind::Datum => Values::Run(node.data).times(g, node.operands, adjoints),
+        PartialKind::TwiceResidual => {
+            let (x, w) = (read(node.operands), node.data);
+            x.each(node.operands, adjoints, |k, x| 2.0 * g * (x - w[k]));
+        }
         kind => spread(node.operands, adjoints, |_| g * unit(kind)),
     }
 }
@@ -520,7 +530,16 @@ impl<'a> Values<'a> {
                 let column = if first.is_constant() { constants } else { values };
                 Self::Run(&column[first.index()..][..operands.len()])
             }
-            None => Self::Listed(Unchecked { constants, values, operands }),
+            None => Self::Listed(Unchecked { constants, values, operands, data: &[] }),
+        }
+    }
+
+    /// Adds to the adjoint of each operand what `change` makes of its value, which is the one at the same place.
+    #[inline(always)]
+    fn each(&self, operands: &[Operand], adjoints: &mut [f64], change: impl Fn(usize, f64) -> f64) {
+        match self {
+            Self::Run(values) => spread(operands, adjoints, |k| change(k, values[k])),
+            Self::Listed(values) => spread(operands, adjoints, |k| change(k, values.get(k))),
         }
     }
 
