@@ -95,7 +95,7 @@ impl Arena {
             if op.info().arity.is_some() {
                 Node { id: NodeId::new(i), op, operands: &self.pool[here.pool..place.pool], data: &[] }
             } else {
-                self.variadic(i, op, &self.pool[here.pool..place.pool])
+                self.variadic(i, op, here.pool, place.pool - here.pool - around(op.info()))
             }
         })
     }
@@ -114,24 +114,24 @@ impl Arena {
                 let operands = &self.pool[pool..pool + usize::from(arity)];
                 Node { id: NodeId::new(i), op, operands, data: &[] }
             }
-            None => {
-                let entries = self.pool[pool].bits() as usize + around(op.info());
-                self.variadic(i, op, &self.pool[pool..pool + entries])
-            }
+            None => self.variadic(i, op, pool, self.pool[pool].bits() as usize),
         }
     }
 
-    /// A node of any number of operands that has these entries of the pool: the one place that knows what they are.
+    /// A node of any number of operands, of so many, which begins there in the pool: with [`around`] the one place that knows
+    /// how it stands.
     #[inline(always)]
-    fn variadic<'a>(&'a self, i: usize, op: Op, entries: &'a [Operand]) -> Node<'a> {
-        let operands = &entries[1..entries.len() + 1 - around(op.info())];
-        let data = if op.info().data {
-            let begin = entries[operands.len() + 1].bits() as usize;
-            &self.data[begin..begin + operands.len()]
-        } else {
-            &[]
-        };
+    fn variadic(&self, i: usize, op: Op, begin: usize, count: usize) -> Node<'_> {
+        let operands = &self.pool[begin + 1..begin + 1 + count];
+        let data = if op.info().data { self.data_of(begin, count) } else { &[] };
         Node { id: NodeId::new(i), op, operands, data }
+    }
+
+    /// The data of a node that begins there in the pool and has so many. Apart, so that others do not pay for it.
+    #[inline(never)]
+    fn data_of(&self, begin: usize, count: usize) -> &[f64] {
+        let first = self.pool[begin + 1 + count].bits() as usize;
+        &self.data[first..first + count]
     }
 
     /// Where a node's data begin among all.
@@ -185,8 +185,9 @@ impl Arena {
             *pool -= arity as usize;
             Node { id: NodeId::new(i), op, operands: &self.pool[*pool..end], data: &[] }
         } else {
-            *pool -= self.pool[end - 1].bits() as usize + around(op.info());
-            self.variadic(i, op, &self.pool[*pool..end])
+            let count = self.pool[end - 1].bits() as usize;
+            *pool -= count + around(op.info());
+            self.variadic(i, op, *pool, count)
         }
     }
 
@@ -204,8 +205,9 @@ impl Arena {
             *pool += arity as usize;
             &self.pool[begin..*pool]
         } else {
-            *pool += self.pool[begin].bits() as usize + around(op.info());
-            self.variadic(0, op, &self.pool[begin..*pool]).operands
+            let count = self.pool[begin].bits() as usize;
+            *pool += count + around(op.info());
+            &self.pool[begin + 1..begin + 1 + count]
         }
     }
 

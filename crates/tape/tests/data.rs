@@ -34,7 +34,7 @@ fn worked_by_hand() -> Outcome {
     let mut recorder = Recorder::new();
     let (x, sum, distance) = recorder.record(|s| {
         let x = s.inputs(&[2.0, -1.0, 0.5]);
-        (x.clone(), Var::weighted_sum(&x, &[1.0, 3.0, -4.0]), Var::distance_squared_to(&x, &[0.0, 1.0, 2.0]))
+        (x, Var::weighted_sum(&x, &[1.0, 3.0, -4.0]), Var::distance_squared_to(&x, &[0.0, 1.0, 2.0]))
     })?;
     // 2 − 3 − 2, and 2² + 2² + 1.5².
     assert_eq!((sum.value(), distance.value()), (-3.0, 10.25));
@@ -65,7 +65,7 @@ fn the_bits_are_those_of_constants() {
         same(&single, &a, &b, |y| vec![u64::from(y.to_bits())]);
         let series = |x: &f64| Taylor::<f64, 4>::series(&[*x, 1.0 + x, x * x]);
         let series: Vec<_> = x.iter().map(series).collect();
-        same(&series, &a, &b, |y| y.coefficients().map(|c| c.to_bits()).collect());
+        same(&series, &a, &b, |y| y.coefficients().map(f64::to_bits).collect());
         // Tangents are sums in another order.
         let duals: Vec<_> = x.iter().map(|x| Dual { value: *x, tangent: [1.0, x + 0.5] }).collect();
         same(&duals, &a, &b, |y| vec![y.value.to_bits()]);

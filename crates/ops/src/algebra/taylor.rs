@@ -408,7 +408,7 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
                     (0..n).for_each(|k| y.add(&Self::bilinear(&x.get(k), &x.get(k), value), false));
                 }
                 PartialKind::Datum => {
-                    (0..n).for_each(|k| y.add_times(&x.get(k), kernels::datum(x.data(), k)))
+                    (0..n).for_each(|k| y.add_times(&x.get(k), kernels::datum(x.data(), k)));
                 }
                 PartialKind::TwiceResidual => (0..n).for_each(|k| {
                     let mut r = x.get(k);

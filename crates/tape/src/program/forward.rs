@@ -525,6 +525,7 @@ unsafe fn save_apart<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept:
 }
 
 /// Operands of a variadic node, in slots.
+#[allow(clippy::struct_field_names)] // what they are called everywhere
 pub(super) struct Slots<'a, T> {
     pub(super) values: &'a [T],
     pub(super) slots: &'a [u32],

@@ -428,7 +428,7 @@ fn groups(tape: &Tape) -> Vec<Group> {
         rows = if info.data { (node.operands, begin + node.data.len()) } else { (&[], 0) };
         match &mut current {
             Some(group) if is_row && last == Some(key) && (group.nodes as usize) < LONGEST => {
-                group.nodes += 1
+                group.nodes += 1;
             }
             // A call and its results stand in slots that follow one another.
             Some(group) if node.op == Op::Result => group.nodes += 1,

@@ -314,14 +314,13 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
                 }
                 let other = usize::from(j == 0);
                 match kind {
-                    PartialKind::Zero => {}
+                    // The last two of rows that read data alone, which have any number of operands.
+                    PartialKind::Zero | PartialKind::Datum | PartialKind::TwiceResidual => {}
                     PartialKind::One => self.pass::<CAREFUL, { kind::ONE }>(g, j, other, index),
                     PartialKind::MinusOne => self.pass::<CAREFUL, { kind::MINUS_ONE }>(g, j, other, index),
                     PartialKind::Other => self.pass::<CAREFUL, { kind::OTHER }>(g, j, other, index),
                     PartialKind::Twice => self.pass::<CAREFUL, { kind::TWICE }>(g, j, other, index),
                     PartialKind::Saved => self.pass::<CAREFUL, { kind::SAVED }>(g, j, other, index),
-                    // Of rows that read data alone, which have any number of operands.
-                    PartialKind::Datum | PartialKind::TwiceResidual => {}
                 }
             }
         }

@@ -36,6 +36,8 @@ pub(super) enum Class {
     Call,
     /// Any number of operands, partials of one kind.
     Many,
+    /// The same, with data beside them.
+    Data,
     /// All else: the general step.
     General,
 }
@@ -61,7 +63,8 @@ pub(super) static CLASSES: [Class; 256] = {
             (Some(2), [Saved, Zero, _]) => Class::SavedFirst,
             (Some(2), _) => Class::Pair,
             (Some(3), [Other, Other, One]) => Class::Fused,
-            (None, [One | Other | Twice | Datum | TwiceResidual, ..]) => Class::Many,
+            (None, [One | Other | Twice, ..]) => Class::Many,
+            (None, [Datum | TwiceResidual, ..]) => Class::Data,
             _ => Class::General,
         };
         k += 1;

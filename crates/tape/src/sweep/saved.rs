@@ -347,7 +347,7 @@ impl Cursor {
                     self.back(2, 0);
                     self.load();
                 }
-                Class::Many | Class::General | Class::Call => return false,
+                Class::Many | Class::Data | Class::General | Class::Call => return false,
             }
         }
         true
@@ -390,9 +390,10 @@ fn block(
                 cursor.pass(SIZES[op as usize], ops, low);
             } else if !cursor.step(class, op, g) {
                 let mut here = place_at(arena, work, &cursor);
-                if !any(tape, work, cursor.below + 1, class, &mut here)? {
+                let Some(last) = any(tape, work, cursor.below + 1, low, class, &mut here)? else {
                     return Ok(false);
-                }
+                };
+                cursor.below = last - 1;
                 cursor.pool = arena.pool.as_ptr().add(here.pool);
                 cursor.kept = work.saved.as_ptr().add(here.saved);
                 cursor.load();
@@ -420,29 +421,110 @@ unsafe fn place_at(arena: &Arena, work: &Workspace, cursor: &Cursor) -> Place {
 }
 
 /// The step of a row of any arity, or of a call. Said to be cold, so that the loop keeps its registers for the others: it is
-/// long, and a call more does not count.
+/// long, and a call more does not count. Gives the last node that it has swept, not below `low`; `None` where a call would be
+/// given an adjoint that is infinite or NaN.
 #[cold]
 #[inline(never)]
 fn any(
     tape: &Tape,
     work: &mut Workspace,
     i: usize,
+    low: usize,
     class: Class,
     place: &mut Place,
-) -> Result<bool, SweepError> {
+) -> Result<Option<usize>, SweepError> {
     let node = tape.arena.node_before(i, place);
     if class == Class::Call {
-        return call(tape, work, node);
+        return Ok(call(tape, work, node)?.then_some(i));
+    }
+    if class == Class::Data {
+        return Ok(Some(beside_data(&tape.arena, work, node, low, place)));
     }
     if work.adjoints[i] == 0.0 {
-        return Ok(true);
+        return Ok(Some(i));
     }
     if class == Class::Many {
         many(&tape.arena, work, node);
     } else {
         general(&tape.arena, work, node);
     }
-    Ok(true)
+    Ok(Some(i))
+}
+
+/// The step of a row that reads data, and perhaps of those right before it: gives the last node that it has swept.
+#[inline(never)]
+fn beside_data(arena: &Arena, work: &mut Workspace, node: Node<'_>, low: usize, place: &mut Place) -> usize {
+    let Workspace { values, adjoints, .. } = work;
+    let i = node.id.index();
+    let (g, w) = (adjoints[i], node.data);
+    if node.op.info().kinds[0] == PartialKind::Datum {
+        if let Some(first) = run(node.operands).filter(|first| !first.is_constant()) {
+            return rows(arena, adjoints, node, first, low, place);
+        }
+        if g != 0.0 {
+            Values::Run(w).times(g, node.operands, adjoints);
+        }
+    } else if g != 0.0 {
+        let x = Values::of(arena, values, node.operands);
+        x.each(node.operands, adjoints, |k, x| 2.0 * g * (x - w[k]));
+    }
+    i
+}
+
+/// The steps of a weighted sum of nodes that follow one another, and of those right before it with the same operands: the rows
+/// of a matrix, four at a time, so that an adjoint is loaded and stored once for all. What is added to it is added in the
+/// order of one row at a time. Gives the last node that it has swept, and moves to where that begins.
+fn rows(
+    arena: &Arena,
+    adjoints: &mut [f64],
+    last: Node<'_>,
+    first: Operand,
+    low: usize,
+    place: &mut Place,
+) -> usize {
+    let (mut i, n) = (last.id.index(), last.operands.len());
+    let (op, operands, mut data) = (last.op, last.operands, last.data);
+    let mut waiting: [(f64, &[f64]); 4] = [(0.0, &[]); 4];
+    let mut count = 0;
+    loop {
+        // No zero is multiplied by infinity.
+        if adjoints[i] != 0.0 {
+            waiting[count] = (adjoints[i], data);
+            count += 1;
+        }
+        let mut before = *place;
+        let next = (i > low && arena.ops[i - 1] == op).then(|| arena.node_before(i - 1, &mut before));
+        let next = next.filter(|next| same(next.operands, operands));
+        if count == waiting.len() || next.is_none() {
+            add_rows(&mut adjoints[first.index()..][..n], &waiting[..count]);
+            count = 0;
+        }
+        let Some(next) = next else { return i };
+        (i, data, *place) = (i - 1, next.data, before);
+    }
+}
+
+/// Whether these are the same operands; without a branch an operand, so that the compiler can take several at a time.
+fn same(a: &[Operand], b: &[Operand]) -> bool {
+    let differ = |(a, b): (&Operand, &Operand)| a.bits() ^ b.bits();
+    a.len() == b.len() && a.iter().zip(b).fold(0, |bits, pair| bits | differ(pair)) == 0
+}
+
+/// Adds to each adjoint the sum of the products of its column, row by row.
+fn add_rows(slots: &mut [f64], rows: &[(f64, &[f64])]) {
+    let n = slots.len();
+    if let [(a, x), (b, y), (c, z), (d, w)] = rows {
+        let (x, y, z, w) = (&x[..n], &y[..n], &z[..n], &w[..n]);
+        for (k, slot) in slots.iter_mut().enumerate() {
+            *slot = *slot + a * x[k] + b * y[k] + c * z[k] + d * w[k];
+        }
+        return;
+    }
+    for (g, row) in rows {
+        for (slot, w) in slots.iter_mut().zip(*row) {
+            *slot += g * w;
+        }
+    }
 }
 
 /// The step of a call. What it is given must be right: it may be anybody's code.
@@ -479,11 +561,6 @@ fn many(arena: &Arena, work: &mut Workspace, node: Node<'_>) {
             read(a).times(g, b, adjoints);
         }
         PartialKind::Twice => read(node.operands).times(2.0 * g, node.operands, adjoints),
-        PartialKind::Datum => Values::Run(node.data).times(g, node.operands, adjoints),
-        PartialKind::TwiceResidual => {
-            let (x, w) = (read(node.operands), node.data);
-            x.each(node.operands, adjoints, |k, x| 2.0 * g * (x - w[k]));
-        }
         kind => spread(node.operands, adjoints, |_| g * unit(kind)),
     }
 }
