@@ -17,9 +17,9 @@
 //! }
 //!
 //! let (a, b) = ([1.0, 0.0, 1.0, 1.0, 1.0, 2.0], [1.0, 3.0, 4.0]);
-//! let (value, gradient) = wengert::gradient(|x| least_squares(x, &a, &b), &[0.5, 1.0])?;
+//! let (value, gradient) = wengert::gradient(&[0.5, 1.0], |x| least_squares(&x, &a, &b))?;
 //! // The residuals are −0.5, −1.5 and −1.5.
-//! assert_eq!((value, gradient), (4.75, vec![-7.0, -9.0]));
+//! assert_eq!((value, gradient), (4.75, [-7.0, -9.0]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -174,27 +174,23 @@ impl Arena {
     pub(crate) fn node_before(&self, i: usize, place: &mut Place) -> Node<'_> {
         let op = self.ops[i];
         place.saved -= op.info().saved();
-        self.node_ending(i, op, &mut place.pool)
-    }
-
-    /// Node `i` of that operation, which ends there in the pool; moves to where it begins.
-    #[inline(always)]
-    fn node_ending(&self, i: usize, op: Op, pool: &mut usize) -> Node<'_> {
-        let end = *pool;
-        if let Some(arity) = op.info().arity {
-            *pool -= arity as usize;
-            Node { id: NodeId::new(i), op, operands: &self.pool[*pool..end], data: &[] }
-        } else {
-            let count = self.pool[end - 1].bits() as usize;
-            *pool -= count + around(op.info());
-            self.variadic(i, op, *pool, count)
-        }
+        let operands = self.operands_before(op, &mut place.pool);
+        let data = if op.info().data { self.data_of(place.pool, operands.len()) } else { &[] };
+        Node { id: NodeId::new(i), op, operands, data }
     }
 
     /// The operands of a node that ends there in the pool; moves to where it begins.
     #[inline]
     pub(crate) fn operands_before(&self, op: Op, pool: &mut usize) -> &[Operand] {
-        self.node_ending(0, op, pool).operands
+        let end = *pool;
+        if let Some(arity) = op.info().arity {
+            *pool -= arity as usize;
+            &self.pool[*pool..end]
+        } else {
+            let around = around(op.info());
+            *pool -= self.pool[end - 1].bits() as usize + around;
+            &self.pool[*pool + 1..end + 1 - around]
+        }
     }
 
     /// The operands of a node that begins there in the pool; moves to where it ends.

@@ -196,10 +196,8 @@ impl Program {
             if tie && info.arity.is_some() {
                 continue;
             }
-            let data: Vec<f64> = match info.data {
-                true => (0..arity).map(|_| rng.random_range(-2.0..2.0)).collect(),
-                false => Vec::new(),
-            };
+            let count = if info.data { arity } else { 0 };
+            let data: Vec<f64> = (0..count).map(|_| rng.random_range(-2.0..2.0)).collect();
             let Some((y, partials)) = op.visit(Sample(&x, &data)) else { continue };
             let sensitivity: f64 = reads
                 .iter()

@@ -35,8 +35,9 @@ impl Visitor for Ordinary<'_> {
         self.0.fixed::<R, A>();
     }
     fn variadic<R: Variadic>(self) {
-        let Step { x: Gathered { arena, values, operands, data }, y, g, adjoints, scratch, .. } = self.0;
-        let x = Unchecked { constants: &arena.constants, values, operands, data };
+        // Rows that read data are no general step.
+        let Step { x: Gathered { arena, values, operands, .. }, y, g, adjoints, scratch, .. } = self.0;
+        let x = Unchecked { constants: &arena.constants, values, operands };
         R::partials(&x, y, scratch, |k, p| {
             if let Some(operand) = operands.get(k)
                 && !operand.is_constant()
@@ -55,7 +56,6 @@ struct Unchecked<'a> {
     constants: &'a [f64],
     values: &'a [f64],
     operands: &'a [Operand],
-    data: &'a [f64],
 }
 
 impl Operands<f64> for Unchecked<'_> {
@@ -79,10 +79,6 @@ impl Operands<f64> for Unchecked<'_> {
     fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
         let (a, b) = self.operands.split_at(self.operands.len() / 2);
         (Self { operands: a, ..*self }, Self { operands: b, ..*self })
-    }
-    #[inline(always)]
-    fn data(&self) -> &[f64] {
-        self.data
     }
 }
 
@@ -390,10 +386,11 @@ fn block(
                 cursor.pass(SIZES[op as usize], ops, low);
             } else if !cursor.step(class, op, g) {
                 let mut here = place_at(arena, work, &cursor);
-                let Some(last) = any(tape, work, cursor.below + 1, low, class, &mut here)? else {
+                if class == Class::Data {
+                    cursor.below = beside_data(arena, work, cursor.below + 1, low, &mut here) - 1;
+                } else if !any(tape, work, cursor.below + 1, class, &mut here)? {
                     return Ok(false);
-                };
-                cursor.below = last - 1;
+                }
                 cursor.pool = arena.pool.as_ptr().add(here.pool);
                 cursor.kept = work.saved.as_ptr().add(here.saved);
                 cursor.load();
@@ -421,41 +418,41 @@ unsafe fn place_at(arena: &Arena, work: &Workspace, cursor: &Cursor) -> Place {
 }
 
 /// The step of a row of any arity, or of a call. Said to be cold, so that the loop keeps its registers for the others: it is
-/// long, and a call more does not count. Gives the last node that it has swept, not below `low`; `None` where a call would be
-/// given an adjoint that is infinite or NaN.
+/// long, and a call more does not count.
 #[cold]
 #[inline(never)]
 fn any(
     tape: &Tape,
     work: &mut Workspace,
     i: usize,
-    low: usize,
     class: Class,
     place: &mut Place,
-) -> Result<Option<usize>, SweepError> {
-    let node = tape.arena.node_before(i, place);
+) -> Result<bool, SweepError> {
+    let op = tape.arena.ops[i];
+    place.saved -= op.info().saved();
+    let operands = tape.arena.operands_before(op, &mut place.pool);
+    let node = Node { id: NodeId::new(i), op, operands, data: &[] };
     if class == Class::Call {
-        return Ok(call(tape, work, node)?.then_some(i));
-    }
-    if class == Class::Data {
-        return Ok(Some(beside_data(&tape.arena, work, node, low, place)));
+        return call(tape, work, node);
     }
     if work.adjoints[i] == 0.0 {
-        return Ok(Some(i));
+        return Ok(true);
     }
     if class == Class::Many {
         many(&tape.arena, work, node);
     } else {
         general(&tape.arena, work, node);
     }
-    Ok(Some(i))
+    Ok(true)
 }
 
-/// The step of a row that reads data, and perhaps of those right before it: gives the last node that it has swept.
+/// The step of node `i`, of a row that reads data, and perhaps of those right before it: gives the last node that it has
+/// swept, not below `low`.
+#[cold]
 #[inline(never)]
-fn beside_data(arena: &Arena, work: &mut Workspace, node: Node<'_>, low: usize, place: &mut Place) -> usize {
+fn beside_data(arena: &Arena, work: &mut Workspace, i: usize, low: usize, place: &mut Place) -> usize {
+    let node = arena.node_before(i, place);
     let Workspace { values, adjoints, .. } = work;
-    let i = node.id.index();
     let (g, w) = (adjoints[i], node.data);
     if node.op.info().kinds[0] == PartialKind::Datum {
         if let Some(first) = run(node.operands).filter(|first| !first.is_constant()) {
@@ -607,7 +604,7 @@ impl<'a> Values<'a> {
                 let column = if first.is_constant() { constants } else { values };
                 Self::Run(&column[first.index()..][..operands.len()])
             }
-            None => Self::Listed(Unchecked { constants, values, operands, data: &[] }),
+            None => Self::Listed(Unchecked { constants, values, operands }),
         }
     }
 
