@@ -31,16 +31,18 @@ pub fn text(text: &str) {
 pub fn binary(bytes: &[u8]) {
     file(bytes);
     if let Some((_, contents)) = bytes.split_at_checked(HEADER) {
-        file(&framed(contents));
+        file(&framed(1, contents));
+        file(&framed(2, contents));
     }
 }
 
 /// Bytes before the contents.
 const HEADER: usize = 24;
 
-/// Contents behind a header that is right, as the book's chapter *Saved programs* describes it.
-fn framed(contents: &[u8]) -> Vec<u8> {
-    let mut bytes = b"wengert\0\x01\0\0\0".to_vec();
+/// Contents behind a header of that version that is right, as the book's chapter *Saved programs* describes it.
+fn framed(version: u32, contents: &[u8]) -> Vec<u8> {
+    let mut bytes = b"wengert\0".to_vec();
+    bytes.extend(version.to_le_bytes());
     bytes.extend((contents.len() as u64).to_le_bytes());
     let mut checksum = crc32fast::Hasher::new();
     checksum.update(&bytes);

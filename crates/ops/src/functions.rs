@@ -58,6 +58,14 @@ macro_rules! method {
             }
         } }
     };
+    ($place:ident data $(#[$meta:meta])* $Row:ident $method:ident) => {
+        $crate::method! { @item $place [$(#[$meta])*] $method (xs: &[Self], data: &[f64]) -> Self {
+            match $crate::WithData::new(xs, data) {
+                Some(xs) => <Self as $crate::Real>::variadic::<$crate::rows::$Row>(&xs),
+                None => $crate::Real::invalid($crate::Invalid::Lengths(xs.len(), data.len())),
+            }
+        } }
+    };
     // Written with an operator (`+`), or reached through `Real` (`select`).
     ($place:ident operator $($rest:tt)*) => {};
     // Reached through the `Sum` and `Product` of iterators, whose names a method would take away.

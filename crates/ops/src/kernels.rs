@@ -286,6 +286,54 @@ pub(crate) fn softmax<T: Real>(x: &impl Operands<T>, scratch: &mut Vec<T>, mut s
     }
 }
 
+// ---- data ---------------------------------------------------------------------------------------------
+
+/// Datum `k`; NaN where an operand has none, which only operands have that contradict themselves.
+#[inline(always)]
+pub(crate) fn datum(data: &[f64], k: usize) -> f64 {
+    data.get(k).copied().unwrap_or(f64::NAN)
+}
+
+/// Data as operands at a float, rounded to it once.
+pub(crate) struct Data<'a>(pub(crate) &'a [f64]);
+
+impl<F: Primitive> Operands<F> for Data<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    #[inline(always)]
+    fn get(&self, k: usize) -> F {
+        F::of(datum(self.0, k))
+    }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [F; 4] {
+        match self.0.get(k..k + 4) {
+            Some([a, b, c, d]) => [F::of(*a), F::of(*b), F::of(*c), F::of(*d)],
+            _ => core::array::from_fn(|lane| self.get(k + lane)),
+        }
+    }
+}
+
+/// The differences between operands and their data.
+pub(crate) struct Residuals<'a, X>(pub(crate) &'a X);
+
+impl<F: Primitive, X: Operands<F>> Operands<F> for Residuals<'_, X> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    #[inline(always)]
+    fn get(&self, k: usize) -> F {
+        self.0.get(k) - F::of(datum(self.0.data(), k))
+    }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [F; 4] {
+        let (x, w) = (self.0.four(k), Data(self.0.data()).four(k));
+        [x[0] - w[0], x[1] - w[1], x[2] - w[2], x[3] - w[3]]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::polygamma;

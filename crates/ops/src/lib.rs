@@ -53,7 +53,7 @@ pub use algebra::taylor::Taylor;
 pub use functions::{Exponent, Functions};
 pub use laws::{Law, Regrouping, Then};
 pub use opcodes::Op;
-pub use operands::Operands;
+pub use operands::{Operands, WithData};
 pub use outputs::Outputs;
 pub use parameters::Parameters;
 pub use rule::{Invalid, Listed, PartialKind, Primitive, Reads, Real, Rule, Shortcuts, Variadic, Visitor};

@@ -4,6 +4,25 @@
 //! operands at a time where they follow one another. Matrices are row-major: entry `(i, j)` of an `m × n` matrix is
 //! `a[i·n + j]`.
 //!
+//! What a function is given and never differentiates by (measurements, fixed weights, a matrix of features) is *data*: a
+//! plain `&[f64]`, beside numbers of any type. Functions that take some say so in their names; a recording copies their
+//! data as they are, where constants among the numbers would be looked up one by one.
+//!
+//! ```
+//! use wengert::{Scalar, linear};
+//!
+//! /// Least squares: ‖A·x − b‖², with a matrix `A` and a right side `b` of data.
+//! fn least_squares<T: Scalar>(x: &[T], a: &[f64], b: &[f64]) -> T {
+//!     linear::distance_squared_to(&linear::weighted_sums(a, x), b)
+//! }
+//!
+//! let (a, b) = ([1.0, 0.0, 1.0, 1.0, 1.0, 2.0], [1.0, 3.0, 4.0]);
+//! let (value, gradient) = wengert::gradient(&[0.5, 1.0], |x| least_squares(&x, &a, &b))?;
+//! // The residuals are −0.5, −1.5 and −1.5.
+//! assert_eq!((value, gradient), (4.75, [-7.0, -9.0]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! A slice of the wrong length is no panic: the result is NaN, and at a recording number the recording ends in an error
 //! that names the caller's line.
 
@@ -89,6 +108,119 @@ pub fn distance_squared<T: Functions>(x: &[T], y: &[T]) -> T {
     T::sum_squares(&differences)
 }
 
+/// `Σ wₖxₖ` with data `wₖ`: the value of `T::dot(x, w)` with the data as constants, to the last bit, in four running sums
+/// by `k mod 4` as there. At `f32` the data are rounded once.
+///
+/// ```
+/// assert_eq!(wengert::linear::weighted_sum(&[1.0, 2.0], &[10.0, 0.5]), 11.0);
+/// ```
+///
+/// Nodes: 1, of 4 bytes an operand and 8 a datum.
+#[track_caller]
+pub fn weighted_sum<T: Functions>(x: &[T], w: &[f64]) -> T {
+    T::weighted_sum(x, w)
+}
+
+/// `Σ (xₖ − wₖ)²`, the squared distance to data: the value of [`distance_squared`] with the data as constants, to the last
+/// bit. At `f32` the data are rounded once.
+///
+/// ```
+/// assert_eq!(wengert::linear::distance_squared_to(&[1.0, 2.0], &[4.0, 6.0]), 25.0);
+/// ```
+///
+/// Nodes: 1, of 4 bytes an operand and 8 a datum; with constants, `n + 1` and memory of `n` numbers.
+#[track_caller]
+pub fn distance_squared_to<T: Functions>(x: &[T], data: &[f64]) -> T {
+    T::distance_squared_to(x, data)
+}
+
+/// `A·x` of an `m × n` matrix of data and `n` numbers: `m` numbers, each a [`weighted_sum`]. A program runs the rows of one
+/// matrix together.
+///
+/// ```
+/// use wengert::linear::weighted_sums;
+/// let a = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]; // 2 × 3
+/// assert_eq!(weighted_sums(&a, &[1.0, 0.0, -1.0]), [-2.0, -2.0]);
+/// ```
+///
+/// Nodes: `m`.
+#[track_caller]
+pub fn weighted_sums<T: Functions>(a: &[f64], x: &[T]) -> Vec<T> {
+    let mut y = Vec::new();
+    weighted_sums_into(a, x, &mut y);
+    y
+}
+
+/// [`weighted_sums`] into a vector that is reused; what was in it goes.
+#[track_caller]
+pub fn weighted_sums_into<T: Functions>(a: &[f64], x: &[T], y: &mut Vec<T>) {
+    y.clear();
+    if x.is_empty() || !a.len().is_multiple_of(x.len()) {
+        y.resize(a.len().checked_div(x.len()).unwrap_or(0), T::invalid(Invalid::Rows(a.len(), x.len())));
+        return;
+    }
+    y.reserve(a.len() / x.len());
+    T::by_rows::<rows::WeightedSum>(x, a, y);
+}
+
+/// `A·B` of an `m × k` matrix of data and a `k × n` matrix, given `k`: `m × n` numbers, each a [`weighted_sum`].
+///
+/// ```
+/// use wengert::linear::data_times_matrix;
+/// let (a, b) = ([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 1.0, 0.0]);
+/// assert_eq!(data_times_matrix(&a, &b, 2), [2.0, 1.0, 4.0, 3.0]);
+/// ```
+///
+/// Nodes: `m·n`. Memory: the product, and `B` turned so that its columns lie in slices.
+#[track_caller]
+pub fn data_times_matrix<T: Functions>(a: &[f64], b: &[T], k: usize) -> Vec<T> {
+    let columns = match turned([a.len(), b.len()], b, k) {
+        Ok(columns) => columns,
+        Err(wrong) => return vec![T::invalid(wrong)],
+    };
+    let mut product = Vec::with_capacity((a.len() / k) * (columns.len() / k));
+    for row in a.chunks_exact(k) {
+        for column in columns.chunks_exact(k) {
+            product.push(T::weighted_sum(column, row));
+        }
+    }
+    product
+}
+
+/// `A·B` of an `m × k` matrix and a `k × n` matrix of data, given `k`: `m × n` numbers, each a [`weighted_sum`]. With `k`
+/// numbers as `B` it is the product with a vector of data.
+///
+/// ```
+/// use wengert::linear::matrix_times_data;
+/// let (a, b) = ([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 1.0, 0.0]);
+/// assert_eq!(matrix_times_data(&a, &b, 2), [2.0, 1.0, 4.0, 3.0]);
+/// ```
+///
+/// Nodes: `m·n`. Memory: the product, and `B` turned so that its columns lie in slices.
+#[track_caller]
+pub fn matrix_times_data<T: Functions>(a: &[T], b: &[f64], k: usize) -> Vec<T> {
+    let columns = match turned([a.len(), b.len()], b, k) {
+        Ok(columns) => columns,
+        Err(wrong) => return vec![T::invalid(wrong)],
+    };
+    let mut product = Vec::with_capacity((a.len() / k) * (columns.len() / k));
+    for row in a.chunks_exact(k) {
+        for column in columns.chunks_exact(k) {
+            product.push(T::weighted_sum(row, column));
+        }
+    }
+    product
+}
+
+/// A `k × n` matrix with its columns one after another, where both lengths are whole numbers of `k`.
+fn turned<B: Copy>(lengths: [usize; 2], b: &[B], k: usize) -> Result<Vec<B>, Invalid> {
+    if let Some(wrong) = lengths.into_iter().find(|length| k == 0 || !length.is_multiple_of(k)) {
+        return Err(Invalid::Rows(wrong, k));
+    }
+    let n = b.len() / k;
+    Ok((0..n).flat_map(|j| (0..k).map(move |i| b[i * n + j])).collect())
+}
+
 /// `A·x` of an `m × n` matrix and `n` numbers: `m` numbers.
 ///
 /// ```
@@ -172,6 +304,13 @@ mod tests {
         assert!(affine::<f64>(&[1.0, 2.0], &[1.0, 2.0], &[1.0, 2.0])[0].is_nan());
         assert!(matrix_product::<f64>(&[1.0, 2.0, 3.0], &[1.0, 2.0], 2)[0].is_nan());
         assert!(distance_squared::<f64>(&[1.0], &[1.0, 2.0]).is_nan());
+        assert!(weighted_sum::<f64>(&[1.0], &[1.0, 2.0]).is_nan());
+        assert!(distance_squared_to::<f64>(&[1.0, 2.0], &[1.0]).is_nan());
+        assert!(weighted_sums::<f64>(&[1.0, 2.0, 3.0], &[1.0, 2.0])[0].is_nan());
+        assert_eq!(weighted_sums::<f64>(&[], &[]), [0.0; 0]);
+        assert!(data_times_matrix::<f64>(&[1.0, 2.0, 3.0], &[1.0, 2.0], 2)[0].is_nan());
+        assert!(matrix_times_data::<f64>(&[1.0, 2.0], &[1.0], 2)[0].is_nan());
+        assert!(matrix_times_data::<f64>(&[1.0, 2.0], &[1.0], 0)[0].is_nan());
     }
 
     #[test]

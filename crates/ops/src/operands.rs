@@ -34,6 +34,63 @@ pub trait Operands<T> {
             f(&[self.get(k)]);
         }
     }
+    /// The data of a row that reads data ([`Info::data`](crate::Info::data)): plain numbers, one for each operand, which have no
+    /// derivative. None for all other rows.
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        &[]
+    }
+}
+
+/// Operands in a slice, and as many data: what a row that reads data is given.
+///
+/// ```
+/// use wengert::ops::{Real, WithData, rows};
+///
+/// let x = WithData::new(&[1.0, 2.0], &[10.0, 0.5]).unwrap();
+/// assert_eq!(f64::variadic::<rows::WeightedSum>(&x), 11.0);
+/// assert!(WithData::new(&[1.0], &[]).is_none());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct WithData<'a, T> {
+    x: &'a [T],
+    data: &'a [f64],
+}
+
+impl<'a, T> WithData<'a, T> {
+    /// `None` where the lengths differ.
+    #[inline]
+    #[must_use]
+    pub fn new(x: &'a [T], data: &'a [f64]) -> Option<Self> {
+        (x.len() == data.len()).then_some(Self { x, data })
+    }
+}
+
+impl<T: Copy> Operands<T> for WithData<'_, T> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.x.len()
+    }
+    #[inline]
+    fn get(&self, k: usize) -> T {
+        self.x[k]
+    }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [T; 4] {
+        self.x.four(k)
+    }
+    #[inline]
+    fn in_memory(&self) -> bool {
+        true
+    }
+    #[inline]
+    fn slices(&self, mut f: impl FnMut(&[T])) {
+        f(self.x);
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.data
+    }
 }
 
 /// Some operands in a row of others.
@@ -84,6 +141,10 @@ impl<S, T, X: Operands<S>, G: Fn(S) -> T + Copy> Operands<T> for Mapped<'_, X, S
         let (a, b) = self.whole.halves();
         let operand = PhantomData::<fn(S)>;
         (MappedHalf { half: a, f: self.f, operand }, MappedHalf { half: b, f: self.f, operand })
+    }
+    #[inline]
+    fn data(&self) -> &[f64] {
+        self.whole.data()
     }
 }
 

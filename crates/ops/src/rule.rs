@@ -11,7 +11,7 @@ use core::marker::PhantomData;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::opcodes::Op;
-use crate::operands::Operands;
+use crate::operands::{Operands, WithData};
 
 /// The primitive floats, `f64` and `f32`: the types at which the value of an operation is computed.
 ///
@@ -261,6 +261,28 @@ pub trait Shortcuts: Sized {
         Self::fixed::<R, A>(x)
     }
 
+    /// Reads a rule that reads data at the same operands once for each row of a matrix of data, and appends the results.
+    /// Where there are no operands, or the data are no whole number of rows, nothing is read of what is left over.
+    ///
+    /// ```
+    /// use wengert::ops::{Shortcuts, rows};
+    ///
+    /// let mut y = Vec::new();
+    /// f64::by_rows::<rows::WeightedSum>(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0], &mut y);
+    /// assert_eq!(y, [11.0, 17.0]);
+    /// ```
+    #[track_caller]
+    fn by_rows<R: Variadic>(x: &[Self], data: &[f64], results: &mut Vec<Self>)
+    where
+        Self: Real,
+    {
+        for row in data.chunks_exact(x.len().max(1)) {
+            if let Some(x) = WithData::new(x, row) {
+                results.push(Self::variadic::<R>(&x));
+            }
+        }
+    }
+
     /// Whether this is `f64`.
     #[doc(hidden)]
     const IS_DOUBLE: bool = false;
@@ -427,6 +449,10 @@ pub enum PartialKind {
     Other,
     /// Twice the (only) operand's value.
     Twice,
+    /// The operand's datum; of a row that reads data alone.
+    Datum,
+    /// Twice the difference between the operand's value and its datum; of a row that reads data alone.
+    TwiceResidual,
     /// Computed while recording and kept, 8 bytes each; for a row of any arity, computed anew in the sweep.
     Saved,
 }

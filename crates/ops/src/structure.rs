@@ -110,8 +110,10 @@ impl Visitor for StructureOf {
     }
     fn variadic<R: Variadic>(self) -> Structure {
         match R::KIND {
-            PartialKind::Zero | PartialKind::One | PartialKind::MinusOne => Structure::Linear,
-            PartialKind::Twice => Structure::Squares,
+            PartialKind::Zero | PartialKind::One | PartialKind::MinusOne | PartialKind::Datum => {
+                Structure::Linear
+            }
+            PartialKind::Twice | PartialKind::TwiceResidual => Structure::Squares,
             PartialKind::Other if self.0.halves => Structure::Halves,
             PartialKind::Other | PartialKind::Saved => Structure::Full,
         }

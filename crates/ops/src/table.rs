@@ -18,10 +18,11 @@
 //! where all below the partials may be missing.
 //!
 //! * `form` says which method is generated: `unary`, `binary`, `ternary`, `integer` (second operand a constant
-//!   `i32`), `constant` (second operand a constant `f64`), `slice`, `slices`, or for none `operator` and `iterator`.
+//!   `i32`), `constant` (second operand a constant `f64`), `slice`, `slices`, `data` (a slice, and a slice of data), or for
+//!   none `operator` and `iterator`.
 //! * The value is computed at a primitive float `F`, the partials at any `T: Real`. A binder `_` in `d(…)` says
 //!   that the partials do not read that operand (or result).
-//! * A row of any number of operands (`slice`, `slices`, `iterator`) reads them by index, and its partials, in place of `d`, are
+//! * A row of any number of operands (`slice`, `slices`, `data`, `iterator`) reads them by index, and its partials, in place of `d`, are
 //!   `partials(operands, result, scratch, sink) { … }`: each is handed to the sink, in operand order.
 //! * `kinds` spare the recording a saved partial (see `PartialKind`); a test holds them to the partials.
 //! * `series` is the operation composed of others at any `T: Real`, for the few rows whose Taylor coefficients should not
@@ -426,6 +427,28 @@ macro_rules! table {
                 kernels::logsumexp(x);
                 partials(x, _, scratch, sink) { kernels::softmax(x, scratch, &mut sink); };
             }
+            /// `Σ wₖxₖ` with plain numbers `wₖ`, as many, in four running sums as `dot`: the value of `dot` with the `wₖ` as
+            /// constants, to the last bit, but that they are copied and not looked up one by one.
+            data WeightedSum weighted_sum(x) {
+                kernels::dot(x, &kernels::Data(x.data()));
+                partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(kernels::datum(x.data(), k))); } };
+                kinds [Datum];
+            }
+            /// `Σ (xₖ − wₖ)²`, the squared distance to plain numbers `wₖ`, as many: the value of `sum_squares` of the
+            /// differences, to the last bit.
+            data DistanceSquaredTo distance_squared_to(x) {
+                {
+                    let r = kernels::Residuals(x);
+                    kernels::dot(&r, &r)
+                };
+                partials(x, _, _, sink) {
+                    for k in 0..x.len() {
+                        let r = x.get(k) - T::lit(kernels::datum(x.data(), k));
+                        sink(k, r + r);
+                    }
+                };
+                kinds [TwiceResidual];
+            }
         }
     };
 }
@@ -435,6 +458,7 @@ macro_rules! by_form {
     (slice $fixed:tt { $($any:tt)* }) => { $($any)* };
     (slices $fixed:tt { $($any:tt)* }) => { $($any)* };
     (iterator $fixed:tt { $($any:tt)* }) => { $($any)* };
+    (data $fixed:tt { $($any:tt)* }) => { $($any)* };
     ($form:ident { $($fixed:tt)* } $any:tt) => { $($fixed)* };
 }
 

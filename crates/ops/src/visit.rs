@@ -18,6 +18,8 @@ pub struct Info {
     pub second: Second,
     /// Whether the operands are two halves of one length.
     pub halves: bool,
+    /// Whether it reads data: plain numbers, one for each operand, which are kept beside the operands and have no derivative.
+    pub data: bool,
     /// What holds of it exactly.
     pub laws: &'static [Law],
     /// What holds of it up to rounding.
@@ -66,6 +68,7 @@ const fn plain(name: &'static str) -> Info {
         kinds: [PartialKind::Saved; 3],
         second: Second::Variable,
         halves: false,
+        data: false,
         laws: &[],
         regroupings: &[],
     }
@@ -83,8 +86,8 @@ const fn fixed<R: Rule<A> + Declared, const A: usize>(second: Second) -> Info {
     Info { arity: Some(A as u8), kinds, second, laws: R::LAWS, regroupings: R::REGROUPINGS, ..plain(R::NAME) }
 }
 
-const fn variadic<R: Variadic + Declared>(halves: bool) -> Info {
-    Info { kinds: [R::KIND; 3], halves, laws: R::LAWS, regroupings: R::REGROUPINGS, ..plain(R::NAME) }
+const fn variadic<R: Variadic + Declared>(halves: bool, data: bool) -> Info {
+    Info { kinds: [R::KIND; 3], halves, data, laws: R::LAWS, regroupings: R::REGROUPINGS, ..plain(R::NAME) }
 }
 
 /// What a form says of the second operand, or of all.
@@ -107,6 +110,14 @@ macro_rules! halves {
         false
     };
 }
+macro_rules! data {
+    (data) => {
+        true
+    };
+    ($form:ident) => {
+        false
+    };
+}
 
 /// The rows' names and forms → what is looked up by opcode.
 macro_rules! visit {
@@ -120,7 +131,7 @@ macro_rules! visit {
                     Op::Parameter => leaf("parameter"),
                     $(Op::$Row => by_form! { $form
                         { fixed::<rows::$Row, { arity!($x) }>(second!($form)) }
-                        { variadic::<rows::$Row>(halves!($form)) }
+                        { variadic::<rows::$Row>(halves!($form), data!($form)) }
                     },)*
                     Op::Foreign => plain("call"),
                     Op::Result => Info {

@@ -4,16 +4,18 @@
 //!
 //! * `ops[i]`, one byte;
 //! * fixed arity `A`: `A` operands in the pool;
-//! * variadic: its count `n`, `n` operands, `n` again, so that the pool can be read in both directions.
+//! * variadic: its count `n`, `n` operands, `n` again, so that the pool can be read in both directions;
+//! * variadic of a row that reads data: its count `n`, `n` operands, where its `n` data begin, `n` again. The data are
+//!   numbers that stand one after another in `data`, and are no constants of the pool. Several nodes may read the same.
 //!
 //! Values, adjoints and saved partials are *not* here: they are state, and live in a
 //! [`Workspace`](crate::Workspace).
 //!
 //! Invariants (established by the recorder, checked by `verify` on what comes from outside):
 //! every operand of node `i` is a node below `i` or a constant of the pool; the counts of a variadic node
-//! agree; the pool holds exactly what the opcodes ask for.
+//! agree; the pool holds exactly what the opcodes ask for; the data of a node are within `data`.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wengert_ops::{Info, Op};
 
@@ -27,6 +29,9 @@ pub(crate) struct Arena {
     pub(crate) ops: Vec<Op>,
     pub(crate) pool: Vec<Operand>,
     pub(crate) constants: Vec<f64>,
+    pub(crate) data: Vec<f64>,
+    /// The same data where programs share them: made when first asked for.
+    shared: OnceLock<Arc<Vec<f64>>>,
     /// Where node `k·STRIDE` begins in the pool and among the saved partials: made when first asked for.
     index: OnceLock<Vec<Place>>,
 }
@@ -38,13 +43,19 @@ pub(crate) struct Place {
     pub(crate) saved: usize,
 }
 
+/// How many entries of the pool a node of any number of operands has beside these: its counts, and where data begin.
+#[inline(always)]
+pub(crate) fn around(info: &Info) -> usize {
+    2 + usize::from(info.data)
+}
+
 impl Place {
     /// Past a node that stands here.
     #[inline]
     fn step(&mut self, info: &Info, pool: &[Operand]) {
         match info.arity {
             Some(arity) => self.pool += arity as usize,
-            None => self.pool += pool[self.pool].bits() as usize + 2,
+            None => self.pool += pool[self.pool].bits() as usize + around(info),
         }
         self.saved += info.saved();
     }
@@ -59,6 +70,8 @@ pub struct Node<'a> {
     pub op: Op,
     /// What it reads, in order.
     pub operands: &'a [Operand],
+    /// One datum for each operand, where the row reads data ([`Info::data`]); else none.
+    pub data: &'a [f64],
 }
 
 impl Arena {
@@ -70,6 +83,8 @@ impl Arena {
         self.ops.clear();
         self.pool.clear();
         self.constants.clear();
+        self.data.clear();
+        self.shared = OnceLock::new();
         self.index = OnceLock::new();
     }
 
@@ -80,12 +95,11 @@ impl Arena {
             let op = self.ops[i];
             let here = place;
             place.step(op.info(), &self.pool);
-            let operands = if op.info().arity.is_some() {
-                &self.pool[here.pool..place.pool]
+            if op.info().arity.is_some() {
+                Node { id: NodeId::new(i), op, operands: &self.pool[here.pool..place.pool], data: &[] }
             } else {
-                &self.pool[here.pool + 1..place.pool - 1]
-            };
-            Node { id: NodeId::new(i), op, operands }
+                self.variadic(i, op, here.pool, place.pool - here.pool - around(op.info()))
+            }
         })
     }
 
@@ -98,11 +112,40 @@ impl Arena {
     #[inline]
     pub(crate) fn node_at(&self, i: usize, pool: usize) -> Node<'_> {
         let op = self.ops[i];
-        let (first, count) = match op.info().arity {
-            Some(arity) => (pool, usize::from(arity)),
-            None => (pool + 1, self.pool[pool].bits() as usize),
-        };
-        Node { id: NodeId::new(i), op, operands: &self.pool[first..first + count] }
+        match op.info().arity {
+            Some(arity) => {
+                let operands = &self.pool[pool..pool + usize::from(arity)];
+                Node { id: NodeId::new(i), op, operands, data: &[] }
+            }
+            None => self.variadic(i, op, pool, self.pool[pool].bits() as usize),
+        }
+    }
+
+    /// A node of any number of operands, of so many, which begins there in the pool: with [`around`] the one place that knows
+    /// how it stands.
+    #[inline(always)]
+    fn variadic(&self, i: usize, op: Op, begin: usize, count: usize) -> Node<'_> {
+        let operands = &self.pool[begin + 1..begin + 1 + count];
+        let data = if op.info().data { self.data_of(begin, count) } else { &[] };
+        Node { id: NodeId::new(i), op, operands, data }
+    }
+
+    /// The data of a node that begins there in the pool and has so many. Apart, so that others do not pay for it.
+    #[inline(never)]
+    fn data_of(&self, begin: usize, count: usize) -> &[f64] {
+        let first = self.pool[begin + 1 + count].bits() as usize;
+        &self.data[first..first + count]
+    }
+
+    /// Where a node's data begin among all.
+    pub(crate) fn data_begin(&self, node: &Node<'_>) -> usize {
+        node.data.as_ptr().addr().saturating_sub(self.data.as_ptr().addr()) / size_of::<f64>()
+    }
+
+    /// All data, to be shared; nothing where there are none.
+    pub(crate) fn shared_data(&self) -> Option<Arc<Vec<f64>>> {
+        let share = || self.shared.get_or_init(|| Arc::new(self.data.clone())).clone();
+        (!self.data.is_empty()).then(share)
     }
 
     /// Where node `i ≤ len` begins.
@@ -134,7 +177,9 @@ impl Arena {
     pub(crate) fn node_before(&self, i: usize, place: &mut Place) -> Node<'_> {
         let op = self.ops[i];
         place.saved -= op.info().saved();
-        Node { id: NodeId::new(i), op, operands: self.operands_before(op, &mut place.pool) }
+        let operands = self.operands_before(op, &mut place.pool);
+        let data = if op.info().data { self.data_of(place.pool, operands.len()) } else { &[] };
+        Node { id: NodeId::new(i), op, operands, data }
     }
 
     /// The operands of a node that ends there in the pool; moves to where it begins.
@@ -145,8 +190,9 @@ impl Arena {
             *pool -= arity as usize;
             &self.pool[*pool..end]
         } else {
-            *pool -= self.pool[end - 1].bits() as usize + 2;
-            &self.pool[*pool + 1..end - 1]
+            let around = around(op.info());
+            *pool -= self.pool[end - 1].bits() as usize + around;
+            &self.pool[*pool + 1..end + 1 - around]
         }
     }
 
@@ -158,8 +204,9 @@ impl Arena {
             *pool += arity as usize;
             &self.pool[begin..*pool]
         } else {
-            *pool += self.pool[begin].bits() as usize + 2;
-            &self.pool[begin + 1..*pool - 1]
+            let count = self.pool[begin].bits() as usize;
+            *pool += count + around(op.info());
+            &self.pool[begin + 1..begin + 1 + count]
         }
     }
 
@@ -172,9 +219,10 @@ impl Arena {
         self.constants[id.index()]
     }
 
-    /// Appends a node that is known to be well-formed.
+    /// Appends a node that is known to be well-formed. Of a row that reads data there are as many data as operands; elsewhere
+    /// there are none.
     #[inline]
-    pub(crate) fn push(&mut self, op: Op, operands: &[Operand]) {
+    pub(crate) fn push(&mut self, op: Op, operands: &[Operand], data: &[f64]) {
         self.ops.push(op);
         let variadic = op.info().arity.is_none();
         let count = Operand::count(operands.len() as u32);
@@ -182,34 +230,48 @@ impl Arena {
             self.pool.push(count);
         }
         self.pool.extend_from_slice(operands);
+        if op.info().data {
+            debug_assert_eq!(operands.len(), data.len());
+            self.pool.push(Operand::count(self.data.len() as u32));
+            self.data.extend_from_slice(data);
+        }
         if variadic {
             self.pool.push(count);
         }
     }
 
-    /// Bytes in use: opcodes, pool and constants.
+    /// Bytes in use: opcodes, pool, constants and data.
     pub(crate) fn bytes(&self) -> usize {
-        self.ops.len() + 4 * self.pool.len() + 8 * self.constants.len()
+        self.ops.len() + 4 * self.pool.len() + 8 * (self.constants.len() + self.data.len())
     }
 
     /// Bytes of memory that is held, in use or not.
     pub(crate) fn held(&self) -> usize {
         let index = self.index.get().map_or(0, |index| size_of::<Place>() * index.capacity());
-        self.ops.capacity() + 4 * self.pool.capacity() + 8 * self.constants.capacity() + index
+        let shared = self.shared.get().map_or(0, |shared| shared.len());
+        self.ops.capacity()
+            + 4 * self.pool.capacity()
+            + 8 * (self.constants.capacity() + self.data.capacity() + shared)
+            + index
     }
 }
 
 impl PartialEq for Arena {
-    /// The same nodes with the same operands; constants compare by their bits, wherever they stand in the
-    /// pool.
+    /// The same nodes with the same operands and data; constants and data compare by their bits, wherever they stand.
     fn eq(&self, other: &Self) -> bool {
         self.ops == other.ops
             && self.pool.len() == other.pool.len()
             && self.nodes(0).zip(other.nodes(0)).all(|(a, b)| {
                 a.operands.len() == b.operands.len()
                     && a.operands.iter().zip(b.operands).all(|(x, y)| self.same(*x, other, *y))
+                    && same_bits(a.data, b.data)
             })
     }
+}
+
+/// Whether these are the same numbers, bit for bit.
+pub(crate) fn same_bits(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
 }
 
 impl Arena {

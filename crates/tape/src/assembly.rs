@@ -58,7 +58,28 @@ impl Assembly {
     /// # Errors
     /// [`VerifyError::Operands`] where the operation takes another number of operands, [`VerifyError::TooMany`].
     pub fn push(&mut self, op: Op, operands: &[Operand]) -> Result<Operand, VerifyError> {
+        self.push_with_data(op, operands, &[])
+    }
+
+    /// [`push`](Self::push) of a row that reads data ([`Info::data`](wengert_ops::Info::data)), one for each operand.
+    ///
+    /// # Errors
+    /// Those of [`push`](Self::push), and [`VerifyError::Data`] where there is not one datum for each operand, or there are some
+    /// for a row that reads none.
+    pub fn push_with_data(
+        &mut self,
+        op: Op,
+        operands: &[Operand],
+        data: &[f64],
+    ) -> Result<Operand, VerifyError> {
         let node = self.tape.len();
+        let limit = (MAX_NODES as usize).saturating_sub(self.tape.arena.data.len());
+        if data.len() > limit {
+            return Err(VerifyError::TooMany {
+                what: "data",
+                found: self.tape.arena.data.len() + data.len(),
+            });
+        }
         if node >= MAX_NODES as usize || operands.len() >= MAX_NODES as usize {
             return Err(VerifyError::TooMany { what: "nodes", found: node.max(operands.len()) });
         }
@@ -72,7 +93,11 @@ impl Assembly {
                 found: operands.len(),
             });
         }
-        self.tape.arena.push(op, operands);
+        let expected = if op.info().data { operands.len() } else { 0 };
+        if data.len() != expected {
+            return Err(VerifyError::Data { node: id, expected, found: data.len() });
+        }
+        self.tape.arena.push(op, operands, data);
         if let Some(leaves) = self.tape.leaves_mut(op) {
             leaves.push(id);
         }

@@ -154,19 +154,30 @@ pub(crate) fn source_line(text: &str) -> Option<SourceLine> {
 }
 
 /// What the header of a dump counts, in its order, and whether it says so where there are none.
-pub(crate) const COUNTED: [(&str, bool); 6] = [
+pub(crate) const COUNTED: [(&str, bool); 7] = [
     ("nodes", true),
     ("inputs", true),
     ("parameters", false),
     ("outputs", true),
     ("guards", true),
     ("reads", false),
+    ("sections", false),
 ];
 
+/// The place of sections among these: they are counted from version 2 on.
+pub(crate) const SECTIONS: usize = 6;
+
+/// The section of data, which a reader must know.
+pub(crate) const DATA: &str = "data";
+
+/// Whether a reader that does not know a section must refuse the text, or may pass over it.
+pub(crate) const MARKS: [(bool, &str); 2] = [(true, "required"), (false, "optional")];
+
 /// How many of each a tape has.
-pub(crate) fn counts(tape: &Tape) -> [usize; 6] {
+pub(crate) fn counts(tape: &Tape) -> [usize; 7] {
     let Tape { inputs, parameters, outputs, guards, reads, .. } = tape;
-    [tape.len(), inputs.len(), parameters.len(), outputs.len(), guards.len(), reads.len()]
+    let sections = usize::from(!tape.arena.data.is_empty());
+    [tape.len(), inputs.len(), parameters.len(), outputs.len(), guards.len(), reads.len(), sections]
 }
 
 /// What a test asks, without its answer.

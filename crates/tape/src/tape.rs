@@ -1,6 +1,7 @@
 //! The tape: what was recorded, immutable from here on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use wengert_ops::{Op, PartialKind};
 
@@ -234,6 +235,19 @@ impl Tape {
     #[must_use]
     pub fn constants(&self) -> &[f64] {
         &self.arena.constants
+    }
+
+    /// The data of all rows that read some, to be shared with what is made of the tape; nothing where there are none. Made once,
+    /// when first asked for.
+    #[must_use]
+    pub fn data(&self) -> Option<Arc<Vec<f64>>> {
+        self.arena.shared_data()
+    }
+
+    /// Where the data of a node of this tape begin in [`data`](Self::data).
+    #[must_use]
+    pub fn data_begin(&self, node: &Node<'_>) -> usize {
+        self.arena.data_begin(node)
     }
 
     /// A constant; NaN where the pool has none of that place.

@@ -82,6 +82,19 @@ struct Reader<'a> {
     constants: HashMap<u64, u32>,
     /// The operands of the node being read.
     operands: Vec<Operand>,
+    /// Which nodes read data, how many, and where they will stand.
+    data: Vec<Awaited>,
+    /// How many sections there were, and how many of these nodes have got their data.
+    sections: usize,
+    given: usize,
+}
+
+/// Data that a section must give.
+#[derive(Clone, Copy)]
+struct Awaited {
+    node: NodeId,
+    begin: usize,
+    count: usize,
 }
 
 /// Numbers that the header announces, each with where it stands.
@@ -96,6 +109,9 @@ impl<'a> Reader<'a> {
             columns: Columns::default(),
             constants: HashMap::new(),
             operands: Vec::new(),
+            data: Vec::new(),
+            sections: 0,
+            given: 0,
         }
     }
 
@@ -103,15 +119,20 @@ impl<'a> Reader<'a> {
         let mut lines = Cursor::lines(text);
         let not_a_dump = ParseError { line: 1, column: 1, reason: ParseReason::NotADump };
         let mut first = lines.next().ok_or(not_a_dump)?;
-        let announced = header(&mut first)?;
+        let (version, announced) = header(&mut first)?;
         let mut outputs = false;
         let mut columns = false;
         let mut end = first.line;
-        for mut cursor in lines {
+        let mut section_before = None;
+        while let Some(mut cursor) = lines.next() {
             end = cursor.line;
             if outputs {
-                cursor.word();
-                return Err(cursor.error(ParseReason::Trailing));
+                if cursor.word() != "section" || version == 1 {
+                    return Err(cursor.error(ParseReason::Trailing));
+                }
+                let name = self.section(&mut cursor, section_before, &mut lines)?;
+                section_before = Some(name);
+                continue;
             }
             match cursor.word() {
                 word if word.starts_with('…') => return Err(cursor.error(ParseReason::Elided)),
@@ -186,7 +207,17 @@ impl<'a> Reader<'a> {
             None if found > MAX_NODES as usize => {
                 return Err(cursor.error_at(named, ParseReason::TooManyNodes));
             }
-            _ => self.tape.arena.push(op, &self.operands),
+            _ => {
+                // The section of data is behind the outputs.
+                let (begin, count) = (self.tape.arena.data.len(), if op.info().data { found } else { 0 });
+                if count > MAX_NODES as usize - begin {
+                    return Err(cursor.error_at(named, ParseReason::TooManyNodes));
+                }
+                self.tape.arena.push(op, &self.operands, &vec![0.0; count]);
+                if count > 0 {
+                    self.data.push(Awaited { node: NodeId::new(len), begin, count });
+                }
+            }
         }
         if let Some(callee) = callee {
             callee.takes(found).map_err(|why| cursor.error_at(named, ParseReason::Call(Box::new(why))))?;
@@ -265,6 +296,71 @@ impl<'a> Reader<'a> {
         cursor.end()
     }
 
+    /// `section name required 3 lines`, and so many lines. What is optional and not known is passed over.
+    fn section<'t>(
+        &mut self,
+        cursor: &mut Cursor<'t>,
+        before: Option<&str>,
+        lines: &mut impl Iterator<Item = Cursor<'t>>,
+    ) -> Result<&'t str, ParseError> {
+        let name = cursor.word();
+        let ends = || ParseReason::SectionEnds { name: cursor::short(name) };
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) || name.is_empty() {
+            return Err(cursor.expected("the name of a section, of letters, digits, `-` and `_`"));
+        }
+        if before.is_some_and(|before| before >= name) {
+            return Err(cursor.error(ParseReason::SectionOrder { name: cursor::short(name) }));
+        }
+        let named = cursor.mark();
+        let mark = cursor.word();
+        let Some((required, _)) = spelling::MARKS.iter().find(|(_, word)| *word == mark) else {
+            return Err(cursor.expected("`required` or `optional`"));
+        };
+        if name == spelling::DATA && !required {
+            return Err(cursor.expected("`required`: a tape means nothing without its data"));
+        }
+        let count = spelling::count(cursor.word()).ok_or_else(|| cursor.expected("a count of lines"))?;
+        if !["line", "lines"].contains(&cursor.word()) {
+            return Err(cursor.expected("`lines`"));
+        }
+        cursor.end()?;
+        if name != spelling::DATA && *required {
+            return Err(cursor.error_at(named, ParseReason::UnknownSection { name: cursor::short(name) }));
+        }
+        for _ in 0..count {
+            let mut line = lines.next().ok_or_else(|| cursor.error_at(named, ends()))?;
+            if name == spelling::DATA {
+                self.data_of_node(&mut line)?;
+            }
+        }
+        self.sections += 1;
+        Ok(name)
+    }
+
+    /// `%3 0.5 0.25 …`: as many numbers as the node has operands.
+    fn data_of_node(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        let word = cursor.word();
+        let Some(Awaited { node, begin, count }) = self.data.get(self.given).copied() else {
+            return Err(cursor.expected("no more data: no node is left that reads some"));
+        };
+        if spelling::index(word) != Some(node.index() as u64) && !word.starts_with('…') {
+            return Err(cursor.error(ParseReason::Data { node, count }));
+        }
+        if word.starts_with('…') {
+            return Err(cursor.error(ParseReason::Elided));
+        }
+        for slot in &mut self.tape.arena.data[begin..begin + count] {
+            let word = cursor.word();
+            *slot = match spelling::number(word) {
+                Some(datum) => datum,
+                None if word.starts_with('…') => return Err(cursor.error(ParseReason::Elided)),
+                None => return Err(cursor.error(ParseReason::Data { node, count })),
+            };
+        }
+        self.given += 1;
+        cursor.end()
+    }
+
     /// `read %1 at file:line:column`
     fn read_of(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
         let position = self.tape.len();
@@ -309,7 +405,12 @@ impl<'a> Reader<'a> {
     /// Checks what was read as a whole, and computes the partials that a sweep reads.
     fn finish(mut self, announced: &Announced, header: &Cursor<'_>) -> Result<(Tape, Workspace), ParseError> {
         let tape = &self.tape;
-        for ((what, announced, mark), found) in announced.iter().copied().zip(spelling::counts(tape)) {
+        let mut counts = spelling::counts(tape);
+        counts[spelling::SECTIONS] = self.sections;
+        if let Some(Awaited { node, count, .. }) = self.data.get(self.given).copied() {
+            return Err(header.error_at(0, ParseReason::Data { node, count }));
+        }
+        for ((what, announced, mark), found) in announced.iter().copied().zip(counts) {
             if announced != found as u64 {
                 return Err(header.error_at(mark, ParseReason::Counts { what, announced, found }));
             }
@@ -324,21 +425,24 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards`
-fn header(cursor: &mut Cursor<'_>) -> Result<Announced, ParseError> {
+/// `wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards`: the version, and what is announced.
+fn header(cursor: &mut Cursor<'_>) -> Result<(u32, Announced), ParseError> {
     /// What must stand at each place.
     const NEXT: [&str; spelling::COUNTED.len()] =
-        ["`nodes,`", "`inputs,`", "`outputs,`", "`outputs,`", "`guards`", "`reads`"];
+        ["`nodes,`", "`inputs,`", "`outputs,`", "`outputs,`", "`guards`", "`reads`", "`sections`"];
     const GUARDS: usize = 4;
     if cursor.word() != "wengert" || cursor.word() != "tape" {
         return Err(cursor.error_at(0, ParseReason::NotADump));
     }
-    let version = cursor.word();
-    if version != "v1:" {
-        return Err(
-            cursor.error(ParseReason::Version { found: cursor::short(version.trim_end_matches(':')) })
-        );
-    }
+    let version = match cursor.word() {
+        "v1:" => 1,
+        "v2:" => 2,
+        other => {
+            let found = cursor::short(other.trim_end_matches(':'));
+            return Err(cursor.error(ParseReason::Version { found }));
+        }
+    };
+    let known = if version == 1 { spelling::SECTIONS } else { spelling::COUNTED.len() };
     let mut announced = spelling::COUNTED.map(|(what, _)| (what, 0, 0));
     let mut next = 0;
     loop {
@@ -353,12 +457,12 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Announced, ParseError> {
         let mut place = next;
         while noun != announced[place].0 && noun != announced[place].0.trim_end_matches('s') {
             place += 1;
-            if place == announced.len() || spelling::COUNTED[place - 1].1 {
+            if place == known || spelling::COUNTED[place - 1].1 {
                 return Err(cursor.expected(NEXT[next]));
             }
         }
-        // Guards end the line where no reads follow.
-        if more != (place < GUARDS) && place != GUARDS {
+        // Guards end the line, or reads or sections behind them.
+        if if more { place + 1 == known } else { place < GUARDS } {
             return Err(cursor.expected(NEXT[next]));
         }
         announced[place] = (announced[place].0, count, mark);
@@ -368,7 +472,7 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Announced, ParseError> {
         }
     }
     cursor.end()?;
-    Ok(announced)
+    Ok((version, announced))
 }
 
 /// `node | value | adjoint | name | line`, each but the first where the dump has it.

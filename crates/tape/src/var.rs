@@ -76,6 +76,16 @@ impl Var {
     pub const fn is_constant(self) -> bool {
         self.tag.is_constant()
     }
+
+    /// Plain values of operands. Not by `map`, which takes the compiler long in each of the rows.
+    #[inline(always)]
+    pub(crate) fn plains<const A: usize>(x: [Self; A]) -> [f64; A] {
+        let mut plain = [0.0; A];
+        for (plain, x) in plain.iter_mut().zip(x) {
+            *plain = x.plain();
+        }
+        plain
+    }
 }
 
 /// What a sweep that is recorded computes with: a variable whose operations are calls of functions.

@@ -11,10 +11,10 @@ use crate::tape::Tape;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// More nodes or constants than 32-bit indices reach.
+    /// More nodes, constants or data than 32-bit indices reach.
     #[error("{found} {what}, of which a tape holds at most 2³¹")]
     TooMany {
-        /// Nodes or constants.
+        /// Nodes, constants or data.
         what: &'static str,
         /// How many there are.
         found: usize,
@@ -82,6 +82,28 @@ pub enum VerifyError {
         constant: usize,
         /// How many constants there are.
         constants: usize,
+    },
+    /// A node has another number of data than its operation reads.
+    #[error("node {node}: has {found} data, and its operation reads {expected}")]
+    Data {
+        /// The node.
+        node: NodeId,
+        /// One for each operand where the operation reads data, else none.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A node reads data that are not there.
+    #[error("node {node}: reads {count} data from {begin} on, of {data}")]
+    NoData {
+        /// The node.
+        node: NodeId,
+        /// The first datum that it reads.
+        begin: usize,
+        /// How many it reads.
+        count: usize,
+        /// How many there are.
+        data: usize,
     },
     /// A call is not in the list of calls, or something else is.
     #[error("the list of calls is wrong at position {position}: it must list every call once, in order")]
@@ -198,10 +220,10 @@ pub enum VerifyError {
 impl Tape {
     /// Checks that the tape is well-formed:
     ///
-    /// 1. there are at most 2³¹ nodes and as many constants;
+    /// 1. there are at most 2³¹ nodes, as many constants and as many data;
     /// 2. the pool of operands holds what the opcodes ask for, and nothing more;
     /// 3. a variadic node's counts, before and behind its operands, agree;
-    /// 4. every operand of node `i` is a node below `i`, or a constant of the pool;
+    /// 4. every operand of node `i` is a node below `i`, or a constant of the pool; a row that reads data has a datum for each;
     /// 5. the inputs are the input nodes, all of them, in ascending order, and so are the parameters the parameter nodes;
     /// 6. every output is a node, or a constant of the pool;
     /// 7. guards stand in ascending positions from 0 to the number of nodes, compare nodes below their position
@@ -225,7 +247,7 @@ impl Tape {
     pub fn verify(&self) -> Result<(), VerifyError> {
         let nodes = self.len();
         let constants = self.arena.constants.len();
-        for (what, found) in [("nodes", nodes), ("constants", constants)] {
+        for (what, found) in [("nodes", nodes), ("constants", constants), ("data", self.arena.data.len())] {
             if found > MAX_NODES as usize {
                 return Err(VerifyError::TooMany { what, found });
             }
@@ -277,6 +299,13 @@ impl Tape {
                         return Err(VerifyError::NoConstant { node, constant: id.index(), constants });
                     }
                     _ => {}
+                }
+            }
+            if op.info().data {
+                let begin = rest.split_off_first().ok_or(ends)?.bits() as usize;
+                let data = self.arena.data.len();
+                if begin > data || count > data - begin {
+                    return Err(VerifyError::NoData { node, begin, count, data });
                 }
             }
             if op.info().arity.is_none() {
@@ -389,203 +418,4 @@ impl Tape {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Outcome;
-    use crate::opaque::Opaque;
-    use crate::operation::Callee;
-    use crate::record::Recorder;
-    use crate::source::SourceLine;
-    use crate::tape::Read;
-    use crate::test::Test;
-
-    /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names, a read of %1, a parameter at the end.
-    fn sound() -> Tape {
-        let mut recorder = Recorder::new();
-        let recorded = recorder.record(|s| {
-            let (x, y) = (s.input(1.0), s.input(2.0).named("y"));
-            assert!(x < y && y.value() == 2.0);
-            let z = wengert_ops::linear::sum(&[x, y]);
-            assert!(x + 2.5 > z - 1.0);
-            s.output(z * 2.0 + s.parameter(4.0))
-        });
-        assert!(recorded.is_ok());
-        let (tape, _) = recorder.into_recording();
-        assert_eq!(tape.verify(), Ok(()));
-        tape
-    }
-
-    fn broken(corrupt: impl FnOnce(&mut Tape)) -> Option<VerifyError> {
-        let mut tape = sound();
-        corrupt(&mut tape);
-        tape.verify().err()
-    }
-
-    fn node(i: usize) -> NodeId {
-        NodeId::new(i)
-    }
-
-    #[test]
-    fn a_corrupted_pool_is_found() {
-        // The pool begins with the variadic node's count, its two operands, its count again.
-        let counts = VerifyError::Counts { node: node(2), before: 2, behind: 1 };
-        assert_eq!(broken(|t| t.arena.pool[3] = Operand::count(1)), Some(counts));
-        let ends = VerifyError::PoolEnds { node: node(2) };
-        assert_eq!(broken(|t| t.arena.pool[0] = Operand::count(u32::MAX)), Some(ends));
-        assert_eq!(broken(|t| t.arena.pool.truncate(3)), Some(ends));
-        assert_eq!(broken(|t| t.arena.pool.clear()), Some(ends));
-        let remains = VerifyError::PoolRemains { entries: 1 };
-        assert_eq!(broken(|t| t.arena.pool.push(Operand::node(0))), Some(remains));
-    }
-
-    #[test]
-    fn operands_out_of_reach_are_found() {
-        for operand in [2, 3, MAX_NODES - 1] {
-            let forward = VerifyError::Forward { node: node(2), operand: node(operand as usize) };
-            assert_eq!(broken(|t| t.arena.pool[1] = Operand::node(operand)), Some(forward));
-        }
-        let constants = sound().arena.constants.len();
-        let missing = VerifyError::NoConstant { node: node(2), constant: constants, constants };
-        assert_eq!(broken(|t| t.arena.pool[1] = Operand::constant(constants as u32)), Some(missing));
-        assert!(matches!(broken(|t| t.arena.constants.clear()), Some(VerifyError::NoConstant { .. })));
-    }
-
-    #[test]
-    fn wrong_opcodes_and_inputs_are_found() {
-        assert_eq!(broken(|t| t.inputs.truncate(1)), Some(VerifyError::Inputs { position: 1 }));
-        assert_eq!(broken(|t| t.inputs.swap(0, 1)), Some(VerifyError::Inputs { position: 0 }));
-        assert_eq!(broken(|t| t.inputs.push(node(1))), Some(VerifyError::Inputs { position: 2 }));
-        assert_eq!(broken(|t| t.inputs.push(node(77))), Some(VerifyError::Inputs { position: 2 }));
-        assert!(broken(|t| t.arena.ops[2] = Op::Input).is_some());
-        assert_eq!(broken(|t| t.parameters.clear()), Some(VerifyError::Parameters { position: 0 }));
-        assert_eq!(broken(|t| t.parameters.push(node(1))), Some(VerifyError::Parameters { position: 1 }));
-        // An input is no parameter, though both are leaves.
-        assert_eq!(broken(|t| t.arena.ops[0] = Op::Parameter), Some(VerifyError::Inputs { position: 0 }));
-        for op in Op::ALL {
-            // Whatever an opcode is turned into: an answer, no panic.
-            for i in 0..sound().len() {
-                let changed = broken(|t| t.arena.ops[i] = *op);
-                let arity = |op: Op| op.info().arity;
-                assert!(changed.is_some() || arity(sound().arena.ops[i]) == arity(*op));
-            }
-        }
-    }
-
-    /// An operation of any number of operands, whose results, of any number, are 0.
-    struct Zeros(usize, usize);
-    impl Opaque for Zeros {
-        fn name(&self) -> &'static str {
-            "zeros"
-        }
-        fn inputs(&self) -> usize {
-            self.0
-        }
-        fn outputs(&self) -> usize {
-            self.1
-        }
-        fn is_pure(&self) -> bool {
-            true
-        }
-        fn value(&self, _: &[f64], _: &mut [f64]) -> Outcome {
-            Ok(())
-        }
-        fn vjp(&self, _: &[f64], _: &[f64], _: &[f64], _: &mut [f64]) -> Outcome {
-            Ok(())
-        }
-    }
-
-    /// An input %0, a call %1 of it with the results %2 and %3, a call %4 with %5 and %6, a product.
-    fn with_calls() -> Tape {
-        let called = Callee::opaque(Zeros(1, 2));
-        let mut recorder = Recorder::new();
-        let recorded = recorder.record(|s| {
-            let y = called.call(&[s.input(0.5)]);
-            let z = called.call(&y[..1]);
-            s.output(z[1] * y[1])
-        });
-        assert!(recorded.is_ok());
-        let (tape, _) = recorder.into_recording();
-        assert_eq!(tape.verify(), Ok(()));
-        tape
-    }
-
-    #[test]
-    fn corrupted_calls_are_found() {
-        let broken = |corrupt: &dyn Fn(&mut Tape)| {
-            let mut tape = with_calls();
-            corrupt(&mut tape);
-            tape.verify().err()
-        };
-        let callee = || with_calls().callee(node(1)).cloned();
-        let calls = |position| Some(VerifyError::Calls { position });
-        assert_eq!(broken(&|t| t.calls.clear()), calls(0));
-        assert_eq!(broken(&|t| t.calls.push(node(7), &callee().unwrap())), calls(2));
-        let listed = |t: &mut Tape, nodes: &[usize]| {
-            t.calls.clear();
-            for i in nodes {
-                t.calls.push(node(*i), &callee().unwrap());
-            }
-        };
-        assert_eq!(broken(&|t| listed(t, &[1])), calls(1));
-        assert_eq!(broken(&|t| listed(t, &[4, 1])), calls(0));
-        assert_eq!(broken(&|t| listed(t, &[1, 5])), calls(1));
-        assert_eq!(broken(&|t| listed(t, &[1, 1, 4])), calls(1));
-        // Another operation in its place: of one result, of two operands.
-        let of = |n: usize, m: usize| Callee::opaque(Zeros(n, m));
-        let with = |t: &mut Tape, n, m| {
-            t.calls.clear();
-            t.calls.push(node(1), &of(n, m));
-            t.calls.push(node(4), &of(1, 2));
-        };
-        assert_eq!(broken(&|t| with(t, 1, 1)), Some(VerifyError::Result { node: node(3) }));
-        let missing = |node, result, call| Some(VerifyError::Results { node, result, call });
-        assert_eq!(broken(&|t| with(t, 1, 3)), missing(node(4), 2, node(1)));
-        let operands = VerifyError::CallOperands { node: node(1), expected: 2, found: 1 };
-        assert_eq!(broken(&|t| with(t, 2, 2)), Some(operands));
-        // The pool: 1 %0 1 · %1 0 · %1 1 · 1 %2 1 · %4 0 · %4 1 · %6 %3
-        let zero = with_calls().arena.pool[4];
-        assert_eq!(broken(&|t| t.arena.pool[6] = zero), missing(node(3), 1, node(1)));
-        assert_eq!(broken(&|t| t.arena.pool[3] = Operand::node(0)), missing(node(2), 0, node(1)));
-        let reads = VerifyError::ReadsCall { node: node(7), call: node(4) };
-        assert_eq!(broken(&|t| t.arena.pool[14] = Operand::node(4)), Some(reads));
-        // Cut off behind the last call.
-        let cut = |t: &mut Tape| {
-            t.arena.ops.truncate(6);
-            t.arena.pool.truncate(12);
-            t.outputs.clear();
-        };
-        assert_eq!(broken(&cut), missing(node(6), 1, node(4)));
-        for op in Op::ALL {
-            for i in 0..with_calls().len() {
-                let same = with_calls().arena.ops[i].info().arity == op.info().arity;
-                assert!(broken(&|t| t.arena.ops[i] = *op).is_some() || same, "{op:?} at {i}");
-            }
-        }
-    }
-
-    #[test]
-    fn outputs_guards_names_and_lines_out_of_range_are_found() {
-        let len = sound().len();
-        let past = Operand::node(len as u32);
-        assert_eq!(broken(|t| t.outputs.push(past)), Some(VerifyError::Output { output: 1 }));
-        assert_eq!(broken(|t| t.guards[1].left = past), Some(VerifyError::GuardOperand { guard: 1 }));
-        let own = |t: &mut Tape| t.guards[0].right = Operand::node(2);
-        assert_eq!(broken(own), Some(VerifyError::GuardOperand { guard: 0 }));
-        let position = |guard, position| Some(VerifyError::GuardPosition { guard, position });
-        assert_eq!(broken(|t| t.guards[1].position = len + 1), position(1, len + 1));
-        assert_eq!(broken(|t| t.guards[1].position = 1), position(1, 1));
-        let two = |t: &mut Tape| t.guards[0].test = Test::IsNan(false);
-        assert_eq!(broken(two), Some(VerifyError::GuardTest { guard: 0 }));
-        assert_eq!(broken(|t| t.reads[0].node = node(2)), Some(VerifyError::ReadNode { read: 0 }));
-        assert_eq!(broken(|t| t.reads[0].position = 1), Some(VerifyError::ReadNode { read: 0 }));
-        let twice = |t: &mut Tape, position| t.reads.push(Read { position, ..t.reads[0].clone() });
-        let position = |position| Some(VerifyError::ReadPosition { read: 1, position });
-        assert_eq!(broken(|t| twice(t, len + 1)), position(len + 1));
-        assert_eq!(broken(|t| twice(t, 1)), position(1));
-        let named = |t: &mut Tape| drop(t.names.insert(node(len), "ghost".into()));
-        assert_eq!(broken(named), Some(VerifyError::Name { node: node(len) }));
-        let line = SourceLine { file: "a.rs".into(), line: 1, column: 1 };
-        let lines = Some(VerifyError::Lines { lines: 1, nodes: len });
-        assert_eq!(broken(|t| t.lines = Some(vec![line])), lines);
-    }
-}
+mod tests;

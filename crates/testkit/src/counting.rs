@@ -6,6 +6,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use wengert::ops::{Operands, Real, Rule, Shortcuts, Variadic, rows};
 
+use crate::program::Placed;
+
 thread_local! {
     static OPERATIONS: Cell<u64> = const { Cell::new(0) };
 }
@@ -33,8 +35,8 @@ impl Real for Counted {
     }
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
         OPERATIONS.set(OPERATIONS.get() + x.len() as u64);
-        let x: Vec<f64> = (0..x.len()).map(|k| x.get(k).0).collect();
-        Self(R::value(&x.as_slice()))
+        let values: Vec<f64> = (0..x.len()).map(|k| x.get(k).0).collect();
+        Self(R::value(&Placed(&values, x.data())))
     }
     fn primal(self) -> f64 {
         self.0

@@ -32,6 +32,8 @@ pub struct Step {
     pub op: Op,
     /// Its operands.
     pub reads: Vec<Read>,
+    /// Its data, where the row reads some.
+    pub data: Vec<f64>,
 }
 
 /// A straight-line program with a point at which every value and partial is tame.
@@ -47,7 +49,7 @@ pub struct Program {
 }
 
 /// Value and partials of a row at `f64`.
-struct Sample<'a>(&'a [f64]);
+struct Sample<'a>(&'a [f64], &'a [f64]);
 
 impl Visitor for Sample<'_> {
     type Output = Option<(f64, Vec<f64>)>;
@@ -60,9 +62,10 @@ impl Visitor for Sample<'_> {
         Some((y, R::partials(x, y).to_vec()))
     }
     fn variadic<R: Variadic>(self) -> Self::Output {
-        let y = R::value(&self.0);
+        let x = Placed(self.0, self.1);
+        let y = R::value(&x);
         let mut partials = Vec::new();
-        R::partials(&self.0, y, &mut Vec::new(), |_, p| partials.push(p));
+        R::partials(&x, y, &mut Vec::new(), |_, p| partials.push(p));
         Some((y, partials))
     }
     fn foreign(self) -> Self::Output {
@@ -71,7 +74,7 @@ impl Visitor for Sample<'_> {
 }
 
 /// A row read at a number type.
-struct Apply<'a, T>(&'a [T]);
+struct Apply<'a, T>(&'a [T], &'a [f64]);
 
 impl<T: Functions> Visitor for Apply<'_, T> {
     type Output = Option<T>;
@@ -82,7 +85,7 @@ impl<T: Functions> Visitor for Apply<'_, T> {
         Some(T::fixed::<R, A>(self.0.try_into().ok()?))
     }
     fn variadic<R: Variadic>(self) -> Self::Output {
-        Some(T::variadic::<R>(&Slice(self.0)))
+        Some(T::variadic::<R>(&Placed(self.0, self.1)))
     }
     fn foreign(self) -> Self::Output {
         None
@@ -91,18 +94,65 @@ impl<T: Functions> Visitor for Apply<'_, T> {
 
 /// An operation of the table at a number type; `None` where it is no row, or has another arity.
 pub fn apply<T: Functions>(op: Op, operands: &[T]) -> Option<T> {
-    op.visit(Apply(operands))
+    apply_beside(op, operands, &data(operands.len()))
 }
 
-/// A slice read by index alone, as operands that lie scattered would be.
-struct Slice<'a, T>(&'a [T]);
+/// The same with these data, where the row reads some.
+pub fn apply_beside<T: Functions>(op: Op, operands: &[T], data: &[f64]) -> Option<T> {
+    op.visit(Apply(operands, data))
+}
 
-impl<T: Copy> Operands<T> for Slice<'_, T> {
+/// A slice read by index alone, as operands that lie scattered would be, and data.
+pub(crate) struct Placed<'a, T>(pub(crate) &'a [T], pub(crate) &'a [f64]);
+
+impl<T: Copy> Operands<T> for Placed<'_, T> {
     fn len(&self) -> usize {
         self.0.len()
     }
     fn get(&self, k: usize) -> T {
         self.0[k]
+    }
+    fn data(&self) -> &[f64] {
+        self.1
+    }
+}
+
+/// Ordinary data for so many operands, none of them 0.
+#[must_use]
+pub fn data(count: usize) -> Vec<f64> {
+    (0..count).map(|k| 0.7 - 0.31 * (k % 5) as f64).collect()
+}
+
+/// A slice as operands of any row of any number: with [`data`] beside them for a row that reads some.
+#[derive(Clone, Debug)]
+pub struct Beside<'a, T> {
+    x: &'a [T],
+    data: Vec<f64>,
+}
+
+impl<'a, T> Beside<'a, T> {
+    /// These operands.
+    #[must_use]
+    pub fn new(x: &'a [T]) -> Self {
+        Self { x, data: data(x.len()) }
+    }
+}
+
+impl<T: Copy> Operands<T> for Beside<'_, T> {
+    fn len(&self) -> usize {
+        self.x.len()
+    }
+    fn get(&self, k: usize) -> T {
+        self.x[k]
+    }
+    fn in_memory(&self) -> bool {
+        true
+    }
+    fn slices(&self, mut f: impl FnMut(&[T])) {
+        f(self.x);
+    }
+    fn data(&self) -> &[f64] {
+        &self.data
     }
 }
 
@@ -146,7 +196,9 @@ impl Program {
             if tie && info.arity.is_some() {
                 continue;
             }
-            let Some((y, partials)) = op.visit(Sample(&x)) else { continue };
+            let count = if info.data { arity } else { 0 };
+            let data: Vec<f64> = (0..count).map(|_| rng.random_range(-2.0..2.0)).collect();
+            let Some((y, partials)) = op.visit(Sample(&x, &data)) else { continue };
             let sensitivity: f64 = reads
                 .iter()
                 .zip(&partials)
@@ -160,7 +212,7 @@ impl Program {
             if tame {
                 values.push(y);
                 sensitivities.push(sensitivity);
-                program.steps.push(Step { op, reads });
+                program.steps.push(Step { op, reads, data });
             }
         }
         program.sensitivity = sensitivities[sensitivities.len() - 1];
@@ -185,7 +237,7 @@ impl Program {
         let mut values = x.to_vec();
         for step in &self.steps {
             let operands: Vec<T> = step.reads.iter().map(|r| r.at(&values)).collect();
-            values.extend(apply(step.op, &operands));
+            values.extend(apply_beside(step.op, &operands, &step.data));
         }
         values
     }
@@ -203,7 +255,7 @@ impl Program {
                 let signed = |x: f64| if x.is_nan() { f64::NAN.copysign(sign) } else { x };
                 step.reads.iter().map(|r| signed(r.at(&values))).collect()
             };
-            let [plus, minus] = [1.0, -1.0].map(|sign| apply(step.op, &of_sign(sign)));
+            let [plus, minus] = [1.0, -1.0].map(|sign| apply_beside(step.op, &of_sign(sign), &step.data));
             plus.zip(minus).is_some_and(|(plus, minus)| !same(plus, minus))
         })
     }

@@ -116,6 +116,6 @@ pub mod check {
 pub mod ops {
     pub use wengert_ops::{
         Exponent, Functions, Info, Invalid, Law, Listed, Op, Operands, PartialKind, Primitive, Reads, Real,
-        Regrouping, Rule, Second, Shortcuts, Structure, Then, Variadic, Visitor, rows,
+        Regrouping, Rule, Second, Shortcuts, Structure, Then, Variadic, Visitor, WithData, rows,
     };
 }

@@ -76,6 +76,18 @@ fn products<T: Real, const N: usize>(n: usize, pair: impl Fn(usize) -> (Dual<T, 
     each(|d| (sums[0][d] + sums[1][d]) + (sums[2][d] + sums[3][d]))
 }
 
+/// The tangents of `Σ wₖxₖ` with data `wₖ`, as long as all is finite.
+fn weighted<T: Real, const N: usize>(x: &impl Operands<Dual<T, N>>) -> [T; N] {
+    let mut sums = [[T::lit(0.0); N]; 4];
+    for (k, w) in x.data().iter().enumerate().take(x.len()) {
+        let (tangent, w) = (x.get(k).tangent, T::lit(*w));
+        for (sum, t) in sums[k % 4].iter_mut().zip(tangent) {
+            *sum = *sum + t * w;
+        }
+    }
+    each(|d| (sums[0][d] + sums[1][d]) + (sums[2][d] + sums[3][d]))
+}
+
 /// One number a direction. Not by `from_fn`, whose result the compiler moves through integer registers, and which takes it
 /// long.
 #[inline(always)]
@@ -217,6 +229,12 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
         if R::KIND == PartialKind::Other && T::all_finite(&[]).is_some() {
             let (a, b) = x.halves();
             let tangent = products(b.len(), |k| (a.get(k), b.get(k)));
+            if T::all_finite(&tangent) == Some(true) {
+                return Self { value, tangent };
+            }
+        }
+        if R::KIND == PartialKind::Datum && T::all_finite(&[]).is_some() {
+            let tangent = weighted(x);
             if T::all_finite(&tangent) == Some(true) {
                 return Self { value, tangent };
             }

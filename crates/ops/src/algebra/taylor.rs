@@ -22,6 +22,7 @@ use sums::Sums;
 
 pub use series::Taylor;
 
+use crate::kernels;
 use crate::operands::{Mapped, Operands};
 use crate::rule::{Ahead, Invalid, PartialKind, Real, Rule, Shortcuts, Variadic};
 
@@ -175,6 +176,14 @@ impl<F: Real, const K: usize> Real for Taylor<F, K> {
                 PartialKind::Twice => {
                     (0..n).for_each(|k| y.add(&Self::bilinear(&x.get(k), &x.get(k), value), false));
                 }
+                PartialKind::Datum => {
+                    (0..n).for_each(|k| y.add_times(&x.get(k), kernels::datum(x.data(), k)));
+                }
+                PartialKind::TwiceResidual => (0..n).for_each(|k| {
+                    let mut r = x.get(k);
+                    r.value = r.value - F::lit(kernels::datum(x.data(), k));
+                    y.add(&Self::bilinear(&r, &r, value), false);
+                }),
                 PartialKind::Zero | PartialKind::Saved => {}
             }
             return y;

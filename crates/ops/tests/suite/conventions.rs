@@ -552,6 +552,8 @@ fn sums_and_products_of_nothing() {
     variadic::<Dot>(&[], 0.0, &[]);
     variadic::<SumSquares>(&[], 0.0, &[]);
     variadic::<LogSumExp>(&[], -INF, &[]);
+    variadic::<WeightedSum>(&[], 0.0, &[]);
+    variadic::<DistanceSquaredTo>(&[], 0.0, &[]);
     variadic::<Product>(&[2.0, 0.0, 5.0], 0.0, &[0.0, 10.0, 0.0]);
     variadic::<Product>(&[0.0, 0.0, 5.0], 0.0, &[0.0, 0.0, 0.0]);
     assert!(<f64 as Functions>::dot(&[1.0, 2.0], &[1.0]).is_nan());

@@ -19,7 +19,7 @@ impl Program {
     ///
     /// let f = Program::record(&[-2.0, 5.0, -4.0], |x| vec![(x[0] + x[1]) * x[2]])?;
     /// assert_eq!(f.gradient_program()?.tape().to_string(), r#"
-    /// wengert tape v1: 5 nodes, 3 inputs, 3 outputs, 0 guards
+    /// wengert tape v2: 5 nodes, 3 inputs, 3 outputs, 0 guards
     /// node
     /// %0 = input
     /// %1 = input

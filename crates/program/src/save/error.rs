@@ -98,6 +98,15 @@ pub enum LoadError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A section that this version of the library does not know, and must not pass over.
+    #[error(
+        "the file has a section `{name}`, without which it means something else and which this version of the library does not \
+         know: a newer library has written it"
+    )]
+    UnknownSection {
+        /// Its name.
+        name: String,
+    },
     /// An operation that this version of the library does not have.
     #[error("the file uses the operation `{name}`, which this version of the library does not have")]
     UnknownOperation {

@@ -1,8 +1,10 @@
 //! What stands in a file, as data: the header's layout, and mirrors of what a program is made of. The book's chapter *Saved
 //! programs* describes the same bytes.
 //!
-//! The fields' order and types *are* the format: to change one is another version. Nothing here is checked; that is the
-//! reader's ([`super::read`]).
+//! The fields' order and types *are* the format: to change one is another version. What is new is a section instead
+//! ([`super::sections`]), which takes no new version. Nothing here is checked; that is the reader's ([`super::read`]).
+//!
+//! Version 1 is [`File`] alone. Version 2 has a list of [`Section`](super::sections::Section) behind it.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -16,10 +18,13 @@ use wengert_tape::{MAX_NODES, Operand, Source};
 pub(super) const MAGIC: [u8; 8] = *b"wengert\0";
 
 /// The version that is written, and the newest that is read.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Bytes before the contents: magic, version, length, checksum.
 pub(super) const HEADER: usize = 24;
+
+/// Where the version stands.
+pub(super) const VERSION_AT: usize = 8;
 
 /// Where the checksum stands; it is that of everything but itself.
 pub(super) const CHECKSUM: usize = 20;
@@ -27,7 +32,7 @@ pub(super) const CHECKSUM: usize = 20;
 /// Programs that call programs that call programs …: at most so many.
 pub(super) const DEPTH: usize = 64;
 
-/// The contents of a file.
+/// The contents of a file, up to its sections.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct File<'a> {
     /// What opcodes stand for.

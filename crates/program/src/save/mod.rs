@@ -5,6 +5,7 @@
 //! [`Tape::verify`](wengert_tape::Tape::verify), and nothing of it has been run.
 
 mod format;
+mod sections;
 mod error;
 mod write;
 mod read;
@@ -16,7 +17,7 @@ mod golden;
 use std::io::{Read, Write};
 
 pub use error::{LoadError, SaveError};
-use format::{CHECKSUM, HEADER, MAGIC, VERSION};
+use format::{CHECKSUM, HEADER, MAGIC, VERSION, VERSION_AT};
 use wengert_tape::call::Resolve;
 
 use crate::program::Program;
@@ -112,7 +113,7 @@ impl Program {
         if expected != found {
             return Err(LoadError::Checksum { expected, found });
         }
-        read::program(contents, operations)
+        read::program(contents, u32_at(head, VERSION_AT), operations)
     }
 
     /// Reads a program that was [saved](Self::save), and no further.
@@ -141,9 +142,14 @@ impl Program {
 
 /// Contents behind their header.
 fn framed(contents: &[u8]) -> Vec<u8> {
+    framed_as(VERSION, contents)
+}
+
+/// The same in a version of the format.
+fn framed_as(version: u32, contents: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER + contents.len());
     bytes.extend(MAGIC);
-    bytes.extend(VERSION.to_le_bytes());
+    bytes.extend(version.to_le_bytes());
     bytes.extend((contents.len() as u64).to_le_bytes());
     bytes.extend(checksum(&bytes, contents).to_le_bytes());
     bytes.extend(contents);
@@ -158,8 +164,8 @@ fn length(head: &[u8]) -> Result<u64, LoadError> {
     if head.len() < HEADER {
         return Err(LoadError::Truncated { expected: HEADER as u64, found: head.len() as u64 });
     }
-    match u32_at(head, 8) {
-        VERSION => {
+    match u32_at(head, VERSION_AT) {
+        1..=VERSION => {
             let length = u64::from(u32_at(head, 12)) | u64::from(u32_at(head, 16)) << 32;
             // A header may claim a length that no file can have. The file is then shorter than its header says, which is the
             // error of a file that was cut off.

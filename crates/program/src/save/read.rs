@@ -12,15 +12,27 @@ use wengert_tape::{Assembly, MAX_NODES, NodeId, Operand, Read, SourceFile, Sourc
 
 use super::LoadError;
 use super::format::{Called, DEPTH, File, Line, List, Stored, What, operand};
+use super::sections::{Section, Sections};
 use crate::program::{self, Program};
 
-/// The program of a file's contents.
-pub(super) fn program(contents: &[u8], operations: &dyn Resolve) -> Result<Program, LoadError> {
-    match postcard::take_from_bytes::<File<'_>>(contents) {
-        Ok((file, [])) => Reader::new(&file, operations)?.last(&file),
-        Ok(_) => Err(malformed("something follows the last program")),
-        Err(_) => Err(malformed("the contents end within a program, or are none")),
+/// The program of a file's contents in that version of the format.
+pub(super) fn program(contents: &[u8], version: u32, operations: &dyn Resolve) -> Result<Program, LoadError> {
+    let Ok((file, rest)) = postcard::take_from_bytes::<File<'_>>(contents) else {
+        return Err(malformed("the contents end within a program, or are none"));
+    };
+    let sections = match version {
+        1 if rest.is_empty() => Sections::default(),
+        1 => return Err(malformed("something follows the last program")),
+        _ => match postcard::take_from_bytes::<List<Section<'_>>>(rest) {
+            Ok((List(sections), [])) => Sections::read(&sections)?,
+            Ok(_) => return Err(malformed("something follows the last section")),
+            Err(_) => return Err(malformed("the contents end within a section")),
+        },
+    };
+    if sections.data.last().is_some_and(|of| of.program as usize >= file.programs.0.len()) {
+        return Err(malformed("there are data for a program that is not there"));
     }
+    Reader::new(&file, sections, operations)?.last(&file)
 }
 
 fn malformed(what: &'static str) -> LoadError {
@@ -42,12 +54,13 @@ struct Reader<'a> {
     sources: Vec<SourceFile>,
     tests: Vec<Test>,
     programs: Vec<Known>,
+    sections: Sections,
     /// Those that the registry had.
     registered: HashMap<(&'a str, u32), Callee>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(file: &'a File<'a>, resolve: &'a dyn Resolve) -> Result<Self, LoadError> {
+    fn new(file: &'a File<'a>, sections: Sections, resolve: &'a dyn Resolve) -> Result<Self, LoadError> {
         let mut operations = Vec::new();
         for operation in &file.operations.0 {
             let name = operation.name;
@@ -69,6 +82,7 @@ impl<'a> Reader<'a> {
             sources: file.sources.0.iter().map(|name| SourceFile::from(String::from(*name))).collect(),
             tests: file.tests.0.iter().map(test).collect::<Result<_, _>>()?,
             programs: Vec::new(),
+            sections,
             registered: HashMap::new(),
         })
     }
@@ -171,6 +185,7 @@ impl<'a> Reader<'a> {
         tape.reserve(opcodes.len());
         constants.iter().for_each(|c| _ = tape.constant(*c));
         let mut numbers = Numbers(&stored.operands);
+        let mut data = self.sections.data_of(self.programs.len());
         let mut calls = stored.calls.0.iter();
         let mut operands = Vec::new();
         for (i, opcode) in opcodes.iter().enumerate() {
@@ -186,7 +201,9 @@ impl<'a> Reader<'a> {
                 operands.push(numbers.operand(i)?);
             }
             let verify = |why| LoadError::Verify { program: self.programs.len(), why };
-            tape.push(op, &operands).map_err(verify)?;
+            let count = if op.info().data { operands.len() } else { 0 };
+            let few = malformed("there are fewer data than the operations read");
+            tape.push_with_data(op, &operands, data.split_off(..count).ok_or(few)?).map_err(verify)?;
             if op == Op::Foreign {
                 let place =
                     calls.next().ok_or(malformed("there is not one operation called for each call"))?;
@@ -197,6 +214,9 @@ impl<'a> Reader<'a> {
         }
         if calls.next().is_some() {
             return Err(malformed("there is not one operation called for each call"));
+        }
+        if !data.is_empty() {
+            return Err(malformed("there are more data than the operations read"));
         }
         if !numbers.0.is_empty() {
             return Err(malformed("there are more operands than the operations take"));

@@ -9,6 +9,7 @@ use wengert_tape::call::{Callee, Opaque, Outcome, Registry};
 use wengert_tape::{Recorder, Var};
 
 use super::format::{Asked, File, List, What};
+use super::sections::{OfProgram, Section};
 use super::{LoadError, framed, write};
 use crate::program::Program;
 use crate::work::Work;
@@ -92,7 +93,107 @@ pub(super) fn parsed(contents: &[u8]) -> File<'_> {
 }
 
 pub(super) fn load(file: &File<'_>) -> Result<Program, LoadError> {
-    Program::from_bytes(&framed(&postcard::to_allocvec(file).unwrap()), &registry())
+    // No sections.
+    Program::from_bytes(&framed(&postcard::to_allocvec(&(file, 0_u8)).unwrap()), &registry())
+}
+
+/// The innermost program, which calls another, both with data, up to its sections.
+fn with_data() -> Vec<u8> {
+    let h = Program::record(&[1.0, 2.0], |x| vec![Var::weighted_sum(x, &[3.0, 0.75])]).unwrap().named("h", 0);
+    let g = Program::record(&[1.5, 0.5], |x| {
+        vec![Var::weighted_sum(x, &[2.0, -0.5]) + h.call(x)[0] + Var::distance_squared_to(x, &[1.0, 0.25])]
+    });
+    let mut contents = write::contents(&g.unwrap()).unwrap();
+    let sections = crate::save::sections::Sections { data: data() }.to_bytes().unwrap();
+    assert!(contents.ends_with(&sections));
+    contents.truncate(contents.len() - sections.len());
+    contents
+}
+
+/// What its section of data holds.
+fn data() -> Vec<OfProgram> {
+    vec![
+        OfProgram { program: 0, data: List(vec![3.0, 0.75]) },
+        OfProgram { program: 1, data: List(vec![2.0, -0.5, 1.0, 0.25]) },
+    ]
+}
+
+/// What comes of that program with other sections.
+fn with_sections(sections: &[Section<'_>]) -> Result<Program, LoadError> {
+    let mut contents = with_data();
+    contents.extend(postcard::to_allocvec(sections).unwrap());
+    Program::from_bytes(&framed(&contents), &registry())
+}
+
+fn section<'a>(name: &'a str, required: bool, bytes: &'a [u8]) -> Section<'a> {
+    Section { name, required, bytes }
+}
+
+#[test]
+fn sections_are_known_passed_over_or_refused() {
+    let data = postcard::to_allocvec(&data()).unwrap();
+    let known = section("data", true, &data);
+    let read = with_sections(&[known]).unwrap();
+    let bytes = read.to_bytes().unwrap();
+    let known = || section("data", true, &data);
+    // What may be passed over is, before and behind; and it is gone when the program is written.
+    for (name, first) in [("another", true), ("scopes", false)] {
+        let other = section(name, false, b"anything");
+        let sections = if first { [other, known()] } else { [known(), other] };
+        let passed = with_sections(&sections).unwrap();
+        assert_eq!(passed.tape().to_string(), read.tape().to_string());
+        assert_eq!(passed.to_bytes().unwrap(), bytes);
+    }
+    let error = with_sections(&[known(), section("scopes", true, b"")]).unwrap_err();
+    assert!(matches!(&error, LoadError::UnknownSection { name } if name == "scopes"), "{error}");
+    let refused = |sections: &[Section<'_>], words: &str| {
+        let error = with_sections(sections).unwrap_err().to_string();
+        assert!(error.contains(words), "`{error}` instead of `{words}`");
+    };
+    refused(&[known(), known()], "in order of their names");
+    refused(&[section("scopes", false, b""), known()], "in order of their names");
+    refused(&[section("scopes", false, b""), section("scopes", false, b"")], "in order of their names");
+    refused(&[section("data", false, &data)], "may be passed over");
+    refused(&[], "fewer data");
+    // A file of version 1 has none.
+    let error = Program::from_bytes(&super::framed_as(1, &with_data()), &registry()).unwrap_err();
+    assert!(error.to_string().contains("fewer data"), "{error}");
+}
+
+#[test]
+fn altered_sections_are_found() {
+    let refused = |words: &str, alter: &dyn Fn(&mut Vec<OfProgram>)| {
+        let mut altered = data();
+        alter(&mut altered);
+        let bytes = postcard::to_allocvec(&altered).unwrap();
+        let error = with_sections(&[section("data", true, &bytes)]).unwrap_err().to_string();
+        assert!(error.contains(words), "`{error}` instead of `{words}`");
+    };
+    refused("fewer data", &|d| d[1].data.0.truncate(3));
+    refused("fewer data", &|d| drop(d.remove(0)));
+    refused("more data", &|d| d[1].data.0.push(0.5));
+    refused("for nothing", &|d| d.clear());
+    refused("for nothing", &|d| d[0].data.0.clear());
+    refused("in order of the programs", &|d| d.reverse());
+    refused("in order of the programs", &|d| d[0].program = 1);
+    refused("a program that is not there", &|d| d[1].program = 2);
+    // Cut off anywhere, with something behind, and with lengths that no file has.
+    let whole = with_data();
+    let mut contents = whole.clone();
+    contents.extend(crate::save::sections::Sections { data: data() }.to_bytes().unwrap());
+    for end in whole.len()..contents.len() {
+        let error = Program::from_bytes(&framed(&contents[..end]), &registry()).unwrap_err();
+        assert!(matches!(error, LoadError::Malformed { .. }), "{error}");
+    }
+    let announced = postcard::to_allocvec(&(1_u64 << 40)).unwrap();
+    for at in whole.len()..contents.len() {
+        let mut longer = contents.clone();
+        longer.splice(at..=at, announced.iter().copied());
+        let _ = Program::from_bytes(&framed(&longer), &registry());
+    }
+    contents.push(0);
+    let error = Program::from_bytes(&framed(&contents), &registry()).unwrap_err().to_string();
+    assert!(error.contains("follows the last section"), "{error}");
 }
 
 /// What comes of an altered file.

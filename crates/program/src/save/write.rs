@@ -12,6 +12,7 @@ use super::SaveError;
 use super::format::{
     Asked, Called, DEPTH, File, GuardRow, Line, List, Named, Operation, ReadRow, Stored, What, code,
 };
+use super::sections::{OfProgram, Sections};
 use crate::program::{self, Body, Program};
 use crate::run::ProgramId;
 
@@ -19,7 +20,10 @@ use crate::run::ProgramId;
 pub(super) fn contents(program: &Program) -> Result<Vec<u8>, SaveError> {
     let mut writer = Writer::default();
     writer.program(program, 1)?;
-    postcard::to_allocvec(&writer.file()).map_err(unwritable)
+    let sections = writer.sections.to_bytes().map_err(unwritable)?;
+    let mut bytes = postcard::to_allocvec(&writer.file()).map_err(unwritable)?;
+    bytes.extend(sections);
+    Ok(bytes)
 }
 
 /// A vector takes whatever is written to it.
@@ -54,6 +58,7 @@ struct Writer<'a> {
     sources: Vec<&'a str>,
     tests: Vec<Asked<'a>>,
     programs: Vec<Stored<'a>>,
+    sections: Sections,
     known_operations: Once<Op>,
     known_sources: Once<&'a str>,
     known_tests: Once<(&'static str, String)>,
@@ -103,6 +108,10 @@ impl<'a> Writer<'a> {
             parameters: List(program.recorded_parameters().to_vec()),
         };
         let known = (self.programs.len() as u32, below + 1);
+        let data: Vec<f64> = tape.walk().flat_map(|node| node.data).copied().collect();
+        if !data.is_empty() {
+            self.sections.data.push(OfProgram { program: known.0, data: List(data) });
+        }
         self.programs.push(stored);
         self.known_programs.insert(program.number(), known);
         Ok(known)

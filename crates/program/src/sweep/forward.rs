@@ -29,6 +29,7 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
         values: values.as_mut_ptr(),
         len: values.len(),
         partials: partials.as_mut_ptr(),
+        data: plan.data().as_ptr(),
     };
     for run in &plan.runs {
         // SAFETY: the plan's invariants, and the lengths that were checked.
@@ -105,6 +106,7 @@ struct Columns<T> {
     values: *mut T,
     len: usize,
     partials: *mut T,
+    data: *const f64,
 }
 
 /// Where the next node's operands, value and partials stand.
@@ -285,18 +287,30 @@ impl<T: Real, const SAVE: bool> Visitor for Listed<'_, T, SAVE> {
     }
     fn variadic<R: Variadic>(self) -> T {
         let Self { run, columns, .. } = self;
-        // SAFETY: as above. The slices are gone when the value is written.
-        unsafe {
-            let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), run.arity as usize);
-            let values = core::slice::from_raw_parts(columns.values.cast_const(), columns.len);
-            let y = if run.form == Form::Follow {
-                T::variadic::<R>(&Follow::of(values, run.halves(slots)))
-            } else {
-                T::variadic::<R>(&Slots { values, slots })
-            };
-            *columns.values.add(run.first as usize) = y;
-            y
+        let n = run.arity as usize;
+        let mut y = self.last;
+        // Of a row that reads no data a run is one node.
+        let nodes = if const { R::OP.op().describe().data } { run.nodes as usize } else { 1 };
+        for k in 0..nodes {
+            // SAFETY: as above; the plan has `n` data for each node of the run. The slices are gone when the value is
+            // written.
+            unsafe {
+                let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), n);
+                let values = core::slice::from_raw_parts(columns.values.cast_const(), columns.len);
+                let data = if const { R::OP.op().describe().data } {
+                    core::slice::from_raw_parts(columns.data.add(run.data as usize + k * n), n)
+                } else {
+                    &[]
+                };
+                y = if run.form == Form::Follow {
+                    T::variadic::<R>(&Follow::of(values, run.halves(slots), data))
+                } else {
+                    T::variadic::<R>(&Slots { values, slots, data })
+                };
+                *columns.values.add(run.first as usize + k) = y;
+            }
         }
+        y
     }
     fn foreign(self) -> T {
         self.last
@@ -504,9 +518,12 @@ unsafe fn save_apart<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept:
 }
 
 /// Operands of a variadic node, in slots.
+#[allow(clippy::struct_field_names)] // what they are called everywhere
 pub(super) struct Slots<'a, T> {
     pub(super) values: &'a [T],
     pub(super) slots: &'a [u32],
+    /// The node's data.
+    pub(super) data: &'a [f64],
 }
 
 impl<T: Copy> Operands<T> for Slots<'_, T> {
@@ -523,18 +540,24 @@ impl<T: Copy> Operands<T> for Slots<'_, T> {
         let (a, b) = self.slots.split_at(self.slots.len() / 2);
         (Slots { slots: a, ..*self }, Slots { slots: b, ..*self })
     }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.data
+    }
 }
 
 /// Operands of a variadic node that follow one another in the slots, of two halves those of each.
 pub(super) struct Follow<'a, T> {
     pub(super) a: &'a [T],
     pub(super) b: &'a [T],
+    /// The node's data.
+    pub(super) data: &'a [f64],
 }
 
 impl<'a, T> Follow<'a, T> {
-    pub(super) fn of(values: &'a [T], (a, b): (&[u32], &[u32])) -> Self {
+    pub(super) fn of(values: &'a [T], (a, b): (&[u32], &[u32]), data: &'a [f64]) -> Self {
         let part = |slots: &[u32]| slots.first().map_or(&[][..], |k| &values[*k as usize..][..slots.len()]);
-        Self { a: part(a), b: part(b) }
+        Self { a: part(a), b: part(b), data }
     }
 }
 
@@ -546,6 +569,17 @@ impl<T: Copy> Operands<T> for Follow<'_, T> {
     #[inline(always)]
     fn get(&self, k: usize) -> T {
         self.a.get(k).copied().unwrap_or_else(|| self.b[k - self.a.len()])
+    }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [T; 4] {
+        match self.a.get(k..k + 4) {
+            Some([a, b, c, d]) => [*a, *b, *c, *d],
+            _ => core::array::from_fn(|lane| self.get(k + lane)),
+        }
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.data
     }
     #[inline(always)]
     fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {

@@ -1,7 +1,7 @@
 //! Which nodes of a tape stand in one run: those that may have slots which follow one another.
 
 use wengert_ops::Op;
-use wengert_tape::{Node, Tape};
+use wengert_tape::{Node, Operand, Tape};
 
 /// Nodes of a run at most: its values and adjoints stay in the nearest cache.
 pub(crate) const LONGEST: usize = 1024;
@@ -45,6 +45,8 @@ pub(super) fn groups(tape: &Tape) -> Vec<Group> {
         }
     };
     let mut current: Option<Group> = None;
+    // The operands of the rows before, and where the data of the next must begin.
+    let mut rows: (&[Operand], usize) = (&[], 0);
     for node in tape.walk() {
         let info = node.op.info();
         if info.arity == Some(0) {
@@ -54,7 +56,13 @@ pub(super) fn groups(tape: &Tape) -> Vec<Group> {
             continue;
         }
         let key = (node.op, constants(&node));
+        let begin = if info.data { tape.data_begin(&node) } else { 0 };
+        let is_row = info.data && !node.operands.is_empty() && rows == (node.operands, begin);
+        rows = if info.data { (node.operands, begin + node.data.len()) } else { (&[], 0) };
         match &mut current {
+            Some(group) if is_row && last == Some(key) && (group.nodes as usize) < LONGEST => {
+                group.nodes += 1;
+            }
             // A call and its results stand in slots that follow one another.
             Some(group) if node.op == Op::Result => group.nodes += 1,
             Some(group) if last == Some(key) && info.arity.is_some() && (group.nodes as usize) < LONGEST => {

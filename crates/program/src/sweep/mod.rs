@@ -9,6 +9,8 @@ mod groups;
 mod reuse;
 mod plan;
 mod forward;
+mod columns;
+mod many;
 mod reverse;
 mod common;
 

@@ -12,13 +12,17 @@
 //!   compiler can take several nodes at a time;
 //! * *listed*: one operation, operands constants at the same places;
 //! * *mixed*: operations of fixed arity in any order, where none repeats for long;
-//! * a variadic node is a run of its own; so is a call with its results.
+//! * a variadic node is a run of its own; so is a call with its results;
+//! * *rows*: variadic nodes of one operation that read the same operands, and data that follow one another: the product of a
+//!   matrix of data with a vector.
 //!
 //! Invariants, which the sweeps rely on (established here from a tape that meets the arena's):
 //! runs cover all nodes but the leaves, in order; the nodes of a run have slots that follow one another; every slot of an
 //! operand is a constant's, or that of an earlier node, which still holds its value; no operand of a run in step is a node
-//! of the run, nor in a slot of one; `slots`, `ops`, `steps` and `saved` hold what the runs ask for. The same is true of the
+//! of the run, nor in a slot of one; `slots`, `ops`, `steps`, `saved` and `data` hold what the runs ask for. The same is true of the
 //! slots of adjoints, from the last run to the first, but that constants have none.
+
+use std::sync::Arc;
 
 use wengert_ops::{Op, PartialKind, Rule, Variadic, Visitor};
 use wengert_tape::call::Calls;
@@ -54,6 +58,8 @@ pub(crate) struct Run {
     pub(crate) slots: usize,
     /// Where the partials begin among those saved.
     pub(crate) saved: usize,
+    /// Where the data of the first node begin, if the row reads data: those of the others follow.
+    pub(crate) data: u32,
 }
 
 /// How the operands of a run stand.
@@ -65,7 +71,7 @@ pub(crate) enum Form {
     Listed,
     /// One or two operands, which move so from node to node.
     InStep([InStep; 2]),
-    /// A variadic node whose operands follow one another; where they are two halves, those of each.
+    /// Variadic nodes whose operands, the same ones, follow one another; where they are two halves, those of each.
     Follow,
     /// A call, its number among the plan's, and its results.
     Call(u32),
@@ -75,7 +81,8 @@ pub(crate) enum Form {
 /// may gain by being [optimized](crate::Program::optimized).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forms {
-    /// Nodes of one operation, eight or more after one another, whose operands follow one another too.
+    /// Nodes of one operation, eight or more after one another, whose operands follow one another too; and the rows of a
+    /// matrix of data, two or more.
     pub in_step: usize,
     /// Nodes of one operation after one another, whose operands are anywhere.
     pub listed: usize,
@@ -122,6 +129,8 @@ pub struct Plan {
     /// By node: what the reverse sweep does.
     pub(super) steps: Vec<Step>,
     pub(super) constants: Vec<f64>,
+    /// The data of the rows that read some, shared with other plans of the tape.
+    data: Option<Arc<Vec<f64>>>,
     /// What is called, in order.
     pub(super) calls: Calls,
     /// By number of a call: whether no other calls the same.
@@ -211,6 +220,11 @@ impl Plan {
         (Self::new(tape, &groups, &places, None), places.of)
     }
 
+    /// The data of the rows that read some.
+    pub(crate) fn data(&self) -> &[f64] {
+        self.data.as_deref().map_or(&[], Vec::as_slice)
+    }
+
     /// Operands by the slots of their adjoints; those of constants are past the end.
     pub(crate) fn targets(&self) -> &[u32] {
         if self.transient { &self.targets } else { &self.slots }
@@ -222,7 +236,8 @@ impl Plan {
         for run in &self.runs {
             *match run.form {
                 Form::Call(_) => &mut forms.calls,
-                _ if run.op.info().arity.is_none() => &mut forms.variadic,
+                Form::Follow if run.nodes > 1 => &mut forms.in_step,
+                _ if run.op.info().arity.is_none() && run.nodes == 1 => &mut forms.variadic,
                 Form::InStep(_) => &mut forms.in_step,
                 Form::Mixed => &mut forms.mixed,
                 Form::Listed | Form::Follow => &mut forms.listed,
@@ -247,6 +262,7 @@ impl Plan {
             ops: tape.ops().to_vec(),
             steps: vec![Step::default(); tape.len()],
             constants: tape.constants().to_vec(),
+            data: tape.data(),
             calls: tape.calls().clone(),
             alone: tape.calls().alone(),
             nodes,
@@ -272,6 +288,7 @@ impl Plan {
             let (node, count) = (group.node as usize, group.nodes as usize);
             let saved = plan.saved;
             let (mut arity, mut saves, mut constant) = (0, 0, [false; 2]);
+            let mut data = None;
             slots.clear();
             targets.clear();
             // Leaves stand between.
@@ -279,8 +296,14 @@ impl Plan {
                 if member.op == Op::Result {
                     continue;
                 }
-                slots.extend(member.operands.iter().map(slot));
-                targets.extend(member.operands.iter().map(target));
+                if data.is_none() {
+                    slots.extend(member.operands.iter().map(slot));
+                    targets.extend(member.operands.iter().map(target));
+                }
+                if member.op.info().data {
+                    // The others read the same operands, and the data behind.
+                    data.get_or_insert(tape.data_begin(&member) as u32);
+                }
                 constant = constants(&member);
                 let step = Step::of(member.op.visit(Kinds), constant);
                 plan.steps[node + k] = step;
@@ -300,6 +323,7 @@ impl Plan {
                 own: adjoints.unwrap_or(values).of[node],
                 slots: plan.slots.len(),
                 saved,
+                data: data.unwrap_or(0),
             };
             let operands = Operands { arity, constant, slots: &slots, targets: &targets };
             if whole.op == Op::Foreign {

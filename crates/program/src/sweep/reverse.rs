@@ -7,14 +7,15 @@
 //! `unsafe` rests on the plan's invariants (`plan.rs`) and on the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, PartialKind, Real, Rule, Variadic, Visitor};
+use wengert_ops::{Op, PartialKind, Real};
 use wengert_tape::NodeId;
 use wengert_tape::call::{CallError, Callee, Calling};
 
 use super::adjoint::{Adjoint, Target};
-use super::class::{ByClass, Step, kind};
-use super::forward::{Follow, Slots};
+use super::class::{ByClass, kind};
+use super::columns::{Columns, add, product};
 use super::groups::LONGEST;
+use super::many::Many;
 use super::plan::{Form, InStep, Kinds, Plan, Run, Stride};
 
 /// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not
@@ -43,6 +44,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
         adjoints: adjoints.as_mut_ptr(),
         len: adjoints.len(),
         scratch,
+        data: plan.data(),
     };
     // Adjoints that are final are looked through while they are still in the nearest cache. Where only leaves' are wanted,
     // it is enough to look at these: what is infinite or NaN anywhere makes them so too, or does not come down to them.
@@ -120,56 +122,10 @@ unsafe fn called<T: Real, G: Adjoint<T>>(
     Ok(())
 }
 
-/// Where everything stands, adjoints and operands in plain pointers: a run of few nodes should cost little more than the
-/// nodes.
-struct Columns<'a, T, G> {
-    steps: *const Step,
-    ops: *const Op,
-    /// Operands by the slots of their values, and of their adjoints.
-    slots: *const u32,
-    targets: *const u32,
-    values: &'a [T],
-    partials: &'a [T],
-    adjoints: *mut G,
-    len: usize,
-    scratch: *mut Vec<T>,
-}
-
 /// Where a run's operands and partials end.
 struct End {
     slots: usize,
     saved: usize,
-}
-
-impl<T, G> Columns<'_, T, G> {
-    /// So many adjoints.
-    ///
-    /// # Safety
-    /// There are so many, and nothing else refers to them as long as the slice is used.
-    #[allow(clippy::mut_from_ref)] // the caller's promise
-    unsafe fn adjoints(&self, from: usize, count: usize) -> &mut [G] {
-        // SAFETY: the caller's promise.
-        unsafe { core::slice::from_raw_parts_mut(self.adjoints.add(from), count) }
-    }
-
-    /// The first operands of a run, by the slots of their values and of their adjoints.
-    ///
-    /// # Safety
-    /// The run is one of the plan's.
-    unsafe fn operands(&self, run: &Run, count: usize) -> (&[u32], &[u32]) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            (
-                core::slice::from_raw_parts(self.slots.add(run.slots), count),
-                core::slice::from_raw_parts(self.targets.add(run.slots), count),
-            )
-        }
-    }
-}
-
-#[inline(always)]
-fn product<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, p: T) -> G {
-    if CAREFUL { g.pull(p) } else { g.times(p) }
 }
 
 /// The node behind the one that is swept next.
@@ -319,7 +275,8 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
                 }
                 let other = usize::from(j == 0);
                 match kind {
-                    PartialKind::Zero => {}
+                    // The last two of rows that read data alone, which have any number of operands.
+                    PartialKind::Zero | PartialKind::Datum | PartialKind::TwiceResidual => {}
                     PartialKind::One => self.pass::<CAREFUL, { kind::ONE }>(g, j, other, index),
                     PartialKind::MinusOne => self.pass::<CAREFUL, { kind::MINUS_ONE }>(g, j, other, index),
                     PartialKind::Other => self.pass::<CAREFUL, { kind::OTHER }>(g, j, other, index),
@@ -410,67 +367,6 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Listed<'_, T, G, C
         while cursor.slot > cursor.own {
             // SAFETY: as above; all nodes are of the run's operation.
             cursor = unsafe { cursor.general::<CAREFUL>(run.op) };
-        }
-    }
-}
-
-/// A variadic node.
-struct Many<'a, T, G, const CAREFUL: bool> {
-    run: &'a Run,
-    columns: &'a Columns<'a, T, G>,
-}
-
-impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAREFUL> {
-    type Output = ();
-    fn input(self) {}
-    fn fixed<R: Rule<A>, const A: usize>(self) {}
-    fn variadic<R: Variadic>(self) {
-        let Self { run, columns } = self;
-        if run.form == Form::Follow && R::KIND != PartialKind::Saved {
-            return self.following(R::KIND);
-        }
-        let values = columns.values;
-        let y = values[run.first as usize];
-        // SAFETY: only `reverse` makes one, of the plan's runs; adjoints and scratch are referred to by nothing else here.
-        let ((slots, targets), adjoints, scratch) = unsafe {
-            (
-                columns.operands(run, run.arity as usize),
-                columns.adjoints(0, columns.len),
-                &mut *columns.scratch,
-            )
-        };
-        let g = adjoints[run.own as usize];
-        let pass = |k: usize, p: T| add(adjoints, targets[k], product::<T, G, CAREFUL>(g, p));
-        if run.form == Form::Follow {
-            R::partials(&Follow::of(values, run.halves(slots)), y, scratch, pass);
-        } else {
-            R::partials(&Slots { values, slots }, y, scratch, pass);
-        }
-    }
-    fn foreign(self) {}
-}
-
-impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Many<'_, T, G, CAREFUL> {
-    /// Operands that follow one another, and partials that need not be computed: one function for all rows.
-    #[inline(never)]
-    fn following(self, kind: PartialKind) {
-        let Self { run, columns } = self;
-        // SAFETY: only `reverse` makes one, of the plan's runs; the adjoints are referred to by nothing else here.
-        let ((slots, targets), adjoints) =
-            unsafe { (columns.operands(run, run.arity as usize), columns.adjoints(0, columns.len)) };
-        let g = adjoints[run.own as usize];
-        let times = |x: T| product::<T, G, CAREFUL>(g, x);
-        let (a, b) = run.halves(targets);
-        let x = Follow::of(columns.values, run.halves(slots));
-        match kind {
-            PartialKind::One => each(adjoints, a, |_| g),
-            PartialKind::MinusOne => each(adjoints, a, |_| g.negated()),
-            PartialKind::Twice => each(adjoints, a, |k| times(x.a[k] + x.a[k])),
-            PartialKind::Other => {
-                each(adjoints, a, |k| times(x.b[k]));
-                each(adjoints, b, |k| times(x.a[k]));
-            }
-            PartialKind::Zero | PartialKind::Saved => {}
         }
     }
 }
@@ -567,25 +463,6 @@ unsafe fn in_step<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
                     Stride::Same => target.add(partial(values[other])),
                 }
             }
-        }
-    }
-}
-
-/// Adds to the adjoint of a slot, unless it is a constant's: those stand behind all nodes.
-#[inline(always)]
-fn add<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slot: u32, change: G) {
-    if let Some(adjoint) = adjoints.get_mut(slot as usize) {
-        *adjoint = adjoint.accumulate(change);
-    }
-}
-
-/// Adds to the adjoints of slots that follow one another, unless they are constants'.
-#[inline(always)]
-fn each<T: Real, G: Adjoint<T>>(adjoints: &mut [G], slots: &[u32], change: impl Fn(usize) -> G) {
-    let first = slots.first().map_or(0, |slot| *slot as usize);
-    if let Some(target) = adjoints.get_mut(first..).and_then(|rest| rest.get_mut(..slots.len())) {
-        for (k, slot) in target.iter_mut().enumerate() {
-            *slot = slot.accumulate(change(k));
         }
     }
 }

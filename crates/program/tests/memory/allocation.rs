@@ -289,3 +289,31 @@ fn a_pattern_takes_memory_in_proportion() -> Outcome {
     assert!(bytes < 16_000 * 16_000 / 8, "{bytes} bytes");
     Ok(())
 }
+
+/// A recorder that is used again allocates nothing; what another recording left behind is gone.
+#[test]
+fn data_take_no_memory_anew() -> Outcome {
+    let numbers =
+        |count: u32, step: f64| -> Vec<f64> { (0..count).map(|k| (step * f64::from(k)).sin()).collect() };
+    let (a, b) = (numbers(200, 0.3), numbers(40, 0.9));
+    let mut recorder = Recorder::new();
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    let mut counts = Vec::new();
+    for round in 0..4 {
+        let (recorded, count) = allocations(|| {
+            recorder.record(|s| {
+                x.clear();
+                s.inputs_into(&[0.1, 0.2, 0.3, 0.4, 0.5 + f64::from(round)], &mut x);
+                wengert::linear::weighted_sums_into(&a, &x, &mut y);
+                y.push(Var::weighted_sum(&y, &b));
+                Var::distance_squared_to(&y[..40], &b) + y[40]
+            })
+        });
+        recorder.reverse(recorded?)?;
+        counts.push(count);
+    }
+    assert_eq!(counts[1..], [0; 3]);
+    recorder.record(|s| s.output(s.input(1.0).sin()))?;
+    assert_eq!(recorder.tape().dump().full().to_string().lines().count(), 5);
+    Ok(())
+}

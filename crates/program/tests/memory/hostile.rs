@@ -17,7 +17,9 @@ fn small() -> Vec<u8> {
         let (x, p) = (s.input(1.5).named("x"), s.parameter(2.0));
         assert!(x > 0.0);
         let y = inner.map(&[x, p], &[])[1];
-        s.output(wengert::linear::sum(&[x, p, y, x * 3.0]));
+        s.output(
+            wengert::linear::sum(&[x, p, y, x * 3.0]) + wengert::linear::weighted_sum(&[x, y], &[0.5, 2.0]),
+        );
     });
     program.unwrap().to_bytes().unwrap()
 }
@@ -103,7 +105,7 @@ fn counts_that_no_file_has() {
         hostile.extend([0, 0, 1, 1, 0]); // one program of one node
         hostile.push(count.len() as u8);
         hostile.extend(count);
-        hostile.extend([0; 10]);
+        hostile.extend([0; 11]); // and no sections
         assert_eq!(load(&repaired(hostile)), count == [0]);
     }
     // A header that announces everything.
@@ -132,6 +134,7 @@ fn many_small_things() {
     file.extend([0, 0, 0]);
     file.extend([(count & 127) as u8 | 128, (count >> 7 & 127) as u8 | 128, (count >> 14) as u8]);
     file.extend(vec![0; 12 * count as usize]);
+    file.push(0); // no sections
     let file = repaired(file);
     let loaded = Program::from_bytes(&file, &Registry::new());
     assert!(loaded.is_ok_and(|program| program.tape().is_empty()));

@@ -415,7 +415,7 @@ fn texts_with_wrong_calls_are_refused() {
     let known = Registry::new().with(step);
     let text = |nodes: usize, lines: &str| {
         format!(
-            "wengert tape v1: {nodes} nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n{lines}outputs %0\n"
+            "wengert tape v2: {nodes} nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n{lines}outputs %0\n"
         )
     };
     let whole = "%1 = call \"step/1\" %0 %0 2.0\n%2 = result %1 0.0\n%3 = result %1 1.0\n";

@@ -7,6 +7,7 @@ mod modes;
 mod soundness;
 mod leaves;
 mod passes;
+mod data;
 mod calls;
 mod calls_kept_and_discarded;
 mod own_rules;

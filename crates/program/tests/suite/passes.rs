@@ -5,7 +5,7 @@ use wengert_tape::Tape;
 
 /// A tape from the lines of its nodes.
 fn tape(header: &str, lines: &[&str]) -> Tape {
-    let text = format!("wengert tape v1: {header}\nnode\n{}\n", lines.join("\n"));
+    let text = format!("wengert tape v2: {header}\nnode\n{}\n", lines.join("\n"));
     Tape::parse(&text).unwrap_or_else(|why| panic!("{why}")).0
 }
 

@@ -15,7 +15,7 @@ use crate::tape::Tape;
 pub struct Statistics {
     /// Nodes, inputs and parameters included.
     pub nodes: usize,
-    /// Bytes of opcodes, operands and constants; values and adjoints take 8 bytes a node each on top.
+    /// Bytes of opcodes, operands, constants and data; values and adjoints take 8 bytes a node each on top.
     pub bytes: usize,
     /// Operations on the longest path from an input or a parameter to any node: how many must wait for each other.
     pub depth: usize,
@@ -31,6 +31,8 @@ pub struct Statistics {
     pub dead: usize,
     /// Different constants (by their bits) among the operands of nodes.
     pub constants: usize,
+    /// Data: plain numbers beside operands, as often as nodes read them.
+    pub data: usize,
     /// Guards.
     pub guards: usize,
     /// Plain values read while recording.
@@ -65,8 +67,9 @@ impl Tape {
     pub fn statistics(&self) -> Statistics {
         let mut operations: Vec<(Op, usize)> = Op::ALL.iter().map(|op| (*op, 0)).collect();
         let mut depths: Vec<u32> = Vec::with_capacity(self.len());
-        let mut constants = HashSet::new();
+        let (mut constants, mut data) = (HashSet::new(), 0);
         for node in self.arena.nodes(0) {
+            data += node.data.len();
             operations[node.op as usize].1 += 1;
             let mut below = None;
             for operand in node.operands {
@@ -110,6 +113,7 @@ impl Tape {
             outputs: self.outputs.len(),
             dead: to_roots.iter().filter(|live| !**live).count(),
             constants: constants.len(),
+            data,
             guards: self.guards.len(),
             reads: self.reads.len(),
             calls,
@@ -136,6 +140,9 @@ impl fmt::Display for Statistics {
         writeln!(f, "{:<width$}{}", "outputs", self.outputs)?;
         writeln!(f, "{:<width$}{} (no output, guard or name depends on them)", "dead nodes", self.dead)?;
         writeln!(f, "{:<width$}{}", "constants", self.constants)?;
+        if self.data > 0 {
+            writeln!(f, "{:<width$}{} (beside operands, not differentiated)", "data", self.data)?;
+        }
         writeln!(f, "{:<width$}{}", "guards", self.guards)?;
         if self.reads > 0 {
             writeln!(f, "{:<width$}{} (plain values taken out: frozen)", "reads", self.reads)?;

@@ -13,7 +13,7 @@ use crate::workspace::NodeState;
 const WIDTH: usize = 48;
 
 /// How many operands of one node (or outputs) an elided dump shows.
-const OPERANDS: usize = 24;
+pub(super) const OPERANDS: usize = 24;
 
 /// The widths of the columns, from what is printed in them.
 pub(super) struct Table<'a> {

@@ -6,8 +6,8 @@ use core::ops::{Bound, RangeBounds};
 
 use crate::arena::Node;
 use crate::dump::selection::{Selection, Shown};
-use crate::dump::table::{Table, operands};
-use crate::spelling::{self, Line, Question, Spelled};
+use crate::dump::table::{OPERANDS, Table, operands};
+use crate::spelling::{self, Line, Number, Question, Spelled};
 use crate::tag::Wire;
 use crate::tape::{Guard, Read, Tape};
 use crate::workspace::NodeState;
@@ -30,7 +30,7 @@ const LINES: usize = 60;
 /// let tape = recorder.tape();
 /// let sum = tape.nodes().nth(3).unwrap();
 /// assert_eq!(tape.dump().reaching(sum).range(1..).to_string(), r#"
-/// wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards
+/// wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards
 /// … only nodes in 1..5 and that %3 depends on …
 /// node           | name
 /// %1 = input     | "y"
@@ -65,7 +65,7 @@ impl Tape {
     /// })?;
     /// recorder.reverse(f)?;
     /// assert_eq!(recorder.tape().dump().state(recorder.workspace()).to_string(), r#"
-    /// wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards
+    /// wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards
     /// node           | value | adjoint | name
     /// %0 = input     |  -2.0 |    -4.0 | "x"
     /// %1 = input     |   5.0 |    -4.0 | "y"
@@ -220,7 +220,7 @@ impl Dump<'_> {
         let counts = spelling::COUNTED.into_iter().zip(spelling::counts(tape));
         let said = counts.filter(|((_, always), n)| *always || *n > 0);
         let said: Vec<String> = said.map(|((what, _), n)| counted(n, what.trim_end_matches('s'))).collect();
-        writeln!(f, "wengert tape v1: {}", said.join(", "))?;
+        writeln!(f, "wengert tape v2: {}", said.join(", "))?;
         let Selection { range, reaching, reached_from } = &self.selection;
         let choices: Vec<String> = [
             range.as_ref().map(|_| format!("in {}..{}", shown.range.start, shown.range.end)),
@@ -240,6 +240,35 @@ impl Dump<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The section of data: those of a node a line.
+    fn data(&self, f: &mut fmt::Formatter<'_>, shown: &Shown) -> fmt::Result {
+        let arena = &self.tape.arena;
+        if arena.data.is_empty() {
+            return Ok(());
+        }
+        let of_nodes = || arena.nodes(0).filter(|node| !node.data.is_empty());
+        let total = of_nodes().count();
+        writeln!(f, "section {} {} {}", spelling::DATA, spelling::MARKS[0].1, counted(total, "line"))?;
+        let chosen = of_nodes().filter(|node| shown.contains(node.id.index()));
+        let mut left = total;
+        for node in chosen.take(self.limit.unwrap_or(usize::MAX)) {
+            left -= 1;
+            let (n, all) = (node.data.len(), self.limit.is_none() || node.data.len() <= OPERANDS);
+            let head = if all { n } else { OPERANDS - 2 };
+            write!(f, "{}", node.id)?;
+            node.data[..head].iter().try_for_each(|w| write!(f, " {}", Number(*w)))?;
+            if !all {
+                write!(f, " … {} data elided …", n - OPERANDS)?;
+                node.data[n - 2..].iter().try_for_each(|w| write!(f, " {}", Number(*w)))?;
+            }
+            writeln!(f)?;
+        }
+        if left > 0 {
+            writeln!(f, "… {} elided …", counted(left, "line"))?;
+        }
+        Ok(())
     }
 
     /// The columns, and the chosen nodes, guards and reads, or the first and the last of them.
@@ -292,7 +321,8 @@ impl fmt::Display for Dump<'_> {
         self.body(f, &shown)?;
         let mut outputs = String::from("outputs");
         operands(self.tape, self.limit, &mut outputs, &self.tape.outputs)?;
-        writeln!(f, "{outputs}")
+        writeln!(f, "{outputs}")?;
+        self.data(f, &shown)
     }
 }
 

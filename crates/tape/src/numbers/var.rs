@@ -108,6 +108,10 @@ impl Shortcuts for Var {
     fn accumulate(sum: Self, contribution: Self) -> Self {
         session::accumulate(sum, contribution)
     }
+    #[track_caller]
+    fn by_rows<R: Variadic>(x: &[Self], data: &[f64], results: &mut Vec<Self>) {
+        session::by_rows::<R>(x, data, results);
+    }
 }
 
 impl Real for Var {

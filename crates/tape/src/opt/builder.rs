@@ -27,6 +27,7 @@ impl<'a> Builder<'a> {
         let mut new = Tape { lines: old.lines.as_ref().map(|_| Vec::new()), ..Tape::default() };
         new.arena.ops.reserve(old.len());
         new.arena.pool.reserve(old.arena.pool.len());
+        new.arena.data.reserve(old.arena.data.len());
         let moved_constants = vec![None; old.arena.constants.len()];
         Self { old, new, moved: vec![None; old.len()], moved_constants, constants: HashMap::new() }
     }
@@ -72,16 +73,16 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Appends a node that stands for `node` of the old tape.
+    /// Appends a node that stands for `node` of the old tape, with data where its row reads some.
     #[inline]
-    pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand]) -> Operand {
+    pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand], data: &[f64]) -> Operand {
         let place = Operand::node(self.new.len() as u32);
         if op == Op::Foreign
             && let Some(callee) = self.old.callee(node)
         {
             self.new.calls.push(NodeId::new(place.index()), callee);
         }
-        self.new.arena.push(op, operands);
+        self.new.arena.push(op, operands, data);
         if let (Some(lines), Some(old)) = (&mut self.new.lines, &self.old.lines) {
             lines.push(old[node.index()].clone());
         }
@@ -99,7 +100,7 @@ impl<'a> Builder<'a> {
     #[inline]
     pub(crate) fn keep(&mut self, node: &Node<'_>) -> Operand {
         let operands: SmallVec<[Operand; 8]> = node.operands.iter().map(|o| self.place(*o)).collect();
-        self.push(node.id, node.op, &operands)
+        self.push(node.id, node.op, &operands, node.data)
     }
 
     /// The new tape, with inputs, parameters, outputs, guards, reads and names. Leaves and what these refer to must have been

@@ -70,7 +70,7 @@ pub(crate) fn gather(tape: &Tape) -> Tape {
             links[node.id.index()].gathered = at;
         } else {
             let row = chains(node.op).unwrap_or(node.op);
-            builder.push(node.id, row, operands);
+            builder.push(node.id, row, operands, &[]);
             operands.clear();
             free.push(at);
         }

@@ -4,7 +4,7 @@
 //! Each step leaves fewer operands, fewer nodes below, a cheaper operation, or constants further behind, so that steps
 //! come to an end.
 
-use wengert_ops::{Law, Op, Rule, Then, Variadic, Visitor};
+use wengert_ops::{Law, Op, Rule, Then, Variadic, Visitor, WithData};
 
 use super::builder::Builder;
 use crate::arena::Node;
@@ -22,9 +22,9 @@ impl<'a> Made<'a> {
         Self { builder, begins: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand]) -> Operand {
+    pub(crate) fn push(&mut self, node: NodeId, op: Op, operands: &[Operand], data: &[f64]) -> Operand {
         self.begins.push(self.builder.new_tape().arena.pool.len());
-        self.builder.push(node, op, operands)
+        self.builder.push(node, op, operands, data)
     }
 
     /// A node of the new tape.
@@ -47,7 +47,7 @@ impl<'a> Made<'a> {
     /// What `ψ` is applied to where an operand is a result of `ψ`, an involution; of a constant, `ψ` of it.
     fn without(&mut self, operand: Operand, psi: Op) -> Option<Operand> {
         match self.builder.known(operand) {
-            Some(c) => psi.visit(Value(&[c])).map(|c| self.builder.constant(c)),
+            Some(c) => psi.visit(Value(&[c], &[])).map(|c| self.builder.constant(c)),
             None => self.within(operand, psi),
         }
     }
@@ -132,7 +132,7 @@ fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> Step
             else {
                 return Step::Stays;
             };
-            let Some(value) = made.builder.known(c).and_then(|c| op.visit(Value(&[c]))) else {
+            let Some(value) = made.builder.known(c).and_then(|c| op.visit(Value(&[c], &[]))) else {
                 return Step::Stays;
             };
             let c = made.builder.constant(value);
@@ -184,16 +184,16 @@ fn reciprocal(c: f64) -> Option<f64> {
 
 /// The value of a node whose operands are all constants.
 #[inline]
-pub(crate) fn folded(builder: &Builder<'_>, op: Op, operands: &[Operand]) -> Option<f64> {
+pub(crate) fn folded(builder: &Builder<'_>, op: Op, operands: &[Operand], data: &[f64]) -> Option<f64> {
     if !operands.iter().all(|operand| operand.is_constant()) {
         return None;
     }
     let known: Vec<f64> = operands.iter().filter_map(|operand| builder.known(*operand)).collect();
-    op.visit(Value(&known))
+    op.visit(Value(&known, data))
 }
 
-/// The value of a row at constants.
-struct Value<'a>(&'a [f64]);
+/// The value of a row at constants, with its data.
+struct Value<'a>(&'a [f64], &'a [f64]);
 
 impl Visitor for Value<'_> {
     type Output = Option<f64>;
@@ -204,7 +204,11 @@ impl Visitor for Value<'_> {
         Some(R::value(<[f64; A]>::try_from(self.0).ok()?))
     }
     fn variadic<R: Variadic>(self) -> Self::Output {
-        Some(R::value(&self.0))
+        if const { R::OP.op().describe().data } {
+            Some(R::value(&WithData::new(self.0, self.1)?))
+        } else {
+            Some(R::value(&self.0))
+        }
     }
     fn foreign(self) -> Self::Output {
         None

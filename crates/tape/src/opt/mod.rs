@@ -25,7 +25,7 @@ impl Tape {
     /// ```
     /// use wengert::Tape;
     ///
-    /// let text = "wengert tape v1: 3 nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n%1 = add 2.0 3.0\n%2 = mul %0 %1\noutputs %2\n";
+    /// let text = "wengert tape v2: 3 nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n%1 = add 2.0 3.0\n%2 = mul %0 %1\noutputs %2\n";
     /// let (tape, _) = Tape::parse(text)?;
     /// assert!(tape.folded().to_string().contains("%1 = mul %0 5.0"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -47,7 +47,7 @@ impl Tape {
     ///
     /// let f = Program::record(&[2.0, 3.0], |x| vec![x[0] / 4.0 - -x[1]])?;
     /// assert_eq!(f.tape().simplified().pruned().to_string(), r#"
-    /// wengert tape v1: 4 nodes, 2 inputs, 1 output, 0 guards
+    /// wengert tape v2: 4 nodes, 2 inputs, 1 output, 0 guards
     /// node
     /// %0 = input
     /// %1 = input
@@ -136,7 +136,7 @@ impl Tape {
     /// // sin 2x + sin 2x: one product, one sine.
     /// let f = Program::record(&[0.7], |x| vec![(x[0] * 2.0).sin() + (x[0] * 2.0).sin()])?;
     /// assert_eq!(f.tape().optimized().to_string(), r#"
-    /// wengert tape v1: 4 nodes, 1 input, 1 output, 0 guards
+    /// wengert tape v2: 4 nodes, 1 input, 1 output, 0 guards
     /// node
     /// %0 = input
     /// %1 = mul %0 2.0

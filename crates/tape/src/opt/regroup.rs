@@ -190,11 +190,11 @@ fn group(
         if kind.info().arity == Some(2) {
             operands.extend(place(1));
         }
-        joined.push(builder.push(root.id, terms(row, kind).unwrap_or(row), &operands));
+        joined.push(builder.push(root.id, terms(row, kind).unwrap_or(row), &operands, &[]));
     }
     joined.extend(leaves.iter().filter(|leaf| term(leaf).is_none()).map(|leaf| builder.place(*leaf)));
     if joined.len() > 1 {
-        builder.push(root.id, row, &joined);
+        builder.push(root.id, row, &joined, &[]);
     }
 }
 
@@ -224,7 +224,7 @@ pub(crate) fn contract(tape: &Tape) -> Tape {
         operands.extend(known.operands(node.operands[k]).iter().map(|o| builder.place(*o)));
         let others = node.operands.iter().enumerate().filter(|(j, _)| *j != k);
         operands.extend(others.map(|(_, o)| builder.place(*o)));
-        builder.push(node.id, fused, &operands);
+        builder.push(node.id, fused, &operands, &[]);
     }
     builder.finish()
 }

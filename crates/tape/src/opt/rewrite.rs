@@ -9,7 +9,7 @@ use wengert_ops::Op;
 use super::builder::Builder;
 use super::laws::{self, Made, Step};
 use super::table::Table;
-use crate::arena::Node;
+use crate::arena::{Node, same_bits};
 use crate::index::{NodeId, Operand};
 use crate::operation::Callee;
 use crate::tape::Tape;
@@ -33,17 +33,17 @@ pub(crate) fn rewrite(tape: &Tape, what: Rewrites) -> Tape {
         operands.clear();
         operands.extend(node.operands.iter().map(|o| made.builder.place(*o)));
         if operands.is_empty() || !tape.is_pure(node.id) {
-            made.push(node.id, node.op, &operands);
+            made.push(node.id, node.op, &operands, node.data);
             continue;
         }
         let named = node.op != Op::Result && named(tape, &node);
         let mut op = node.op;
-        if !named && let Some(place) = simplest(&mut made, &mut op, &mut operands, what) {
+        if !named && let Some(place) = simplest(&mut made, &mut op, &mut operands, node.data, what) {
             made.builder.stand_for(node.id, place);
         } else if what.share {
             share(tape, &mut made, &mut done, &node, op, &operands, named);
         } else {
-            made.push(node.id, op, &operands);
+            made.push(node.id, op, &operands, node.data);
         }
     }
     made.builder.finish()
@@ -58,11 +58,18 @@ fn named(tape: &Tape, node: &Node<'_>) -> bool {
     tape.names.range(node.id..=last).next().is_some()
 }
 
-/// Makes a node as simple as folding and laws can, or says what there is that can stand for it.
-fn simplest(made: &mut Made<'_>, op: &mut Op, x: &mut Vec<Operand>, what: Rewrites) -> Option<Operand> {
+/// Makes a node as simple as folding and laws can, or says what there is that can stand for it. Rows that read data have no
+/// law, and no row becomes one of them.
+fn simplest(
+    made: &mut Made<'_>,
+    op: &mut Op,
+    x: &mut Vec<Operand>,
+    data: &[f64],
+    what: Rewrites,
+) -> Option<Operand> {
     loop {
         if what.fold
-            && let Some(value) = laws::folded(&made.builder, *op, x)
+            && let Some(value) = laws::folded(&made.builder, *op, x, data)
         {
             return Some(made.builder.constant(value));
         }
@@ -88,9 +95,10 @@ fn share(
     named: bool,
 ) {
     let commutes = laws::commutes(op);
-    let found = done.find(op, operands, commutes, |other| {
+    let found = done.find(op, operands, node.data, commutes, |other| {
         let other = made.node(other);
         other.op == op
+            && same_bits(other.data, node.data)
             && (op != Op::Foreign || made.builder.new_tape().callee(other.id) == tape.callee(node.id))
             && (other.operands == operands
                 || commutes
@@ -102,10 +110,10 @@ fn share(
     match found {
         Ok(other) if !named => made.builder.stand_for(node.id, Operand::node(other)),
         Ok(_) => {
-            made.push(node.id, op, operands);
+            made.push(node.id, op, operands, node.data);
         }
         Err(place) => {
-            let new = made.push(node.id, op, operands);
+            let new = made.push(node.id, op, operands, node.data);
             done.insert(place, new.index() as u32);
         }
     }

@@ -59,10 +59,11 @@ impl Table {
         &self,
         op: Op,
         operands: &[Operand],
+        data: &[f64],
         commutes: bool,
         same: impl Fn(u32) -> bool,
     ) -> Result<u32, Place> {
-        let full = hash(op, operands, commutes);
+        let full = data.iter().fold(hash(op, operands, commutes), |h, w| mix(h, w.to_bits()));
         let hash = (full >> 32) as u32;
         let latest = operands.iter().filter(|operand| !operand.is_constant()).map(|o| o.index()).max();
         if let Some(latest) = latest {
@@ -104,12 +105,14 @@ impl Table {
 }
 
 /// Multiply and fold, a word at a time: an odd constant spreads every bit upwards, the fold brings it down again.
+#[inline(always)]
+fn mix(h: u64, word: u64) -> u64 {
+    let h = (h ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    h ^ (h >> 32)
+}
+
 #[inline]
 fn hash(op: Op, operands: &[Operand], commutes: bool) -> u64 {
-    let mix = |h: u64, word: u64| {
-        let h = (h ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        h ^ (h >> 32)
-    };
     let word = |o: &Operand| u64::from(o.bits());
     let begin = mix(operands.len() as u64, (op as u64) << 32);
     match operands {

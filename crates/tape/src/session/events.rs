@@ -248,3 +248,35 @@ pub(crate) fn gathered(iter: impl Iterator<Item = Var>, record: impl FnOnce(&[Va
     let _ = GATHERED.try_with(|buffers| buffers.borrow_mut().push(buffer));
     result
 }
+
+/// Appends a node to the topmost recording by way of its vectors; all errors end here.
+#[inline(never)]
+pub(super) fn record(
+    op: Op,
+    x: &[Var],
+    data: &[f64],
+    value: f64,
+    saved: &[f64],
+    at: &'static Location<'static>,
+) -> Var {
+    let recorded = with_top(|state| {
+        if state.error.is_some() {
+            return state.failed(value);
+        }
+        let mut operands = smallvec::SmallVec::<[Operand; 4]>::new();
+        for v in x {
+            match state.operand(*v, at) {
+                Some(operand) => operands.push(operand),
+                None => return state.failed(value),
+            }
+        }
+        match state.push(op, &operands, data, value, saved, at) {
+            Ok(index) => Var::active(value, state.base().node(u64::from(index))),
+            Err(error) => {
+                state.fail(error);
+                state.failed(value)
+            }
+        }
+    });
+    recorded.unwrap_or_else(|| no_session(at, x.iter().find(|v| !v.is_constant()).unwrap_or(&x[0])))
+}

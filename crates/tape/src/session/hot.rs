@@ -20,8 +20,8 @@
 //!   says both that the variable is of this recording and that it is below the new node. Recording numbers
 //!   wrap (after 2³² of them dealt, those that threads left unused included). A variable kept that long could be mistaken
 //!   for one of a later recording, but its index is still below the length, so memory safety never rests on them.
-//! * *Beside the columns.* Comparisons and reads go to lists of the topmost state that are no columns ([`with_events`]), so
-//!   that the pointers stay.
+//! * *Beside the columns.* Comparisons, reads and data go to lists of the topmost state that are no columns
+//!   ([`with_events`], [`with_data`]), so that the pointers stay.
 //!
 //! This is one of the modules with `unsafe` (ARCHITECTURE.md lists them).
 #![allow(unsafe_code)]
@@ -317,8 +317,8 @@ impl Hot {
 /// A node of any number of operands, written past the pool's end run by run.
 ///
 /// Handing over the runs is other code, which may record: what was written counts only while the recording is where it
-/// was, and is looked at anew for each run.
-pub(super) struct Unfinished<'a> {
+/// was, and is looked at anew for each run. With `DATA` the node is of a row that reads data, and has one entry more.
+pub(super) struct Unfinished<'a, const DATA: bool> {
     hot: &'a Hot,
     base: Tag,
     len: u64,
@@ -327,13 +327,16 @@ pub(super) struct Unfinished<'a> {
     written: usize,
 }
 
-impl<'a> Unfinished<'a> {
+impl<'a, const DATA: bool> Unfinished<'a, DATA> {
+    /// Entries of the pool beside the operands; as `arena::around` has it.
+    const AROUND: usize = 2 + DATA as usize;
+
     /// Begins a node of `n` operands; `None` where the hot path has no room for it.
     #[inline(always)]
     pub(super) fn new(hot: &'a Hot, n: usize) -> Option<Self> {
         let (base, len, pool) = (hot.base.get(), hot.len.get(), hot.pool.get());
         let begun = Self { hot, base, len, pool, operands: n, written: 0 };
-        (len < hot.limit.get() && begun.fits(n + 2)).then_some(begun)
+        (len < hot.limit.get() && begun.fits(n + Self::AROUND)).then_some(begun)
     }
 
     /// Whether so many places are free.
@@ -351,7 +354,7 @@ impl<'a> Unfinished<'a> {
         hot.base.get() == self.base
             && hot.len.get() == self.len
             && hot.pool.get() == self.pool
-            && self.fits(self.operands + 2)
+            && self.fits(self.operands + Self::AROUND)
     }
 
     /// Writes the operands of a run by `f`, which is given the places, the recording's base and length, and its
@@ -365,8 +368,8 @@ impl<'a> Unfinished<'a> {
         if !self.current() || run > self.operands - self.written {
             return false;
         }
-        // SAFETY: the recording is where it was, with `operands + 2` free places in the pool; the first is the
-        // count's. Constants and recent ones are the recording's, which `f` cannot reach otherwise.
+        // SAFETY: the recording is where it was, with places in the pool for the operands and what is around them; the
+        // first is the count's. Constants and recent ones are the recording's, which `f` cannot reach otherwise.
         let all = unsafe {
             let places = self.pool.add(1 + self.written).cast::<MaybeUninit<Operand>>();
             let places = core::slice::from_raw_parts_mut(places, run);
@@ -379,20 +382,26 @@ impl<'a> Unfinished<'a> {
         all
     }
 
-    /// Appends the node. Its operands must all have been written, each a node below it or a constant of the pool.
+    /// Appends the node, with `DATA` one of as many data as operands. Its operands must all have been written, each a node
+    /// below it or a constant of the pool.
     #[inline(always)]
-    pub(super) fn finish(self, op: Op, value: f64) -> Option<Var> {
-        if !self.current() || self.written != self.operands {
+    pub(super) fn finish(self, op: Op, value: f64, data: &[f64]) -> Option<Var> {
+        if !self.current() || self.written != self.operands || (DATA && data.len() != self.operands) {
             return None;
         }
         let (hot, n) = (self.hot, self.operands);
-        // SAFETY: below `limit` each column has room for one more node, and the pool for `n + 2` operands.
+        let begin = if DATA { append(data)? } else { 0 };
+        // SAFETY: below `limit` each column has room for one more node, and the pool for `n` operands and what is around
+        // them.
         unsafe {
             hot.ops.get().add(self.len as usize).write(op);
             hot.values.get().add(self.len as usize).write(value);
             self.pool.write(Operand::count(n as u32));
-            self.pool.add(n + 1).write(Operand::count(n as u32));
-            hot.pool.set(self.pool.add(n + 2));
+            if DATA {
+                self.pool.add(n + 1).write(Operand::count(begin));
+            }
+            self.pool.add(n + Self::AROUND - 1).write(Operand::count(n as u32));
+            hot.pool.set(self.pool.add(n + Self::AROUND));
             let left = hot.pool_end.get().offset_from_unsigned(hot.pool.get());
             hot.limit.set(hot.limit.get().min(self.len + 1 + left as u64 / 2));
         }
@@ -422,6 +431,26 @@ pub(super) fn with_events<R>(f: impl FnOnce(&mut Vec<Guard>, &mut Vec<Read>) -> 
         Some(f(&mut tape.guards, &mut tape.reads))
     };
     STACK.try_with(events).ok().flatten()
+}
+
+/// The same of its data.
+fn with_data<R>(f: impl FnOnce(&mut Vec<f64>) -> R) -> Option<R> {
+    let data = |stack: &RefCell<Stack>| Some(f(&mut stack.borrow_mut().0.last_mut()?.tape.arena.data));
+    STACK.try_with(data).ok().flatten()
+}
+
+/// Appends data to those of the topmost recording, if there is room: where they begin. They count once a node reads them.
+#[inline(never)]
+fn append(data: &[f64]) -> Option<u32> {
+    with_data(|column| {
+        let begin = column.len();
+        let room = column.capacity().min(MAX_NODES as usize) - begin;
+        (data.len() <= room).then(|| {
+            column.extend_from_slice(data);
+            begin as u32
+        })
+    })
+    .flatten()
 }
 
 /// Runs `f` on this thread's topmost recording; `None` where nothing is recorded.

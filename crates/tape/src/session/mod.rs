@@ -11,13 +11,15 @@ mod events;
 mod calls;
 mod calling;
 mod rows;
+mod many;
 mod rule;
 mod recorded;
 
 pub use calling::Results;
 pub(crate) use events::{give_flat, guard, guard_again, invalid, leaves, name, output, read, take_flat};
 pub(crate) use hot::{begin, end};
+pub(crate) use many::{by_rows, gather, variadic};
 pub(crate) use recorded::{accumulate, pull};
-pub(crate) use rows::{fixed, gather, variadic, with_constant};
+pub(crate) use rows::{fixed, with_constant};
 pub use rule::{OwnRule, StandIn};
 pub(crate) use state::{Config, State, number};

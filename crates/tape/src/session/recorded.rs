@@ -3,10 +3,11 @@
 
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Shortcuts, Variadic, rows};
+use wengert_ops::{Invalid, Operands, Real, Rule, Shortcuts, Variadic, WithData, rows};
 
 use super::events::{invalid, read};
-use super::rows::{fixed, fixed_apart, variadic};
+use super::many::variadic;
+use super::rows::{fixed, fixed_apart};
 use crate::var::{Recorded, Var};
 
 /// The product of an adjoint and a partial, 0 as soon as either is a constant 0. Constants are what they are at every input; a
@@ -62,7 +63,10 @@ impl Real for Recorded {
     #[inline(never)]
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
         let variables: Vec<Var> = (0..x.len()).map(|k| x.get(k).0).collect();
-        Self(variadic::<R>(&variables.as_slice()))
+        Self(match WithData::new(&variables, x.data()) {
+            Some(x) if R::OP.op().info().data => variadic::<R>(&x),
+            _ => variadic::<R>(&variables.as_slice()),
+        })
     }
     #[inline(never)]
     fn select(condition: Self, a: Self, b: Self) -> Self {

@@ -1,22 +1,18 @@
-//! What an operation does: its value, and a node on the topmost recording.
+//! What an operation of a fixed number of operands does: its value, and a node on the topmost recording. Those of any number are in
+//! `many.rs`.
 //!
 //! The hot path takes rows of one or two operands that are variables of this recording, or a variable and a
 //! constant. All else goes the way of [`slow`] and [`record`], where all errors end.
 #![allow(unsafe_code)]
 
-use core::mem::MaybeUninit;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Law, Op, Operands, PartialKind, Rule, Second, Variadic};
+use wengert_ops::{Invalid, Law, Op, PartialKind, Rule, Second};
 
-use super::events::{gathered, has_room, invalid, too_many};
-use super::hot::{Hot, Unfinished, here, no_session, with_top};
+use super::events::{invalid, record};
+use super::hot::{Hot, here};
 use super::rule;
-use super::state::{Constants, Growing, State};
-use crate::arena::Arena;
-use crate::error::RecordError;
-use crate::index::{MAX_NODES, Operand};
-use crate::tag::Tag;
+use crate::index::Operand;
 use crate::var::Var;
 
 /// How a table row saves its partials, as far as the type knows.
@@ -30,16 +26,6 @@ const fn saved_count(kinds: &[PartialKind]) -> usize {
         k += 1;
     }
     if kinds.len() <= 2 { count } else { 0 }
-}
-
-/// Plain values of operands. Not by `map`, which takes the compiler long in each of the rows.
-#[inline(always)]
-fn plain<const A: usize>(x: [Var; A]) -> [f64; A] {
-    let mut plain = [0.0; A];
-    for (plain, x) in plain.iter_mut().zip(x) {
-        *plain = x.plain();
-    }
-    plain
 }
 
 /// A row's opcode; `None` of a rule that is not in the table.
@@ -125,7 +111,7 @@ pub(crate) fn fixed_apart<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
     if let Some(why) = refused::<R, A>(x) {
         return invalid(why, Location::caller());
     }
-    slow::<R, A>(x, R::value(plain(x)), Location::caller())
+    slow::<R, A>(x, R::value(Var::plains(x)), Location::caller())
 }
 
 /// Records a row of fixed arity.
@@ -138,7 +124,7 @@ pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
     if const { picks(opcode::<R, A>()) } && is_one_node(&x) {
         return x[0];
     }
-    let value = R::value(plain(x));
+    let value = R::value(Var::plains(x));
     // The number of saved partials as a constant of the row: 0, 1 or 2.
     match const { saved_count(&R::KINDS) } {
         0 => fixed_saving::<R, A, 0>(x, value, Location::caller()),
@@ -164,7 +150,7 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
         return with_known::<R, A, S, 0>(x, value, at);
     }
     // Before anything is read of the recording: the partials are the rule's code.
-    let kept = saved::<R, A, S>(plain(x), value);
+    let kept = saved::<R, A, S>(Var::plains(x), value);
     here(|hot| {
         let len = hot.len.get();
         let base = hot.base.get();
@@ -224,7 +210,7 @@ fn with_known<R: Rule<A>, const A: usize, const S: usize, const C: usize>(
     at: &'static Location<'static>,
 ) -> Var {
     let Some(op) = (const { opcode::<R, A>() }) else { return slow::<R, A>(x, value, at) };
-    let kept = saved::<R, A, S>(plain(x), value);
+    let kept = saved::<R, A, S>(Var::plains(x), value);
     here(|hot| beside_constant(hot, op, C, x, value, kept)).unwrap_or_else(|| slow::<R, A>(x, value, at))
 }
 
@@ -254,7 +240,7 @@ fn beside_constant<const A: usize, const S: usize>(
 #[track_caller]
 pub(crate) fn with_constant<R: Rule<2>, const CONSTANT_FIRST: bool>(x: Var, c: f64) -> Var {
     let pair = if CONSTANT_FIRST { [Var::constant(c), x] } else { [x, Var::constant(c)] };
-    let value = R::value(plain(pair));
+    let value = R::value(Var::plains(pair));
     let at = Location::caller();
     match const { (saved_count(&R::KINDS), CONSTANT_FIRST) } {
         (0, false) => with_known::<R, 2, 0, 1>(pair, value, at),
@@ -279,245 +265,15 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
         Some(op) => {
             let (mut kept, mut n) = ([0.0; 2], 0);
             if const { saved_count(&R::KINDS) } > 0 {
-                for (kind, partial) in R::KINDS.iter().zip(R::partials(plain(x), value)) {
+                for (kind, partial) in R::KINDS.iter().zip(R::partials(Var::plains(x), value)) {
                     if *kind == PartialKind::Saved {
                         kept[n] = partial;
                         n += 1;
                     }
                 }
             }
-            record(op, &x, value, &kept[..n], at)
+            record(op, &x, &[], value, &kept[..n], at)
         }
         None => Var::constant(f64::NAN),
     }
-}
-
-/// Gathers an iterator's numbers, which may record while it runs, and records one variadic node.
-#[track_caller]
-pub(crate) fn gather<R: Variadic>(iter: impl Iterator<Item = Var>) -> Var {
-    gathered(iter, |all| variadic::<R>(&all))
-}
-
-/// Records a variadic row.
-#[track_caller]
-pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
-    struct Values<'a, X>(&'a X);
-    impl<X: Operands<Var>> Operands<f64> for Values<'_, X> {
-        #[inline(always)]
-        fn len(&self) -> usize {
-            self.0.len()
-        }
-        #[inline(always)]
-        fn get(&self, k: usize) -> f64 {
-            self.0.get(k).plain()
-        }
-        #[inline(always)]
-        fn four(&self, k: usize) -> [f64; 4] {
-            plain(self.0.four(k))
-        }
-        #[inline(always)]
-        fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
-            let (a, b) = self.0.halves();
-            (ValuesOf(a), ValuesOf(b))
-        }
-    }
-    /// The same, of operands held.
-    struct ValuesOf<X>(X);
-    impl<X: Operands<Var>> Operands<f64> for ValuesOf<X> {
-        #[inline(always)]
-        fn len(&self) -> usize {
-            self.0.len()
-        }
-        #[inline(always)]
-        fn get(&self, k: usize) -> f64 {
-            self.0.get(k).plain()
-        }
-        #[inline(always)]
-        fn four(&self, k: usize) -> [f64; 4] {
-            plain(self.0.four(k))
-        }
-    }
-    let at = Location::caller();
-    let n = x.len();
-    // How many there are may be the word of a user's code.
-    if n >= MAX_NODES as usize {
-        return too_many(at);
-    }
-    if !x.in_memory() {
-        if n > 1 << 16 && !has_room(|state| state.reserve(1, n + 2, at)) {
-            return Var::constant(f64::NAN);
-        }
-        return gather::<R>((0..n).map(|k| x.get(k)));
-    }
-    if const { R::OP.op().describe().halves } && n % 2 != 0 {
-        return invalid(Invalid::Odd(R::NAME, n), at);
-    }
-    let value = R::value(&Values(x));
-    // From both ends: one half is often data.
-    if (0..n.div_ceil(2)).all(|k| x.get(k).is_constant() && x.get(n - 1 - k).is_constant()) {
-        return Var::constant(value);
-    }
-    here(|hot| {
-        let mut node = Unfinished::new(hot, n)?;
-        let mut all = true;
-        x.slices(|run| {
-            all = all
-                && node.run(run.len(), |places, base, len, known| operands_of(run, places, base, len, known));
-        });
-        if all { node.finish(R::OP.op(), value) } else { None }
-    })
-    .or_else(|| with_room::<R>(x, value, at))
-    .unwrap_or_else(|| {
-        // Read before the recording is touched: an operand's reader is the user's code.
-        let variables: Vec<Var> = (0..n).map(|k| x.get(k)).collect();
-        record(R::OP.op(), &variables, value, &[], at)
-    })
-}
-
-/// Records a variadic row that needs room, or constants that were not seen lately; `None` where that needs more, or
-/// ends in an error.
-#[inline(never)]
-fn with_room<R: Variadic>(x: &impl Operands<Var>, value: f64, at: &'static Location<'static>) -> Option<Var> {
-    let n = x.len();
-    let recorded = with_top(|state| {
-        let base = state.base();
-        let len = state.tape.len() as u64;
-        if state.config.lines || state.error.is_some() || state.reserve(1, n + 2, at).is_err() {
-            return None;
-        }
-        // The pool's length moves last: should an operand's reader unwind, nothing has been recorded.
-        let State { tape, recent, .. } = &mut *state;
-        let Arena { pool, constants, .. } = &mut tape.arena;
-        let mut places = &mut pool.spare_capacity_mut()[1..=n];
-        let mut foreign = false;
-        x.slices(|run| {
-            let taken = run.len().min(places.len());
-            let (here, rest) = std::mem::take(&mut places).split_at_mut(taken);
-            places = rest;
-            foreign |= !operands_of(run, here, base, len, Growing { constants, recent });
-        });
-        if foreign || !places.is_empty() {
-            return None;
-        }
-        let pool = &mut state.tape.arena.pool;
-        pool.spare_capacity_mut()[0].write(Operand::count(n as u32));
-        pool.spare_capacity_mut()[n + 1].write(Operand::count(n as u32));
-        // SAFETY: the n + 2 elements behind the length have just been written.
-        unsafe { pool.set_len(pool.len() + n + 2) };
-        state.tape.arena.ops.push(R::OP.op());
-        state.work.values.push(value);
-        // What an operand costs is known only now: a constant seen before costs nothing.
-        if state.bytes() > state.config.budget {
-            let (budget, nodes) = (state.config.budget, state.tape.len());
-            state.fail(RecordError::OverBudget { budget, nodes, at: at.into() });
-            return Some(state.failed(value));
-        }
-        Some(Var::active(value, base.node(len)))
-    });
-    recorded.flatten()
-}
-
-/// Writes what a run of variables are to the recording with that base and length; `false` where one belongs to
-/// another, or is a constant that has no place.
-///
-/// A run is most often nodes that follow one another, or data that was recorded before, or all variables: each is found
-/// without a branch an element, so that the compiler can take several at a time.
-fn operands_of(
-    run: &[Var],
-    places: &mut [MaybeUninit<Operand>],
-    base: Tag,
-    len: u64,
-    mut constants: impl Constants,
-) -> bool {
-    let [first, .., last] = run else {
-        return run.iter().zip(places).all(|(v, place)| write(*v, place, base, len, &mut constants));
-    };
-    if first.is_constant() {
-        if let Some(start) = constants.place(first.plain())
-            && let Some(known) = constants.all().get(start.index()..start.index() + run.len())
-        {
-            let differ = |(v, c): (&Var, &f64)| v.tag().bits() | (v.plain().to_bits() ^ c.to_bits());
-            if run.iter().zip(known).fold(0, |bits, pair| bits | differ(pair)) == 0 {
-                for (place, id) in places.iter_mut().zip(start.index() as u32..) {
-                    place.write(Operand::constant(id));
-                }
-                return true;
-            }
-        }
-    } else {
-        // The nodes of inputs ascend by one, those of results that were made in a loop by the same step.
-        let step = run[1].tag().offset(first.tag());
-        let (differ, _) = run.iter().fold((0, first.tag()), |(differ, expected), v| {
-            (differ | v.tag().differs(expected), expected.stepped(step))
-        });
-        let recorded = |v: &Var| v.tag().offset(base) < len;
-        // No step so long that the nodes between the first and the last could lie elsewhere.
-        if differ == 0 && recorded(first) && recorded(last) && step.cast_signed().unsigned_abs() >> 32 == 0 {
-            let (mut next, step) = (first.index() as u32, step as u32);
-            for place in places {
-                place.write(Operand::node(next));
-                next = next.wrapping_add(step);
-            }
-            return true;
-        }
-        // `base + last − tag` is below 2³² for a node of this recording; so it may be for a node past the end of the
-        // recording before this one, which differs in its upper half.
-        let last = base.stepped(len.wrapping_sub(1));
-        let strange = run.iter().fold(0, |bits, v| bits | last.offset(v.tag()) | v.tag().differs(base));
-        if strange >> 32 == 0 && len > 0 {
-            for (place, v) in places.iter_mut().zip(run) {
-                place.write(Operand::node(v.index() as u32));
-            }
-            return true;
-        }
-    }
-    run.iter().zip(places).all(|(v, place)| write(*v, place, base, len, &mut constants))
-}
-
-/// Writes what a variable is to the recording with that base and length.
-#[inline(always)]
-fn write(
-    v: Var,
-    place: &mut MaybeUninit<Operand>,
-    base: Tag,
-    len: u64,
-    constants: &mut impl Constants,
-) -> bool {
-    let index = v.tag().offset(base);
-    let operand = if index < len {
-        Some(Operand::node(index as u32))
-    } else if v.is_constant() {
-        constants.place(v.plain())
-    } else {
-        None
-    };
-    operand.is_some_and(|operand| {
-        place.write(operand);
-        true
-    })
-}
-
-/// Appends a node to the topmost recording by way of its vectors; all errors end here.
-#[inline(never)]
-fn record(op: Op, x: &[Var], value: f64, saved: &[f64], at: &'static Location<'static>) -> Var {
-    let recorded = with_top(|state| {
-        if state.error.is_some() {
-            return state.failed(value);
-        }
-        let mut operands = smallvec::SmallVec::<[Operand; 4]>::new();
-        for v in x {
-            match state.operand(*v, at) {
-                Some(operand) => operands.push(operand),
-                None => return state.failed(value),
-            }
-        }
-        match state.push(op, &operands, value, saved, at) {
-            Ok(index) => Var::active(value, state.base().node(u64::from(index))),
-            Err(error) => {
-                state.fail(error);
-                state.failed(value)
-            }
-        }
-    });
-    recorded.unwrap_or_else(|| no_session(at, x.iter().find(|v| !v.is_constant()).unwrap_or(&x[0])))
 }

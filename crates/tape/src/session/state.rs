@@ -168,6 +168,25 @@ impl State {
         grow(&mut self.work.saved, room).map_err(full)
     }
 
+    /// Makes room for so many nodes, each of which reads so many operands and as many data, or says why there is none.
+    pub(super) fn reserve_with_data(
+        &mut self,
+        nodes: usize,
+        operands: usize,
+        at: &'static Location<'static>,
+    ) -> Result<(), RecordError> {
+        let count = nodes.saturating_mul(operands);
+        self.reserve(nodes, count.saturating_add(3 * nodes), at)?;
+        let (added, nodes) = (nodes, self.tape.len());
+        if count > (MAX_NODES as usize).saturating_sub(self.tape.arena.data.len()) {
+            return Err(RecordError::TooManyNodes { limit: MAX_NODES as usize, at: at.into() });
+        }
+        if added * self.node_bytes() + (4 + 8) * count > self.left() {
+            return Err(RecordError::OverBudget { budget: self.config.budget, nodes, at: at.into() });
+        }
+        grow(&mut self.tape.arena.data, count).map_err(|_| RecordError::OutOfMemory { nodes, at: at.into() })
+    }
+
     /// How many nodes the hot path may add.
     pub(super) fn room(&self) -> usize {
         if self.config.lines || self.error.is_some() {
@@ -189,17 +208,22 @@ impl State {
         if room == 0 || self.config.budget != usize::MAX { 0 } else { pool.capacity() - pool.len() }
     }
 
-    /// Appends a node; its operands are nodes below it or constants.
+    /// Appends a node; its operands are nodes below it or constants, with as many data where its row reads data.
     pub(super) fn push(
         &mut self,
         op: Op,
         operands: &[Operand],
+        data: &[f64],
         value: f64,
         saved: &[f64],
         at: &'static Location<'static>,
     ) -> Result<u32, RecordError> {
-        self.reserve(1, operands.len() + 2, at)?;
-        Ok(self.append(op, operands, value, saved, at))
+        if op.info().data {
+            self.reserve_with_data(1, operands.len(), at)?;
+        } else {
+            self.reserve(1, operands.len() + 2, at)?;
+        }
+        Ok(self.append(op, operands, data, value, saved, at))
     }
 
     /// Appends a node for which there is room.
@@ -208,11 +232,12 @@ impl State {
         &mut self,
         op: Op,
         operands: &[Operand],
+        data: &[f64],
         value: f64,
         saved: &[f64],
         at: &'static Location<'static>,
     ) -> u32 {
-        self.tape.arena.push(op, operands);
+        self.tape.arena.push(op, operands, data);
         self.work.values.push(value);
         self.work.saved.extend_from_slice(saved);
         if let Some(lines) = &mut self.tape.lines {

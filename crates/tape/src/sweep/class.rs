@@ -36,13 +36,15 @@ pub(super) enum Class {
     Call,
     /// Any number of operands, partials of one kind.
     Many,
+    /// The same, with data beside them.
+    Data,
     /// All else: the general step.
     General,
 }
 
 /// The class of an operation, by its number.
 pub(super) static CLASSES: [Class; 256] = {
-    use PartialKind::{MinusOne, One, Other, Saved, Twice, Zero};
+    use PartialKind::{Datum, MinusOne, One, Other, Saved, Twice, TwiceResidual, Zero};
     let mut table = [Class::General; 256];
     let mut k = 0;
     while k < Op::ALL.len() {
@@ -62,6 +64,7 @@ pub(super) static CLASSES: [Class; 256] = {
             (Some(2), _) => Class::Pair,
             (Some(3), [Other, Other, One]) => Class::Fused,
             (None, [One | Other | Twice, ..]) => Class::Many,
+            (None, [Datum | TwiceResidual, ..]) => Class::Data,
             _ => Class::General,
         };
         k += 1;

@@ -14,6 +14,16 @@ pub(crate) struct Gathered<'a, T> {
     pub(crate) arena: &'a Arena,
     pub(crate) values: &'a [T],
     pub(crate) operands: &'a [Operand],
+    /// The node's data.
+    pub(crate) data: &'a [f64],
+}
+
+impl<'a, T> Gathered<'a, T> {
+    /// The operands of a node.
+    #[inline(always)]
+    pub(crate) fn of(arena: &'a Arena, values: &'a [T], node: &Node<'a>) -> Self {
+        Self { arena, values, operands: node.operands, data: node.data }
+    }
 }
 
 impl<T: Real> Gathered<'_, T> {
@@ -40,6 +50,10 @@ impl<T: Real> Operands<T> for Gathered<'_, T> {
     fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
         let (a, b) = self.operands.split_at(self.operands.len() / 2);
         (Gathered { operands: a, ..*self }, Gathered { operands: b, ..*self })
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.data
     }
 }
 
@@ -76,7 +90,7 @@ pub(crate) fn forward(tape: &Tape, values: &mut [f64], saved: &mut Vec<f64>) {
         }
     }
     for node in tape.arena.nodes(0) {
-        let x = Gathered { arena: &tape.arena, values: &*values, operands: node.operands };
+        let x = Gathered::of(&tape.arena, values, &node);
         values[node.id.index()] = node.op.visit(Step { x, node, saved });
     }
 }

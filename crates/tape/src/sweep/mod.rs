@@ -4,4 +4,5 @@
 mod class;
 pub(crate) mod forward;
 pub(crate) mod reverse;
+mod many;
 pub(crate) mod saved;

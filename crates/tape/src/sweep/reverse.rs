@@ -64,7 +64,7 @@ pub(crate) fn call<T: Real>(
     calling: &mut dyn Calling<T>,
 ) -> Result<(), SweepError> {
     let Some(callee) = tape.calls.at(node.id) else { return Ok(()) };
-    let x = Gathered { arena: &tape.arena, values, operands: node.operands };
+    let x = Gathered::of(&tape.arena, values, &node);
     calling.work().operands(node.id).extend((0..x.len()).map(|k| x.get(k)));
     let first = node.id.index() + 1;
     let results = callee.outputs();
@@ -107,7 +107,7 @@ pub(crate) fn reverse<T: Real>(
             continue;
         }
         node.op.visit(Step {
-            x: Gathered { arena, values, operands: node.operands },
+            x: Gathered::of(arena, values, &node),
             node,
             g: adjoints[i],
             y: values[i],

@@ -13,7 +13,7 @@
 //! the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, Operands, PartialKind, Rule, Shortcuts, Variadic, Visitor};
+use wengert_ops::{Op, PartialKind, Rule, Shortcuts, Variadic, Visitor};
 
 use crate::arena::{Arena, Node, Place};
 use crate::error::SweepError;
@@ -21,6 +21,7 @@ use crate::index::{NodeId, Operand};
 use crate::operation::{Callee, Calling};
 use crate::sweep::class::{BLOCK, CLASSES, Class, SIZES, UNKNOWN};
 use crate::sweep::forward::Gathered;
+use crate::sweep::many::{Unchecked, beside_data, many, unit};
 use crate::sweep::reverse::{self, Step};
 use crate::tape::Tape;
 
@@ -34,7 +35,8 @@ impl Visitor for Ordinary<'_> {
         self.0.fixed::<R, A>();
     }
     fn variadic<R: Variadic>(self) {
-        let Step { x: Gathered { arena, values, operands }, y, g, adjoints, scratch, .. } = self.0;
+        // Rows that read data are no general step.
+        let Step { x: Gathered { arena, values, operands, .. }, y, g, adjoints, scratch, .. } = self.0;
         let x = Unchecked { constants: &arena.constants, values, operands };
         R::partials(&x, y, scratch, |k, p| {
             if let Some(operand) = operands.get(k)
@@ -46,38 +48,6 @@ impl Visitor for Ordinary<'_> {
         });
     }
     fn foreign(self) {}
-}
-
-/// Operands of a node of the tape, read without checks.
-#[derive(Clone, Copy)]
-struct Unchecked<'a> {
-    constants: &'a [f64],
-    values: &'a [f64],
-    operands: &'a [Operand],
-}
-
-impl Operands<f64> for Unchecked<'_> {
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.operands.len()
-    }
-    #[inline(always)]
-    fn get(&self, k: usize) -> f64 {
-        let o = self.operands[k];
-        // SAFETY: an operand of a node is a constant of the pool or an earlier node, which has a value.
-        unsafe {
-            *if o.is_constant() {
-                self.constants.get_unchecked(o.index())
-            } else {
-                self.values.get_unchecked(o.index())
-            }
-        }
-    }
-    #[inline(always)]
-    fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
-        let (a, b) = self.operands.split_at(self.operands.len() / 2);
-        (Self { operands: a, ..*self }, Self { operands: b, ..*self })
-    }
 }
 
 /// How many inputs stand at the tape's beginning: they ascend, so that input `k` is node `k` up to some `k`.
@@ -350,7 +320,7 @@ impl Cursor {
                     self.back(2, 0);
                     self.load();
                 }
-                Class::Many | Class::General | Class::Call => return false,
+                Class::Many | Class::Data | Class::General | Class::Call => return false,
             }
         }
         true
@@ -393,7 +363,10 @@ fn block(
                 cursor.pass(SIZES[op as usize], ops, low);
             } else if !cursor.step(class, op, g) {
                 let mut here = place_at(arena, work, &cursor);
-                if !any(tape, work, cursor.below + 1, class, &mut here)? {
+                if class == Class::Data {
+                    cursor.below =
+                        beside_data(arena, work.values, work.adjoints, cursor.below + 1, low, &mut here) - 1;
+                } else if !any(tape, work, cursor.below + 1, class, &mut here)? {
                     return Ok(false);
                 }
                 cursor.pool = arena.pool.as_ptr().add(here.pool);
@@ -433,7 +406,10 @@ fn any(
     class: Class,
     place: &mut Place,
 ) -> Result<bool, SweepError> {
-    let node = tape.arena.node_before(i, place);
+    let op = tape.arena.ops[i];
+    place.saved -= op.info().saved();
+    let operands = tape.arena.operands_before(op, &mut place.pool);
+    let node = Node { id: NodeId::new(i), op, operands, data: &[] };
     if class == Class::Call {
         return call(tape, work, node);
     }
@@ -441,7 +417,7 @@ fn any(
         return Ok(true);
     }
     if class == Class::Many {
-        many(&tape.arena, work, node);
+        many(&tape.arena, work.values, work.adjoints, node);
     } else {
         general(&tape.arena, work, node);
     }
@@ -466,79 +442,8 @@ fn general(arena: &Arena, work: &mut Numbers<'_>, node: Node<'_>) {
     let Numbers { values, adjoints, scratch, .. } = work;
     let i = node.id.index();
     let (g, y) = (adjoints[i], values[i]);
-    let x = Gathered { arena, values, operands: node.operands };
+    let x = Gathered::of(arena, values, &node);
     node.op.visit(Ordinary(Step { x, node, g, y, adjoints, scratch }));
-}
-
-/// The step of a row of any number of operands whose partials are all of one kind.
-fn many(arena: &Arena, work: &mut Numbers<'_>, node: Node<'_>) {
-    let Numbers { values, adjoints, .. } = work;
-    let g = adjoints[node.id.index()];
-    let read = |operands| Values::of(arena, values, operands);
-    match node.op.info().kinds[0] {
-        PartialKind::Other => {
-            let (a, b) = node.operands.split_at(node.operands.len() / 2);
-            read(b).times(g, a, adjoints);
-            read(a).times(g, b, adjoints);
-        }
-        PartialKind::Twice => read(node.operands).times(2.0 * g, node.operands, adjoints),
-        kind => spread(node.operands, adjoints, |_| g * unit(kind)),
-    }
-}
-
-/// Adds to the adjoints of operands what `change` says of each.
-#[inline(always)]
-fn spread(operands: &[Operand], adjoints: &mut [f64], change: impl Fn(usize) -> f64) {
-    if let Some(first) = run(operands) {
-        if !first.is_constant() {
-            let slots = &mut adjoints[first.index()..][..operands.len()];
-            for (k, slot) in slots.iter_mut().enumerate() {
-                *slot += change(k);
-            }
-        }
-        return;
-    }
-    for (k, operand) in operands.iter().enumerate() {
-        if !operand.is_constant() {
-            adjoints[operand.index()] += change(k);
-        }
-    }
-}
-
-/// Operands that follow one another, nodes or constants: the first of them. The operands of a dot product often do,
-/// and then the compiler can take several at a time.
-fn run(operands: &[Operand]) -> Option<Operand> {
-    let [first, .., last] = operands else { return operands.first().copied() };
-    let expected = (first.bits()..).zip(operands);
-    let differ = expected.fold(0, |bits, (expected, operand)| bits | (operand.bits() ^ expected));
-    (differ == 0 && first.is_constant() == last.is_constant()).then_some(*first)
-}
-
-/// Values of operands.
-enum Values<'a> {
-    Run(&'a [f64]),
-    Listed(Unchecked<'a>),
-}
-
-impl<'a> Values<'a> {
-    fn of(arena: &'a Arena, values: &'a [f64], operands: &'a [Operand]) -> Self {
-        let constants = &arena.constants;
-        match run(operands) {
-            Some(first) => {
-                let column = if first.is_constant() { constants } else { values };
-                Self::Run(&column[first.index()..][..operands.len()])
-            }
-            None => Self::Listed(Unchecked { constants, values, operands }),
-        }
-    }
-
-    /// Adds `g` times each value to the adjoint of the operand at the same place.
-    fn times(&self, g: f64, operands: &[Operand], adjoints: &mut [f64]) {
-        match self {
-            Self::Run(values) => spread(operands, adjoints, |k| g * values[k]),
-            Self::Listed(values) => spread(operands, adjoints, |k| g * values.get(k)),
-        }
-    }
 }
 
 /// Both partials of a row of two operands with those values.
@@ -560,13 +465,4 @@ unsafe fn partials([first, second, _]: [PartialKind; 3], [x, y]: [f64; 2], mut k
         }
         kind => unit(kind),
     })
-}
-
-/// A partial that is the same wherever it is taken.
-fn unit(kind: PartialKind) -> f64 {
-    match kind {
-        PartialKind::One => 1.0,
-        PartialKind::MinusOne => -1.0,
-        _ => 0.0,
-    }
 }

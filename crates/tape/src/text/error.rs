@@ -10,7 +10,7 @@ use crate::verify::VerifyError;
 /// ```
 /// use wengert::{Tape, dump::ParseReason};
 ///
-/// let text = "wengert tape v1: 1 node, 1 input, 0 outputs, 0 guards\nnode\n%0 = inptu\noutputs\n";
+/// let text = "wengert tape v2: 1 node, 1 input, 0 outputs, 0 guards\nnode\n%0 = inptu\noutputs\n";
 /// let error = Tape::parse(text).unwrap_err();
 /// assert_eq!((error.line, error.column), (3, 6));
 /// assert_eq!(error.reason, ParseReason::UnknownOperation { name: "inptu".into() });
@@ -32,11 +32,11 @@ pub struct ParseError {
 pub enum ParseReason {
     /// The text does not begin as a dump does.
     #[error(
-        "this is no dump of a tape: one begins with `wengert tape v1: … nodes, … inputs, … outputs, … guards`"
+        "this is no dump of a tape: one begins with `wengert tape v2: … nodes, … inputs, … outputs, … guards`"
     )]
     NotADump,
     /// The dump is of a version of the format that this version of the library does not read.
-    #[error("version `{found}` of the format is unknown; this library reads v1")]
+    #[error("version `{found}` of the format is unknown; this library reads v1 and v2")]
     Version {
         /// The version.
         found: String,
@@ -104,6 +104,34 @@ pub enum ParseReason {
         expected: u8,
         /// How many there are.
         found: usize,
+    },
+    /// A section that this version of the library does not know, and must not pass over.
+    #[error(
+        "the section `{name}` is required to understand the tape, and this version of the library does not know it"
+    )]
+    UnknownSection {
+        /// Its name.
+        name: String,
+    },
+    /// Sections do not stand in order of their names.
+    #[error("sections stand in order of their names, each once: `{name}` may not stand here")]
+    SectionOrder {
+        /// The name of the one that does.
+        name: String,
+    },
+    /// The text ends within a section.
+    #[error("the text ends within the section `{name}`; was it cut off?")]
+    SectionEnds {
+        /// Its name.
+        name: String,
+    },
+    /// The data of a node are missing, or others than those stand here.
+    #[error("here must stand the data of {node}, {count} number(s)")]
+    Data {
+        /// The node.
+        node: NodeId,
+        /// How many operands it has, and so data.
+        count: usize,
     },
     /// More nodes or constants than a tape can hold.
     #[error("a tape holds at most 2³¹ nodes")]

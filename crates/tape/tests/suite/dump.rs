@@ -34,7 +34,7 @@ fn node(tape: &Tape, index: usize) -> NodeId {
 fn a_circuit_with_values_adjoints_and_names() -> Outcome {
     let recorder = circuit()?;
     assert_snapshot!(recorder.tape().dump().state(recorder.workspace()), @r#"
-    wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards
+    wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards
     node           | value | adjoint | name
     %0 = input     |  -2.0 |    -4.0 | "x"
     %1 = input     |   5.0 |    -4.0 | "y"
@@ -46,7 +46,7 @@ fn a_circuit_with_values_adjoints_and_names() -> Outcome {
     // Without state, the same as `Display`.
     assert_eq!(recorder.tape().to_string(), recorder.tape().dump().to_string());
     assert_snapshot!(recorder.tape(), @r#"
-    wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards
+    wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards
     node           | name
     %0 = input     | "x"
     %1 = input     | "y"
@@ -68,7 +68,7 @@ fn adjoints_above_the_seed_are_zero_and_values_alone_need_no_sweep() -> Outcome 
         q
     })?;
     assert_snapshot!(recorder.tape().dump().state(recorder.workspace()), @"
-    wengert tape v1: 3 nodes, 1 input, 1 output, 0 guards
+    wengert tape v2: 3 nodes, 1 input, 1 output, 0 guards
     node           |             value
     %0 = input     |               3.0
     %1 = mul %0 %0 |               9.0
@@ -77,7 +77,7 @@ fn adjoints_above_the_seed_are_zero_and_values_alone_need_no_sweep() -> Outcome 
     ");
     recorder.reverse(q)?;
     assert_snapshot!(recorder.tape().dump().state(recorder.workspace()), @"
-    wengert tape v1: 3 nodes, 1 input, 1 output, 0 guards
+    wengert tape v2: 3 nodes, 1 input, 1 output, 0 guards
     node           |             value | adjoint
     %0 = input     |               3.0 |     6.0
     %1 = mul %0 %0 |               9.0 |     1.0
@@ -105,7 +105,7 @@ fn guards_stand_where_they_were_asked() -> Outcome {
         text = text.replace(&guard.at.to_string(), &format!("dump.rs:{k}:1"));
     }
     assert_snapshot!(text, @"
-    wengert tape v1: 4 nodes, 2 inputs, 1 output, 3 guards
+    wengert tape v2: 4 nodes, 2 inputs, 1 output, 3 guards
     node             |                value
     %0 = input       |                  1.0
     %1 = input       | nan:7ff8000000000000
@@ -138,7 +138,7 @@ fn parameters_and_reads_are_said_where_there_are_any() -> Outcome {
         text = text.replace(&at.to_string(), short);
     }
     assert_snapshot!(text, @r#"
-    wengert tape v1: 4 nodes, 1 input, 1 parameter, 1 output, 1 guard, 1 read
+    wengert tape v2: 4 nodes, 1 input, 1 parameter, 1 output, 1 guard, 1 read
     node            | value | adjoint | name
     %0 = input      |   2.0 |     0.5
     %1 = parameter  |   0.5 |     2.0 | "rate"
@@ -183,7 +183,7 @@ fn source_lines_are_a_column() -> Outcome {
         text = text.replace(&line, &format!("dump.rs:{k}:1"));
     }
     assert_snapshot!(text, @r#"
-    wengert tape v1: 2 nodes, 1 input, 1 output, 0 guards
+    wengert tape v2: 2 nodes, 1 input, 1 output, 0 guards
     node        | name    | line
     %0 = input  | "x\n\"" | dump.rs:0:1
     %1 = exp %0 |         | dump.rs:1:1
@@ -196,7 +196,7 @@ fn source_lines_are_a_column() -> Outcome {
 fn a_long_tape_is_elided_in_the_middle() -> Outcome {
     let recorder = chain(1000)?;
     assert_snapshot!(recorder.tape().dump().lines(5), @"
-    wengert tape v1: 1001 nodes, 1 input, 1 output, 0 guards
+    wengert tape v2: 1001 nodes, 1 input, 1 output, 0 guards
     node
     %0 = input
     %1 = add %0 %0
@@ -210,7 +210,7 @@ fn a_long_tape_is_elided_in_the_middle() -> Outcome {
     assert_eq!(recorder.tape().to_string().lines().count(), 64);
     assert_eq!(recorder.tape().dump().full().to_string().lines().count(), 1004);
     assert_snapshot!(chain(3)?.tape().dump().lines(0), @"
-    wengert tape v1: 4 nodes, 1 input, 1 output, 0 guards
+    wengert tape v2: 4 nodes, 1 input, 1 output, 0 guards
     node
     … 4 nodes elided …
     outputs %3
@@ -229,7 +229,7 @@ fn guards_count_as_lines_and_long_operand_lists_are_shortened() -> Outcome {
         s.output(wengert::linear::sum(&[x; 100]))
     })?;
     assert_snapshot!(recorder.tape().dump().lines(2), @"
-    wengert tape v1: 2 nodes, 1 input, 1 output, 100 guards
+    wengert tape v2: 2 nodes, 1 input, 1 output, 100 guards
     node
     %0 = input
     … 100 guards elided …
@@ -248,7 +248,7 @@ fn filters_follow_wires_and_combine() -> Outcome {
     let tape = recorder.tape();
     let q = node(tape, 3);
     assert_snapshot!(tape.dump().reaching(q), @r#"
-    wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards
+    wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards
     … only nodes that %3 depends on …
     node           | name
     %0 = input     | "x"
@@ -257,7 +257,7 @@ fn filters_follow_wires_and_combine() -> Outcome {
     outputs %4
     "#);
     assert_snapshot!(tape.dump().reached_from(node(tape, 1)), @r#"
-    wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards
+    wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards
     … only nodes that depend on %1 …
     node           | name
     %1 = input     | "y"
@@ -266,7 +266,7 @@ fn filters_follow_wires_and_combine() -> Outcome {
     outputs %4
     "#);
     assert_snapshot!(tape.dump().range(..4).reached_from(node(tape, 1)).reaching(q).state(recorder.workspace()), @r#"
-    wengert tape v1: 5 nodes, 3 inputs, 1 output, 0 guards
+    wengert tape v2: 5 nodes, 3 inputs, 1 output, 0 guards
     … only nodes in 0..4 and that %3 depends on and that depend on %1 …
     node           | value | adjoint | name
     %1 = input     |   5.0 |    -4.0 | "y"
@@ -303,7 +303,7 @@ fn filtered_guards_follow_what_they_compare() -> Outcome {
 fn state_of_another_tape_is_not_shown() -> Outcome {
     let (recorder, other) = (circuit()?, chain(2)?);
     assert_snapshot!(other.tape().dump().state(recorder.workspace()), @"
-    wengert tape v1: 3 nodes, 1 input, 1 output, 0 guards
+    wengert tape v2: 3 nodes, 1 input, 1 output, 0 guards
     # the workspace is of another tape and not shown: it holds 5 values
     node
     %0 = input
@@ -319,7 +319,7 @@ fn state_of_another_tape_is_not_shown() -> Outcome {
 fn an_empty_tape() {
     let (tape, work) = (Tape::default(), Workspace::default());
     assert_snapshot!(tape.dump().state(&work), @"
-    wengert tape v1: 0 nodes, 0 inputs, 0 outputs, 0 guards
+    wengert tape v2: 0 nodes, 0 inputs, 0 outputs, 0 guards
     node
     outputs
     ");

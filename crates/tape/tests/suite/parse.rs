@@ -144,7 +144,7 @@ proptest! {
         let _ = Tape::parse(&text);
         let body = lines.join("\n");
         let _ = Tape::parse(&body);
-        sound(&format!("wengert tape v1: 1 node, 1 input, 0 outputs, 0 guards\nnode | value\n{body}"));
+        sound(&format!("wengert tape v2: 1 node, 1 input, 0 outputs, 0 guards\nnode | value\n{body}"));
     }
 
     #[test]
@@ -187,7 +187,7 @@ fn sound(text: &str) {
 /// `body` behind a header that announces so many nodes, inputs, outputs and guards.
 fn headed([nodes, inputs, outputs, guards]: [usize; 4], columns: &str, body: &str) -> String {
     format!(
-        "wengert tape v1: {nodes} nodes, {inputs} inputs, {outputs} outputs, {guards} guards\n{columns}\n{body}\n"
+        "wengert tape v2: {nodes} nodes, {inputs} inputs, {outputs} outputs, {guards} guards\n{columns}\n{body}\n"
     )
 }
 
@@ -212,32 +212,38 @@ fn headers_that_are_none_are_refused() {
     refused("", 1, 1, ParseReason::NotADump);
     refused("\n# only a comment\n", 1, 1, ParseReason::NotADump);
     refused("fn main() {}", 1, 1, ParseReason::NotADump);
-    refused("wengert tape v2: 1 node", 1, 14, ParseReason::Version { found: "v2".into() });
-    refused("wengert tape v1: many nodes", 1, 18, expected("a count", "many"));
-    refused("wengert tape v1: 1 node 1", 1, 20, expected("`nodes,`", "node"));
-    refused("wengert tape v1: 1 node, 1 output,", 1, 28, expected("`inputs,`", "output,"));
-    let text = "wengert tape v1: 0 nodes, 0 inputs, 0 outputs, 0 guards and more";
+    refused("wengert tape v3: 1 node", 1, 14, ParseReason::Version { found: "v3".into() });
+    refused("wengert tape v2: many nodes", 1, 18, expected("a count", "many"));
+    refused("wengert tape v2: 1 node 1", 1, 20, expected("`nodes,`", "node"));
+    refused("wengert tape v2: 1 node, 1 output,", 1, 28, expected("`inputs,`", "output,"));
+    let text = "wengert tape v2: 0 nodes, 0 inputs, 0 outputs, 0 guards and more";
     refused(text, 1, 57, expected("the end of the line", "and"));
     for count in ["2147483649", "99999999999999999999999999"] {
-        let text = format!("wengert tape v1: {count} nodes, 0 inputs, 0 outputs, 0 guards\nnode\noutputs");
+        let text = format!("wengert tape v2: {count} nodes, 0 inputs, 0 outputs, 0 guards\nnode\noutputs");
         refused(&text, 1, 18, ParseReason::TooManyNodes);
     }
     // Parameters and reads have their place, and are there or not; guards end the line, or not.
     let text =
-        "wengert tape v1: 0 nodes, 0 inputs, 0 parameters, 0 outputs, 0 guards, 0 reads\nnode\noutputs\n";
+        "wengert tape v2: 0 nodes, 0 inputs, 0 parameters, 0 outputs, 0 guards, 0 reads\nnode\noutputs\n";
     assert_eq!(Tape::parse(text).map(|(tape, _)| tape), Ok(Tape::default()));
     let wrong = |counts: &str, column, what, found| {
-        refused(&format!("wengert tape v1: 0 nodes, {counts}\n"), 1, column, expected(what, found));
+        refused(&format!("wengert tape v2: 0 nodes, {counts}\n"), 1, column, expected(what, found));
     };
     wrong("0 parameters, 0 inputs", 29, "`inputs,`", "parameters,");
     wrong("0 inputs, 0 parameters 0 outputs", 39, "`outputs,`", "parameters");
     wrong("0 inputs, 0 parameters, 0 parameters,", 53, "`outputs,`", "parameters,");
     wrong("0 inputs, 0 outputs, 0 reads", 50, "`guards`", "reads");
     wrong("0 inputs, 0 outputs, 0 guards, 0", 59, "`reads`", "");
-    wrong("0 inputs, 0 outputs, 0 guards, 0 reads, 0", 60, "`reads`", "reads,");
+    wrong("0 inputs, 0 outputs, 0 guards, 0 reads, 0", 68, "`sections`", "");
+    wrong("0 inputs, 0 outputs, 0 guards, 0 sections, 0", 60, "`reads`", "sections,");
+    // Version 1 has no sections.
+    let text = "wengert tape v1: 0 nodes, 0 inputs, 0 outputs, 0 guards, 0 reads, 0";
+    refused(text, 1, 60, expected("`reads`", "reads,"));
+    let text = "wengert tape v1: 0 nodes, 0 inputs, 0 outputs, 0 guards, 0 sections";
+    refused(text, 1, 60, expected("`reads`", "sections"));
     wrong("0 inputs, 0 outputs, 0 guards,", 57, "a count", "");
     // A large number alone takes no memory.
-    let text = "wengert tape v1: 2147483648 nodes, 0 inputs, 0 outputs, 0 guards\nnode\noutputs\n";
+    let text = "wengert tape v2: 2147483648 nodes, 0 inputs, 0 outputs, 0 guards\nnode\noutputs\n";
     refused(text, 1, 18, ParseReason::Counts { what: "nodes", announced: 1 << 31, found: 0 });
 }
 
@@ -256,7 +262,7 @@ fn counts_that_differ_from_the_header_are_refused() {
     let body = "%0 = parameter\nread %0 at a.rs:1:1\noutputs";
     let text = |parameters, reads| {
         format!(
-            "wengert tape v1: 1 node, 0 inputs, {parameters} parameters, 0 outputs, 0 guards, {reads} reads\nnode\n{body}"
+            "wengert tape v2: 1 node, 0 inputs, {parameters} parameters, 0 outputs, 0 guards, {reads} reads\nnode\n{body}"
         )
     };
     assert!(Tape::parse(&text(1, 1)).is_ok());
@@ -391,7 +397,7 @@ fn guards_that_are_none_are_refused() {
 #[test]
 fn wrong_ends_are_refused() {
     refused(&headed([1, 1, 0, 0], "node", "%0 = input"), 4, 1, ParseReason::NoOutputs);
-    refused("wengert tape v1: 0 nodes, 0 inputs, 0 outputs, 0 guards", 2, 1, ParseReason::NoOutputs);
+    refused("wengert tape v2: 0 nodes, 0 inputs, 0 outputs, 0 guards", 2, 1, ParseReason::NoOutputs);
     for more in ["outputs", "outputs %0", "%1 = input", "x", "…"] {
         let text = headed([1, 1, 1, 0], "node", &format!("%0 = input\noutputs %0\n\n  {more}"));
         refused(&text, 6, 3, ParseReason::Trailing);

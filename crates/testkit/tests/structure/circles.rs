@@ -9,12 +9,7 @@ use super::sources::{Sources, crates};
 
 /// By crate, and folder below its `src`.
 const KNOWN: &[KnownCircle] = &[
-    (
-        "program",
-        "program",
-        &["body", "derivative", "handle"],
-        "a program's derivative is a program",
-    ),
+    ("program", "program", &["body", "derivative", "handle"], "a program's derivative is a program"),
     (
         "tape",
         "session",

@@ -5,6 +5,7 @@ use wengert::{
     ops::{Op, Real, Rule, Second, Structure, Variadic, Visitor},
 };
 use wengert_testkit::points::{ORDINARY, grid};
+use wengert_testkit::program::Beside;
 
 /// What a row's structure calls 0 is 0 at every ordinary point by nested dual numbers; what it does not, is not 0 at one.
 #[test]
@@ -77,7 +78,7 @@ fn structures_of_rows_of_any_number() {
                     tangent: [Dual::constant(unit(i == j))],
                 };
                 let x: [Dual<Dual>; N] = std::array::from_fn(at);
-                let y = Dual::<Dual>::variadic::<R>(&x.as_slice());
+                let y = Dual::<Dual>::variadic::<R>(&Beside::new(&x));
                 let expected = match structure {
                     Structure::Linear => false,
                     Structure::Squares => k == j,

@@ -9,6 +9,7 @@ use wengert::{
     },
 };
 use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same, stops_the_gradient};
+use wengert_testkit::program::{Beside, data};
 
 /// Something to hold against every row of fixed arity.
 trait Row {
@@ -201,6 +202,7 @@ fn declared_kinds_are_the_partials() {
                         PartialKind::Other => x[1 - k],
                         PartialKind::Twice => 2.0 * x[k],
                         PartialKind::Saved => continue,
+                        kind => panic!("{kind:?} of a row of fixed arity"),
                     };
                     assert_eq!(p[k], declared, "{} at {x:?}, operand {k}", R::NAME);
                 }
@@ -366,10 +368,10 @@ fn variadic_rows_have_the_slopes_of_their_values() {
         fn variadic<R: Variadic>(self) -> usize {
             for n in [0, 2, 4, 10] {
                 let mut x: Vec<f64> = (0..n).map(|k| ORDINARY[k % 7] + 0.1 * k as f64).collect();
-                let value = |x: &[f64]| R::value(&x);
+                let value = |x: &[f64]| R::value(&Beside::new(x));
                 let mut partials = vec![f64::NAN; n];
                 let y = value(&x);
-                R::partials(&x.as_slice(), y, &mut Vec::new(), |k, p| partials[k] = p);
+                R::partials(&Beside::new(&x), y, &mut Vec::new(), |k, p| partials[k] = p);
                 let report = Check::new().richardson().tolerance(1e-8).compare(&mut x, value, &partials);
                 assert!(report.is_ok(), "{} of {n}: {}", R::NAME, report.unwrap_err());
 
@@ -377,6 +379,11 @@ fn variadic_rows_have_the_slopes_of_their_values() {
                     PartialKind::One => assert!(partials.iter().all(|p| *p == 1.0), "{}", R::NAME),
                     PartialKind::Twice => assert!(partials.iter().zip(&x).all(|(p, x)| *p == 2.0 * x)),
                     PartialKind::Other => assert!((0..n).all(|k| partials[k] == x[(k + n / 2) % n])),
+                    PartialKind::Datum => assert_eq!(partials, data(n)),
+                    PartialKind::TwiceResidual => {
+                        let data = data(n);
+                        assert!((0..n).all(|k| partials[k] == 2.0 * (x[k] - data[k])), "{}", R::NAME);
+                    }
                     _ => assert_eq!(R::KIND, PartialKind::Saved, "{}", R::NAME),
                 }
 
@@ -384,7 +391,12 @@ fn variadic_rows_have_the_slopes_of_their_values() {
                 for k in 0..n {
                     let mut dual: Vec<Dual> = x.iter().map(|x| Dual::constant(*x)).collect();
                     dual[k].tangent = [1.0];
-                    assert_eq!(Dual::variadic::<R>(&dual.as_slice()).tangent, [partials[k]], "{}", R::NAME);
+                    assert_eq!(
+                        Dual::variadic::<R>(&Beside::new(&dual)).tangent,
+                        [partials[k]],
+                        "{}",
+                        R::NAME
+                    );
                 }
                 // Recorded: variables in a row, apart, and mixed with constants; in a row of constants too.
                 let constant: [fn(usize, usize) -> bool; 5] =
@@ -400,7 +412,7 @@ fn variadic_rows_have_the_slopes_of_their_values() {
                                 if constant(k, n) { Var::constant(*x) } else { s.input(*x) }
                             };
                             let vars: Vec<Var> = x.iter().enumerate().map(one).collect();
-                            let z = Var::variadic::<R>(&vars.as_slice());
+                            let z = Var::variadic::<R>(&Beside::new(&vars));
                             (vars, z)
                         })
                         .unwrap();
@@ -424,13 +436,16 @@ fn variadic_rows_have_the_slopes_of_their_values() {
 /// Operands handed over one by one give what a slice gives.
 #[test]
 fn operands_need_not_lie_in_slices() {
-    struct Scattered(Vec<Var>);
+    struct Scattered(Vec<Var>, Vec<f64>);
     impl Operands<Var> for Scattered {
         fn len(&self) -> usize {
             self.0.len()
         }
         fn get(&self, k: usize) -> Var {
             self.0[self.0.len() - 1 - k]
+        }
+        fn data(&self) -> &[f64] {
+            &self.1
         }
     }
     struct Compare;
@@ -443,9 +458,9 @@ fn operands_need_not_lie_in_slices() {
             let [a, b] = recorder
                 .record(|s| {
                     let mut v = s.inputs(&ORDINARY[..6]);
-                    let scattered = Scattered(v.iter().rev().copied().collect());
+                    let scattered = Scattered(v.iter().rev().copied().collect(), data(6));
                     v.truncate(6);
-                    [Var::variadic::<R>(&v.as_slice()), Var::variadic::<R>(&scattered)]
+                    [Var::variadic::<R>(&Beside::new(&v)), Var::variadic::<R>(&scattered)]
                 })
                 .unwrap();
             assert!(same(a.value(), b.value()), "{}", R::NAME);

@@ -8,6 +8,7 @@ use wengert::{
 use wengert_testkit::Counted;
 use wengert_testkit::counting::count;
 use wengert_testkit::points::{ORDINARY, SPECIAL, grid, same};
+use wengert_testkit::program::{Beside, data};
 
 /// Derivatives of orders 0 to 4 by one variable.
 type Nested = Dual<Dual<Dual<Dual>>>;
@@ -88,7 +89,7 @@ impl Visitor for NestedDuals<'_> {
             let along = |k, t| if k == 1 { Nested::lit(at(k)) } else { curve(k, at(k), t) };
             let nested: Vec<_> = (0..n).map(|k| along(k, variable(0.0))).collect();
             let (taylor, nested) =
-                (Taylor::variadic::<R>(&taylor.as_slice()), Nested::variadic::<R>(&nested.as_slice()));
+                (Taylor::variadic::<R>(&Beside::new(&taylor)), Nested::variadic::<R>(&Beside::new(&nested)));
             let finite = close(taylor, nested, || format!("{} of {n}", R::NAME));
             assert!(finite || n == 0, "{} of {n}", R::NAME);
         }
@@ -145,8 +146,8 @@ impl Visitor for FirstOrder<'_> {
                 let slope = |k: usize| f64::from(u8::from(k == direction));
                 let taylor: Vec<_> = (0..4).map(|k| Taylor::<f64, 3>::line(x[k], slope(k))).collect();
                 let dual: Vec<_> = (0..4).map(|k| Dual { value: x[k], tangent: [slope(k)] }).collect();
-                let taylor = Taylor::variadic::<R>(&taylor.as_slice());
-                let dual = Dual::<f64>::variadic::<R>(&dual.as_slice());
+                let taylor = Taylor::variadic::<R>(&Beside::new(&taylor));
+                let dual = Dual::<f64>::variadic::<R>(&Beside::new(&dual));
                 let found = taylor.coefficient(1).unwrap();
                 assert!(same(taylor.value(), dual.value), "{} at {x:?}: {taylor} and {dual}", R::NAME);
                 assert!(
@@ -187,7 +188,7 @@ impl<const K: usize> Visitor for Cost<'_, K> {
     }
     fn variadic<R: Variadic>(self) -> u64 {
         let x: Vec<_> = (0..6).map(|k| full::<K>(0.31 + 0.2 * f64::from(k))).collect();
-        count(|| Taylor::variadic::<R>(&x.as_slice())).1
+        count(|| Taylor::variadic::<R>(&Beside::new(&x))).1
     }
     fn foreign(self) -> u64 {
         0
@@ -231,13 +232,16 @@ fn the_cost_of_every_row_is_cubic_in_the_order() {
 /// Operands handed over one by one give what a slice gives.
 #[test]
 fn operands_need_not_lie_in_slices() {
-    struct Backwards(Vec<Taylor<f64, 3>>);
+    struct Backwards(Vec<Taylor<f64, 3>>, Vec<f64>);
     impl Operands<Taylor<f64, 3>> for Backwards {
         fn len(&self) -> usize {
             self.0.len()
         }
         fn get(&self, k: usize) -> Taylor<f64, 3> {
             self.0[self.0.len() - 1 - k]
+        }
+        fn data(&self) -> &[f64] {
+            &self.1
         }
     }
     struct Compare;
@@ -247,8 +251,8 @@ fn operands_need_not_lie_in_slices() {
         fn fixed<R: Rule<A>, const A: usize>(self) {}
         fn variadic<R: Variadic>(self) {
             let x: Vec<_> = (0..6).map(|k| curve(k, ORDINARY[k], Taylor::variable(0.0))).collect();
-            let scattered = Backwards(x.iter().rev().copied().collect());
-            let (a, b) = (Taylor::variadic::<R>(&x.as_slice()), Taylor::variadic::<R>(&scattered));
+            let scattered = Backwards(x.iter().rev().copied().collect(), data(6));
+            let (a, b) = (Taylor::variadic::<R>(&Beside::new(&x)), Taylor::variadic::<R>(&scattered));
             assert!(a.coefficients().eq(b.coefficients()), "{}: {a} and {b}", R::NAME);
         }
         fn foreign(self) {}

@@ -13,6 +13,14 @@ impl<F: Real, const K: usize> Taylor<F, K> {
         }
     }
 
+    /// Adds what is beyond the value of `w·x`.
+    pub(super) fn add_times(&mut self, x: &Self, w: f64) {
+        self.degree = self.degree.max(x.degree.min(self.order));
+        for (sum, x) in self.higher[..self.degree].iter_mut().zip(x.moving()) {
+            *sum = F::accumulate(*sum, F::pull(*x, F::lit(w)));
+        }
+    }
+
     /// Fills in what is beyond the value where the kinds of the partials say what the result is but for a constant: a sum,
     /// a product, a square. One function for all rows, as the product is.
     #[inline(never)]
@@ -23,7 +31,11 @@ impl<F: Real, const K: usize> Taylor<F, K> {
                 PartialKind::MinusOne => self.add(&x[k], true),
                 PartialKind::Other if k == 0 => self.put(Self::bilinear(&x[0], &x[1], self.value)),
                 PartialKind::Twice => self.put(Self::bilinear(&x[k], &x[k], self.value)),
-                PartialKind::Other | PartialKind::Zero | PartialKind::Saved => {}
+                PartialKind::Other
+                | PartialKind::Zero
+                | PartialKind::Saved
+                | PartialKind::Datum
+                | PartialKind::TwiceResidual => {}
             }
         }
     }

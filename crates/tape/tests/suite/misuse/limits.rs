@@ -54,7 +54,7 @@ fn too_many_nodes() -> Outcome {
         assert_eq!((tape.len(), tape.inputs().len(), tape.verify()), (10, 1, Ok(())), "line {line}");
         assert_eq!(recorder.workspace().values().last(), Some(&20.0));
         let dump = tape.dump().state(recorder.workspace()).full().to_string();
-        assert!(dump.starts_with("wengert tape v1: 10 nodes, 1 input"), "{dump}");
+        assert!(dump.starts_with("wengert tape v2: 10 nodes, 1 input"), "{dump}");
         assert_eq!(Tape::parse(&dump)?.0, *tape);
         let Some((x, y)) = kept else { panic!("the closure did not end") };
         assert_eq!(recorder.reverse(y)?.of(x)?, 10.0);
@@ -109,7 +109,7 @@ fn over_budget() -> Outcome {
         assert!((BUDGET - 120..=BUDGET).contains(&bytes), "line {line}: {bytes} bytes");
         assert_eq!(recorder.tape().verify(), Ok(()));
         let dump = recorder.tape().dump().full().to_string();
-        assert!(dump.starts_with(&format!("wengert tape v1: {nodes} nodes")), "{dump}");
+        assert!(dump.starts_with(&format!("wengert tape v2: {nodes} nodes")), "{dump}");
         // What failed is behind what was recorded, and has no adjoint.
         let active = kept.len() - kept.iter().rev().take_while(|v| recorder.reverse(**v).is_err()).count();
         assert!(active < kept.len());

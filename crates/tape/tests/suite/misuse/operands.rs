@@ -140,6 +140,9 @@ impl Operands<Var> for Uneven<'_> {
         }
         f(&[]);
     }
+    fn data(&self) -> &[f64] {
+        &[0.5, -1.5, 2.0, 0.25][..self.0.len()]
+    }
 }
 
 #[test]
