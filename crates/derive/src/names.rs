@@ -44,14 +44,14 @@ pub(crate) fn projection(tokens: TokenStream, name: &str) -> Option<Ident> {
 }
 
 /// An identifier on the walk.
-struct Place<'a> {
+struct Spot<'a> {
     token: &'a Ident,
     /// Whether `::` follows.
     asked: bool,
 }
 
 /// Copies the tokens, with what `f` gives in place of an identifier that may be a parameter's name.
-fn walk(tokens: TokenStream, f: &mut dyn FnMut(&String, Place<'_>) -> Option<TokenStream>) -> TokenStream {
+fn walk(tokens: TokenStream, f: &mut dyn FnMut(&String, Spot<'_>) -> Option<TokenStream>) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut copy = TokenStream::new();
     for (k, tree) in trees.iter().enumerate() {
@@ -62,7 +62,7 @@ fn walk(tokens: TokenStream, f: &mut dyn FnMut(&String, Place<'_>) -> Option<Tok
                 copy.extend([TokenTree::Group(inner)]);
             }
             TokenTree::Ident(token) => {
-                let place = Place { token, asked: punctuation(&trees, k + 1) == "::" };
+                let place = Spot { token, asked: punctuation(&trees, k + 1) == "::" };
                 let instead = name_at(&trees, k, token).and_then(|name| f(&name, place));
                 copy.extend(instead.unwrap_or_else(|| tree.clone().into()));
             }

@@ -33,6 +33,7 @@ mod opcodes;
 mod laws;
 mod operands;
 mod rule;
+mod class;
 pub mod rows;
 #[macro_use]
 mod functions;
@@ -50,6 +51,7 @@ pub mod linear;
 
 pub use algebra::dual::Dual;
 pub use algebra::taylor::Taylor;
+pub use class::{ByClass, Class, Multiple};
 pub use functions::{Exponent, Functions};
 pub use laws::{Law, Regrouping, Then};
 pub use opcodes::Op;

@@ -43,10 +43,9 @@ impl Info {
     #[must_use]
     pub const fn saved(&self) -> usize {
         match self.arity {
-            Some(1) => matches!(self.kinds[0], PartialKind::Saved) as usize,
-            Some(2) => {
-                matches!(self.kinds[0], PartialKind::Saved) as usize
-                    + matches!(self.kinds[1], PartialKind::Saved) as usize
+            Some(arity @ 1..=2) => {
+                let (kinds, _) = self.kinds.split_at(arity as usize);
+                PartialKind::saved_recording(kinds)
             }
             _ => 0,
         }

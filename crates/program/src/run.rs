@@ -15,7 +15,7 @@ pub(crate) struct ProgramId(pub(crate) NonZeroU64);
 
 /// Which values are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slots {
+pub(crate) enum SlotUse {
     /// One a node.
     ByNode,
     /// Slots are used again; what is there at the end is known to the program.
@@ -26,14 +26,14 @@ pub(crate) enum Slots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) program: ProgramId,
-    pub(crate) slots: Slots,
+    pub(crate) slots: SlotUse,
     /// How many constants stand behind the nodes' values.
     pub(crate) constants: usize,
 }
 
 /// Values, saved partials and adjoints of a program's runs at one number type.
 #[derive(Clone, Debug)]
-pub(crate) struct Run<T> {
+pub(crate) struct RunState<T> {
     pub(crate) numbers: Numbers<T>,
     /// One adjoint a node, of the last sweep.
     pub(crate) adjoints: Vec<T>,
@@ -49,7 +49,7 @@ pub(crate) struct Run<T> {
     pub(crate) kept: Option<(NodeId, u64)>,
 }
 
-impl<T> Run<T> {
+impl<T> RunState<T> {
     /// Without memory yet.
     pub(crate) fn new(calls: Caller<T>) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl<T> Run<T> {
     /// Values by node, of the last run, where it kept them and has finished.
     pub(crate) fn values(&self) -> &[T] {
         match self.owner {
-            Some(Owner { slots: Slots::ByNode, constants, .. }) if self.finished => {
+            Some(Owner { slots: SlotUse::ByNode, constants, .. }) if self.finished => {
                 &self.numbers.values[..self.numbers.values.len() - constants]
             }
             _ => &[],
@@ -94,7 +94,7 @@ impl<T> Run<T> {
     }
 }
 
-impl<T: Real> Kept for Run<T> {
+impl<T: Real> Kept for RunState<T> {
     fn bytes(&self) -> usize {
         self.bytes()
     }

@@ -6,7 +6,7 @@ use wengert_ops::Real;
 use wengert_tape::NodeState;
 use wengert_tape::call::{Kept, Memory, Mode};
 
-use crate::run::{ProgramId, Run};
+use crate::run::{ProgramId, RunState};
 
 /// The memory of a program's runs, whatever the driver: values and adjoints at the number type `T` of the point, and what
 /// drivers need at dual numbers and series over it. One a thread, reused; nothing is allocated after the first run of a driver
@@ -24,7 +24,7 @@ use crate::run::{ProgramId, Run};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Work<T = f64> {
-    pub(crate) run: Run<T>,
+    pub(crate) run: RunState<T>,
     /// What drivers need beside.
     drivers: Memory,
     /// The program whose parameters were set, and these; and how often any were.
@@ -50,7 +50,7 @@ impl<D: Any + Clone + Send + Sync> Kept for Driver<D> {
 
 impl<T: Real> Default for Work<T> {
     fn default() -> Self {
-        Self { run: Run::default(), drivers: Memory::default(), set: None, stamp: 0, mode: None }
+        Self { run: RunState::default(), drivers: Memory::default(), set: None, stamp: 0, mode: None }
     }
 }
 
@@ -110,7 +110,7 @@ impl<T: Real> Work<T> {
     }
 
     /// The run at the number type of the point, and what a driver keeps beside it.
-    pub(crate) fn run_and<D: Any + Clone + Default + Send + Sync>(&mut self) -> (&mut Run<T>, &mut D) {
+    pub(crate) fn run_and<D: Any + Clone + Default + Send + Sync>(&mut self) -> (&mut RunState<T>, &mut D) {
         let driver: &mut Driver<D> = self.drivers.of(0);
         (&mut self.run, &mut driver.memory)
     }

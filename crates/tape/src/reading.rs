@@ -7,7 +7,7 @@ use crate::error::SweepError;
 use crate::index::NodeId;
 use crate::operation::CallWork;
 use crate::sweep::reverse;
-use crate::sweep::saved::{self, Numbers};
+use crate::sweep::saved::{self, RecordedNumbers};
 use crate::tape::Tape;
 use crate::workspace::Workspace;
 
@@ -43,7 +43,7 @@ impl Tape {
             return Err(SweepError::SeedPastEnd { position, node: seeds[position].0, nodes });
         }
         let Workspace { values, saved, adjoints, scratch, calls } = workspace;
-        let numbers = Numbers { values, saved, adjoints, scratch, calling: &mut AnyCall(calls) };
+        let numbers = RecordedNumbers { values, saved, adjoints, scratch, calling: &mut AnyCall(calls) };
         saved::reverse(self, numbers, seeds.iter().map(|(node, weight)| (node.index(), *weight)))
     }
 

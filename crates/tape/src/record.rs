@@ -13,7 +13,7 @@ use crate::calling::AnyCall;
 use crate::error::{GradientError, RecordError, SweepError, VariableError, copied};
 use crate::index::NodeId;
 use crate::session::{self, Config, State, number};
-use crate::sweep::saved::{self, Numbers};
+use crate::sweep::saved::{self, RecordedNumbers};
 use crate::tag::RecordingId;
 use crate::tape::{Guard, Tape};
 use crate::var::Var;
@@ -282,7 +282,7 @@ impl Recorder {
         let nodes = seeds.filter(|(y, _)| !y.is_constant()).map(|(y, weight)| (y.index(), weight));
         let State { tape, work, .. } = state;
         let Workspace { values, saved, adjoints, scratch, calls } = work;
-        let numbers = Numbers { values, saved, adjoints, scratch, calling: &mut AnyCall(calls) };
+        let numbers = RecordedNumbers { values, saved, adjoints, scratch, calling: &mut AnyCall(calls) };
         saved::reverse(tape, numbers, nodes)?;
         Ok(self.adjoints())
     }

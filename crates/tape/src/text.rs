@@ -68,12 +68,12 @@ impl Tape {
     /// [`ParseError`]; among its reasons are an operation that is not registered, and one that takes another number of
     /// operands or has another number of results than the text says.
     pub fn parse_with(text: &str, operations: &impl Resolve) -> Result<(Tape, Workspace), ParseError> {
-        Reader::new(operations).read(text)
+        TapeReader::new(operations).read(text)
     }
 }
 
 /// A tape as far as it has been read.
-struct Reader<'a> {
+struct TapeReader<'a> {
     operations: &'a dyn Resolve,
     tape: Tape,
     work: Workspace,
@@ -100,7 +100,7 @@ struct Awaited {
 /// Numbers that the header announces, each with where it stands.
 type Announced = [(&'static str, u64, usize); spelling::COUNTED.len()];
 
-impl<'a> Reader<'a> {
+impl<'a> TapeReader<'a> {
     fn new(operations: &'a dyn Resolve) -> Self {
         Self {
             operations,

@@ -14,11 +14,11 @@ use wengert::Scalar;
 
 /// One step: pushes one number on the stack. Operands are places on it, taken modulo its height.
 #[derive(Clone, Debug)]
-enum Step {
+enum BranchyStep {
     /// A formula of two numbers.
     Compute(u8, usize, usize),
     /// The last number of one of two blocks.
-    If(Question, usize, usize, Block, Block),
+    If(BranchQuestion, usize, usize, Block, Block),
     /// The sum of a block's last numbers, while a number that shrinks is above a bound.
     While(usize, f64, Block),
     /// A block as often as a number says, rounded to an integer.
@@ -27,11 +27,11 @@ enum Step {
     Pick(usize),
 }
 
-type Block = Vec<Step>;
+type Block = Vec<BranchyStep>;
 
 /// What is asked of two numbers.
 #[derive(Clone, Copy, Debug)]
-enum Question {
+enum BranchQuestion {
     Less,
     LessEqual,
     Greater,
@@ -45,18 +45,18 @@ enum Question {
     Integer,
 }
 
-const QUESTIONS: [Question; 11] = [
-    Question::Less,
-    Question::LessEqual,
-    Question::Greater,
-    Question::GreaterEqual,
-    Question::Equal,
-    Question::NotEqual,
-    Question::Order,
-    Question::SignNegative,
-    Question::Class,
-    Question::Nan,
-    Question::Integer,
+const QUESTIONS: [BranchQuestion; 11] = [
+    BranchQuestion::Less,
+    BranchQuestion::LessEqual,
+    BranchQuestion::Greater,
+    BranchQuestion::GreaterEqual,
+    BranchQuestion::Equal,
+    BranchQuestion::NotEqual,
+    BranchQuestion::Order,
+    BranchQuestion::SignNegative,
+    BranchQuestion::Class,
+    BranchQuestion::Nan,
+    BranchQuestion::Integer,
 ];
 
 /// A random program that branches.
@@ -114,31 +114,31 @@ fn block<R: Rng>(rng: &mut R, steps: usize, depth: usize) -> Block {
             block(rng, steps, depth - 1)
         };
         match rng.random_range(0..if depth == 0 { 7 } else { 12 }) {
-            0..=5 => Step::Compute(rng.random_range(0..12), a, b),
-            6 => Step::Pick(a),
+            0..=5 => BranchyStep::Compute(rng.random_range(0..12), a, b),
+            6 => BranchyStep::Pick(a),
             7..=9 => {
                 let question = QUESTIONS[rng.random_range(0..QUESTIONS.len())];
-                Step::If(question, a, b, inner(rng), inner(rng))
+                BranchyStep::If(question, a, b, inner(rng), inner(rng))
             }
-            10 => Step::While(a, rng.random_range(0.3..1.5), inner(rng)),
-            _ => Step::Times(a, inner(rng)),
+            10 => BranchyStep::While(a, rng.random_range(0.3..1.5), inner(rng)),
+            _ => BranchyStep::Times(a, inner(rng)),
         }
     };
     (0..steps).map(|_| step(rng)).collect()
 }
 
 /// The last number after the steps; what they have pushed is gone again.
-fn run<T: Scalar + Float>(steps: &[Step], stack: &mut Vec<T>) -> T {
+fn run<T: Scalar + Float>(steps: &[BranchyStep], stack: &mut Vec<T>) -> T {
     let height = stack.len();
     for step in steps {
         let at = |k: usize| stack[k % stack.len()];
         let y = match step {
-            Step::Compute(formula, a, b) => compute(*formula, at(*a), at(*b)),
-            Step::If(question, a, b, yes, no) => {
+            BranchyStep::Compute(formula, a, b) => compute(*formula, at(*a), at(*b)),
+            BranchyStep::If(question, a, b, yes, no) => {
                 let block = if holds(*question, at(*a), at(*b)) { yes } else { no };
                 run(block, stack)
             }
-            Step::While(a, bound, block) => {
+            BranchyStep::While(a, bound, block) => {
                 let mut x = at(*a);
                 let mut sum = compute(0, x, x);
                 while x * x > T::lit(*bound) {
@@ -149,7 +149,7 @@ fn run<T: Scalar + Float>(steps: &[Step], stack: &mut Vec<T>) -> T {
                 }
                 sum
             }
-            Step::Times(a, block) => {
+            BranchyStep::Times(a, block) => {
                 let mut y = at(*a);
                 for _ in 0..integer(y).rem_euclid(4) {
                     stack.push(y);
@@ -158,7 +158,7 @@ fn run<T: Scalar + Float>(steps: &[Step], stack: &mut Vec<T>) -> T {
                 }
                 y
             }
-            Step::Pick(a) => {
+            BranchyStep::Pick(a) => {
                 let y = at(*a);
                 compute(3, y, at(integer(y).unsigned_abs() as usize))
             }
@@ -195,18 +195,18 @@ fn integer<T: Float>(x: T) -> i32 {
     (x + x).to_i32().unwrap_or(0)
 }
 
-fn holds<T: Float>(question: Question, a: T, b: T) -> bool {
+fn holds<T: Float>(question: BranchQuestion, a: T, b: T) -> bool {
     match question {
-        Question::Less => a < b,
-        Question::LessEqual => a <= b,
-        Question::Greater => a > b,
-        Question::GreaterEqual => a >= b,
-        Question::Equal => a.floor() == b.floor(),
-        Question::NotEqual => a.trunc() != b.trunc(),
-        Question::Order => a.round().partial_cmp(&b.round()) != Some(Ordering::Less),
-        Question::SignNegative => a.is_sign_negative(),
-        Question::Class => a.trunc().classify() == FpCategory::Zero,
-        Question::Nan => (a * b).sqrt().is_nan(),
-        Question::Integer => a.to_i64() > b.to_i64(),
+        BranchQuestion::Less => a < b,
+        BranchQuestion::LessEqual => a <= b,
+        BranchQuestion::Greater => a > b,
+        BranchQuestion::GreaterEqual => a >= b,
+        BranchQuestion::Equal => a.floor() == b.floor(),
+        BranchQuestion::NotEqual => a.trunc() != b.trunc(),
+        BranchQuestion::Order => a.round().partial_cmp(&b.round()) != Some(Ordering::Less),
+        BranchQuestion::SignNegative => a.is_sign_negative(),
+        BranchQuestion::Class => a.trunc().classify() == FpCategory::Zero,
+        BranchQuestion::Nan => (a * b).sqrt().is_nan(),
+        BranchQuestion::Integer => a.to_i64() > b.to_i64(),
     }
 }

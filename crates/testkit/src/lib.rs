@@ -14,4 +14,4 @@ pub mod tiers;
 
 pub use branchy::Branchy;
 pub use counting::Counted;
-pub use program::Program;
+pub use program::RandomProgram;

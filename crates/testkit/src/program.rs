@@ -8,14 +8,14 @@ use crate::points::{same, stops_the_gradient};
 
 /// What a step reads.
 #[derive(Clone, Copy, Debug)]
-pub enum Read {
+pub enum StepOperand {
     /// An input or an earlier result, by its place on the stack.
     Earlier(usize),
     /// A constant.
     Constant(f64),
 }
 
-impl Read {
+impl StepOperand {
     /// What is read, where the stack holds these values.
     fn at<T: Real>(self, values: &[T]) -> T {
         match self {
@@ -31,14 +31,14 @@ pub struct Step {
     /// Which.
     pub op: Op,
     /// Its operands.
-    pub reads: Vec<Read>,
+    pub reads: Vec<StepOperand>,
     /// Its data, where the row reads some.
     pub data: Vec<f64>,
 }
 
 /// A straight-line program with a point at which every value and partial is tame.
 #[derive(Clone, Debug)]
-pub struct Program {
+pub struct RandomProgram {
     /// The inputs' values.
     pub point: Vec<f64>,
     /// The operations.
@@ -156,7 +156,7 @@ impl<T: Copy> Operands<T> for Beside<'_, T> {
     }
 }
 
-impl Program {
+impl RandomProgram {
     /// A program of so many inputs and steps, the same for the same seed.
     ///
     /// Steps are drawn from the whole table; one is taken only where its value and partials are tame, and it does not
@@ -178,16 +178,16 @@ impl Program {
             let op = Op::ALL[rng.random_range(0..Op::ALL.len())];
             let info = op.info();
             let arity = info.arity.map_or_else(|| 2 * rng.random_range(0..5), usize::from);
-            let reads: Vec<Read> = (0..arity)
+            let reads: Vec<StepOperand> = (0..arity)
                 .map(|k| match (info.second, k) {
-                    (Second::Integer, 1) => Read::Constant(f64::from(rng.random_range(0..4))),
-                    (Second::Constant, 1) => Read::Constant(rng.random_range(-2.0..3.0)),
-                    _ if rng.random_bool(0.1) => Read::Constant(rng.random_range(-2.0..2.0)),
+                    (Second::Integer, 1) => StepOperand::Constant(f64::from(rng.random_range(0..4))),
+                    (Second::Constant, 1) => StepOperand::Constant(rng.random_range(-2.0..3.0)),
+                    _ if rng.random_bool(0.1) => StepOperand::Constant(rng.random_range(-2.0..2.0)),
                     // Near the end more often than not, so that programs are deep.
                     _ if rng.random_bool(0.7) => {
-                        Read::Earlier(rng.random_range(values.len().saturating_sub(8)..values.len()))
+                        StepOperand::Earlier(rng.random_range(values.len().saturating_sub(8)..values.len()))
                     }
-                    _ => Read::Earlier(rng.random_range(0..values.len())),
+                    _ => StepOperand::Earlier(rng.random_range(0..values.len())),
                 })
                 .collect();
             let x: Vec<f64> = reads.iter().map(|r| r.at(&values)).collect();
@@ -202,7 +202,7 @@ impl Program {
             let sensitivity: f64 = reads
                 .iter()
                 .zip(&partials)
-                .map(|(r, p)| if let Read::Earlier(k) = r { sensitivities[*k] * p.abs() } else { 0.0 })
+                .map(|(r, p)| if let StepOperand::Earlier(k) = r { sensitivities[*k] * p.abs() } else { 0.0 })
                 .sum();
             let tame = !stops_the_gradient(&x, y, &partials)
                 && y.abs() < 30.0

@@ -20,7 +20,7 @@ use wengert::tape::Source;
 use wengert::{Dual, Recorder, Tape, Taylor, Work};
 
 use crate::problems::{self, ForEach, Known};
-use crate::{Program, operations};
+use crate::{RandomProgram, operations};
 
 /// Runs all checks.
 ///
@@ -28,7 +28,7 @@ use crate::{Program, operations};
 /// At the first that fails.
 pub fn conform<R: Tier>() {
     for seed in 0..40 {
-        let random = Program::random(seed, 3, 30);
+        let random = RandomProgram::random(seed, 3, 30);
         let recorded = recorded(&random.point, |x| random.eval_all(x));
         check::<R>(&format!("random program {seed}"), &recorded);
     }
@@ -45,13 +45,13 @@ pub fn conform<R: Tier>() {
 }
 
 /// A tape with the values of its recording, and a program of it.
-struct Recording {
+struct TestCase {
     tape: Tape,
     values: Vec<f64>,
     program: wengert::Program,
 }
 
-fn recorded(at: &[f64], f: impl FnOnce(&[wengert::Var]) -> Vec<wengert::Var>) -> Recording {
+fn recorded(at: &[f64], f: impl FnOnce(&[wengert::Var]) -> Vec<wengert::Var>) -> TestCase {
     let mut recorder = Recorder::new();
     recorder
         .record(|s| {
@@ -64,7 +64,7 @@ fn recorded(at: &[f64], f: impl FnOnce(&[wengert::Var]) -> Vec<wengert::Var>) ->
     let values = work.values().to_vec();
     let program =
         wengert::Program::accepting_reads(tape.clone(), &work).unwrap_or_else(|why| panic!("{why}"));
-    Recording { tape, values, program }
+    TestCase { tape, values, program }
 }
 
 /// Numbers with leaves and constants in place, and NaN elsewhere.
@@ -118,8 +118,8 @@ fn agree<T: Real>(what: &str, found: &[T], expected: &[T]) {
     }
 }
 
-fn check<R: Tier>(what: &str, recording: &Recording) {
-    let Recording { tape, values, program } = recording;
+fn check<R: Tier>(what: &str, recording: &TestCase) {
+    let TestCase { tape, values, program } = recording;
     let tier = R::of(tape);
     for save in [false, true] {
         let numbers = run(&tier, tape, program.point(), save);
@@ -150,8 +150,8 @@ fn check<R: Tier>(what: &str, recording: &Recording) {
 }
 
 /// A run at a number type, beside that of a program.
-fn at<R: Tier, T: Real>(what: &str, tier: &R, recording: &Recording, number: impl Fn(f64, usize) -> T) {
-    let Recording { tape, program, .. } = recording;
+fn at<R: Tier, T: Real>(what: &str, tier: &R, recording: &TestCase, number: impl Fn(f64, usize) -> T) {
+    let TestCase { tape, program, .. } = recording;
     let x: Vec<T> = program.point().iter().enumerate().map(|(k, x)| number(*x, k)).collect();
     let mut work = Work::new();
     // At `f32` a comparison may come out otherwise.
@@ -160,8 +160,8 @@ fn at<R: Tier, T: Real>(what: &str, tier: &R, recording: &Recording, number: imp
     }
 }
 
-fn reverse<R: Tier>(what: &str, tier: &R, recording: &Recording) {
-    let Recording { tape, values, program } = recording;
+fn reverse<R: Tier>(what: &str, tier: &R, recording: &TestCase) {
+    let TestCase { tape, values, program } = recording;
     let outputs: Vec<usize> = tape
         .outputs()
         .filter_map(|output| match output {

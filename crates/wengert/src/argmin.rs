@@ -133,7 +133,7 @@ impl Hessian for Objective<'_, MatrixFree> {
     fn hessian(&self, x: &Vec<f64>) -> Result<HessianOperator, Error> {
         let mut function = self.lock();
         let program = function.program(x)?;
-        let mut memory = Memory { work: Work::new(), gradient: vec![0.0; x.len()] };
+        let mut memory = ProductMemory { work: Work::new(), gradient: vec![0.0; x.len()] };
         program.set_parameters(&mut memory.work, function.parameters())?;
         // The first product says whether there is one at all: a function of several outputs has none.
         let mut product = vec![0.0; x.len()];
@@ -144,7 +144,7 @@ impl Hessian for Objective<'_, MatrixFree> {
             &mut memory.gradient,
             &mut product,
         )?;
-        Ok(HessianOperator(Arc::new(At { program, x: x.clone(), memory: Mutex::new(memory) })))
+        Ok(HessianOperator(Arc::new(AtPoint { program, x: x.clone(), memory: Mutex::new(memory) })))
     }
 }
 
@@ -153,25 +153,25 @@ impl Hessian for Objective<'_, MatrixFree> {
 ///
 /// The trait has no error to give: the product with a vector of another length is all NaN.
 #[derive(Clone, Debug)]
-pub struct HessianOperator(Arc<At>);
+pub struct HessianOperator(Arc<AtPoint>);
 
 #[derive(Debug)]
-struct At {
+struct AtPoint {
     program: Program,
     x: Vec<f64>,
-    memory: Mutex<Memory>,
+    memory: Mutex<ProductMemory>,
 }
 
 #[derive(Debug)]
-struct Memory {
+struct ProductMemory {
     work: Work,
     gradient: Vec<f64>,
 }
 
 impl ArgminDot<Vec<f64>, Vec<f64>> for HessianOperator {
     fn dot(&self, v: &Vec<f64>) -> Vec<f64> {
-        let At { program, x, memory } = &*self.0;
-        let Memory { work, gradient } = &mut *memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let AtPoint { program, x, memory } = &*self.0;
+        let ProductMemory { work, gradient } = &mut *memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut product = vec![0.0; x.len()];
         match program.hvp_into(work, x, v, gradient, &mut product) {
             Ok(_) => product,

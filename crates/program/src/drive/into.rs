@@ -11,14 +11,14 @@ use wengert_tape::call::Mode;
 
 use crate::error::length;
 use crate::program::Program;
-use crate::run::Run;
+use crate::run::RunState;
 use crate::sweep::{Adjoint, Several, WIDTH, assert_ahead, assert_swept_ahead};
 use crate::work::Work;
 
 /// What runs at dual numbers need: a run, and room for their slices.
 #[derive(Clone, Debug)]
 pub(super) struct Tangents<F: Primitive, const N: usize> {
-    pub(super) run: Run<Dual<F, N>>,
+    pub(super) run: RunState<Dual<F, N>>,
     x: Vec<Dual<F, N>>,
     weights: Vec<Dual<F, N>>,
     pub(super) adjoints: Vec<Dual<F, N>>,
@@ -26,7 +26,7 @@ pub(super) struct Tangents<F: Primitive, const N: usize> {
 
 impl<F: Primitive, const N: usize> Default for Tangents<F, N> {
     fn default() -> Self {
-        Self { run: Run::default(), x: Vec::new(), weights: Vec::new(), adjoints: Vec::new() }
+        Self { run: RunState::default(), x: Vec::new(), weights: Vec::new(), adjoints: Vec::new() }
     }
 }
 
@@ -363,7 +363,7 @@ impl Program {
     /// Gives a run at another number type the parameters of the memory that it is in, or those of the recording.
     pub(super) fn tell<F: Primitive, T: Real>(
         &self,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         parameters: Option<Option<&[F]>>,
     ) -> Result<(), RunError> {
         match parameters {

@@ -10,13 +10,13 @@ use wengert_tape::RunError;
 
 use crate::error::length;
 use crate::program::Program;
-use crate::run::Run;
+use crate::run::RunState;
 use crate::work::Work;
 
 /// The memory of runs at series.
 #[derive(Clone, Debug)]
 struct Series<F: Primitive, const W: usize> {
-    run: Run<Taylor<F, W>>,
+    run: RunState<Taylor<F, W>>,
     x: Vec<Taylor<F, W>>,
 }
 
@@ -28,7 +28,7 @@ impl<F: Primitive, const W: usize> Series<F, W> {
 
 impl<F: Primitive, const W: usize> Default for Series<F, W> {
     fn default() -> Self {
-        Self { run: Run::default(), x: Vec::new() }
+        Self { run: RunState::default(), x: Vec::new() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a program is made of, and how it is run at one number type. Immutable and shared; the state is a [`Run`].
+//! What a program is made of, and how it is run at one number type. Immutable and shared; the state is a [`RunState`].
 //!
 //! What users ask of it is in `handle.rs`, and in `drive/`.
 
@@ -13,7 +13,7 @@ use super::handle::Program;
 use super::layout::Layout;
 use super::patterns::Patterns;
 use crate::error::{ProgramError, length};
-use crate::run::{ProgramId, Run, Slots};
+use crate::run::{ProgramId, RunState, SlotUse};
 use crate::sweep::{Adjoint, Forms};
 
 /// What all clones of a program share.
@@ -117,12 +117,12 @@ impl Body {
     }
 
     /// Whether a workspace holds a finished run of it.
-    fn ran_in<T>(&self, run: &Run<T>) -> bool {
+    fn ran_in<T>(&self, run: &RunState<T>) -> bool {
         self.owns(run) && run.finished
     }
 
     /// Whether a workspace was last used for it.
-    pub(crate) fn owns<T>(&self, run: &Run<T>) -> bool {
+    pub(crate) fn owns<T>(&self, run: &RunState<T>) -> bool {
         run.program() == Some(self.number)
     }
 
@@ -162,9 +162,9 @@ impl Body {
     }
 
     /// A layout with the workspace's values; any where they are not this program's.
-    fn layout<T>(&self, run: &Run<T>) -> &Layout {
+    fn layout<T>(&self, run: &RunState<T>) -> &Layout {
         match run.owner.map(|owner| owner.slots) {
-            Some(Slots::Reused) => self.for_outputs(),
+            Some(SlotUse::Reused) => self.for_outputs(),
             _ => self.by_node.get().unwrap_or_else(|| self.for_inputs()),
         }
     }
@@ -172,7 +172,7 @@ impl Body {
     /// [`set_parameters`](Self::set_parameters) of numbers that are made as they are asked for.
     pub(crate) fn set_parameters_of<T: Real>(
         &self,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         parameters: impl ExactSizeIterator<Item = T>,
     ) -> Result<(), RunError> {
         length("parameters", self.parameters(), parameters.len())?;
@@ -187,25 +187,30 @@ impl Body {
     }
 
     /// [`run_for_outputs`](Self::run_for_outputs) at one number type.
-    pub(crate) fn evaluate_in<T: Real>(&self, run: &mut Run<T>, x: &[T]) -> Result<(), RunError> {
+    pub(crate) fn evaluate_in<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         self.run_for_call(run, x)?;
         self.outputs_are_known(run)
     }
 
     /// [`evaluate_in`](Self::evaluate_in) for those that take on what was lost in it.
-    pub(crate) fn run_for_call<T: Real>(&self, run: &mut Run<T>, x: &[T]) -> Result<(), RunError> {
+    pub(crate) fn run_for_call<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         self.run_in(self.for_outputs(), run, x)
     }
 
     /// Where a call could not give a derivative and an output is made of it, the call's error.
-    pub(super) fn outputs_are_known<T: Real>(&self, run: &mut Run<T>) -> Result<(), RunError> {
+    pub(super) fn outputs_are_known<T: Real>(&self, run: &mut RunState<T>) -> Result<(), RunError> {
         let slots = self.layout(run).outputs.iter();
         let known = run.numbers.calls.state().known(slots.map(|slot| run.numbers.values[*slot as usize]));
         run.finished = known.is_ok();
         Ok(known?)
     }
 
-    pub(super) fn run_in<T: Real>(&self, layout: &Layout, run: &mut Run<T>, x: &[T]) -> Result<(), RunError> {
+    pub(super) fn run_in<T: Real>(
+        &self,
+        layout: &Layout,
+        run: &mut RunState<T>,
+        x: &[T],
+    ) -> Result<(), RunError> {
         self.start(layout, run, x)?;
         let ran = layout.plan.forward_saving::<T, false>(&mut run.numbers);
         ran.map_err(|stopped| layout.stopped(&self.tape, run, *stopped))?;
@@ -215,12 +220,12 @@ impl Body {
     }
 
     /// [`forward`](Self::forward) for [`reverse_for_inputs`](Self::reverse_for_inputs).
-    pub(crate) fn forward_for_inputs<T: Real>(&self, run: &mut Run<T>, x: &[T]) -> Result<(), RunError> {
+    pub(crate) fn forward_for_inputs<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         self.forward_guarded(self.for_inputs(), run, x)
     }
 
     /// [`forward`](Self::forward) where the guards are known to hold, or are recorded instead.
-    pub(crate) fn forward_unguarded<T: Real>(&self, run: &mut Run<T>, x: &[T]) -> Result<(), RunError> {
+    pub(crate) fn forward_unguarded<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         self.forward_in(self.by_node(), run, x)?;
         (run.finished, run.ready) = (true, true);
         Ok(())
@@ -229,7 +234,7 @@ impl Body {
     pub(super) fn forward_guarded<T: Real>(
         &self,
         layout: &Layout,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         x: &[T],
     ) -> Result<(), RunError> {
         self.forward_in(layout, run, x)?;
@@ -239,13 +244,13 @@ impl Body {
         Ok(())
     }
 
-    fn forward_in<T: Real>(&self, layout: &Layout, run: &mut Run<T>, x: &[T]) -> Result<(), RunError> {
+    fn forward_in<T: Real>(&self, layout: &Layout, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         self.start(layout, run, x)?;
         let ran = layout.plan.forward_saving::<T, true>(&mut run.numbers);
         ran.map_err(|stopped| layout.stopped(&self.tape, run, *stopped))
     }
 
-    fn start<T: Real>(&self, layout: &Layout, run: &mut Run<T>, x: &[T]) -> Result<(), RunError> {
+    fn start<T: Real>(&self, layout: &Layout, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         length("inputs", self.inputs(), x.len())?;
         layout.prepare(run, self.number, &self.parameters);
         run.begin();
@@ -254,7 +259,7 @@ impl Body {
     }
 
     /// [`output`](Self::output) at one number type.
-    pub(crate) fn output_of<T: Real>(&self, run: &Run<T>, k: usize) -> Option<T> {
+    pub(crate) fn output_of<T: Real>(&self, run: &RunState<T>, k: usize) -> Option<T> {
         if !self.ran_in(run) {
             return None;
         }
@@ -263,7 +268,7 @@ impl Body {
     }
 
     /// [`outputs_into`](Self::outputs_into) at one number type.
-    pub(crate) fn outputs_of<T: Real>(&self, run: &Run<T>, y: &mut [T]) -> Result<(), RunError> {
+    pub(crate) fn outputs_of<T: Real>(&self, run: &RunState<T>, y: &mut [T]) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
         if !self.ran_in(run) {
             return Err(RunError::NotRun);
@@ -278,7 +283,7 @@ impl Body {
     /// that were swept make room for others.
     pub(crate) fn reverse_for_inputs<T: Real, G: Adjoint<T>>(
         &self,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), RunError> {
@@ -289,7 +294,7 @@ impl Body {
     /// [`reverse_for_inputs`](Self::reverse_for_inputs) for those that take on what was lost in it.
     fn reverse_for_call<T: Real, G: Adjoint<T>>(
         &self,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), RunError> {
@@ -299,7 +304,7 @@ impl Body {
     pub(super) fn reverse_in<T: Real, G: Adjoint<T>>(
         &self,
         layout: &Layout,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), RunError> {
@@ -314,7 +319,7 @@ impl Body {
     /// The guards with the values of their operands in a run.
     pub(crate) fn guarded<'a, T: Copy>(
         &'a self,
-        run: &'a Run<T>,
+        run: &'a RunState<T>,
     ) -> impl Iterator<Item = (&'a Guard, [T; 2])> + 'a {
         let values = |slots: &[u32; 2]| slots.map(|slot| run.numbers.values[slot as usize]);
         self.tape.guards().iter().zip(self.layout(run).guards.iter().map(values))
@@ -336,7 +341,7 @@ impl Body {
     /// Sweeps for the inputs' adjoints, and writes them.
     pub(crate) fn gradient_of<T: Real>(
         &self,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         weights: &[T],
         gradient: &mut [T],
     ) -> Result<(), RunError> {
@@ -347,7 +352,7 @@ impl Body {
     /// [`gradient_of`](Self::gradient_of) for those that take on what was lost in it.
     pub(crate) fn gradient_for_call<T: Real>(
         &self,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         weights: &[T],
         gradient: &mut [T],
     ) -> Result<(), RunError> {
@@ -365,7 +370,7 @@ impl Body {
 
 /// That what a sweep carries is made of no derivative that a call could not give.
 pub(super) fn known<T: Real, G: Adjoint<T>>(
-    run: &Run<T>,
+    run: &RunState<T>,
     adjoints: impl Iterator<Item = G>,
 ) -> Result<(), RunError> {
     let parts = adjoints.flat_map(|g| (0..G::SEEDS).map(move |seed| g.of_seed(seed)));

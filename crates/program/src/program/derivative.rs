@@ -9,7 +9,7 @@ use wengert_tape::{Recorded, RunError, Session, Var};
 use super::body::{Body, known};
 use super::handle::Program;
 use crate::error::ProgramError;
-use crate::run::Run;
+use crate::run::RunState;
 
 impl Program {
     /// The gradient of a program of one output, Rⁿ → Rⁿ; of several, that of their sum.
@@ -128,9 +128,14 @@ impl Body {
     }
 
     /// A forward sweep, recorded, and with it this program's guards.
-    fn forward_at(&self, s: &Session<'_>, x: &[Var], parameters: &[Var]) -> Result<Run<Recorded>, RunError> {
+    fn forward_at(
+        &self,
+        s: &Session<'_>,
+        x: &[Var],
+        parameters: &[Var],
+    ) -> Result<RunState<Recorded>, RunError> {
         let numbers = |variables: &[Var]| variables.iter().copied().map(Recorded).collect::<Vec<_>>();
-        let mut work = Run::default();
+        let mut work = RunState::default();
         self.set_parameters_of(&mut work, numbers(parameters).into_iter())?;
         self.forward_unguarded(&mut work, &numbers(x))?;
         for (guard, [left, right]) in self.guarded(&work) {
@@ -140,7 +145,7 @@ impl Body {
     }
 
     /// A reverse sweep, recorded, for the adjoints of all nodes.
-    fn sweep(&self, work: &mut Run<Recorded>, weights: &[Recorded]) -> Result<(), RunError> {
+    fn sweep(&self, work: &mut RunState<Recorded>, weights: &[Recorded]) -> Result<(), RunError> {
         let mut adjoints = core::mem::take(&mut work.adjoints);
         self.reverse_in(self.by_node(), work, weights, &mut adjoints)?;
         known(work, self.by_node().of_inputs(&adjoints))?;
@@ -149,7 +154,7 @@ impl Body {
     }
 
     /// Marks the adjoints of the inputs as outputs.
-    fn give_gradient(&self, s: &Session<'_>, work: &Run<Recorded>) {
+    fn give_gradient(&self, s: &Session<'_>, work: &RunState<Recorded>) {
         for node in self.tape().inputs() {
             s.output(work.adjoints[node.index()].0);
         }

@@ -6,7 +6,7 @@ use wengert_tape::{Guard, Source, Tape, Test};
 
 /// A comparison of two numbers: what it looks for, and whether it found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Comparison {
+struct Compared {
     /// Which of below, above and equal answer it with yes.
     looked_for: u8,
     was: bool,
@@ -17,7 +17,7 @@ const BELOW: u8 = 1;
 const ABOVE: u8 = 2;
 const EQUAL: u8 = 4;
 
-impl Comparison {
+impl Compared {
     /// Whether it comes out otherwise.
     #[inline(always)]
     fn fails(self, a: f64, b: f64) -> bool {
@@ -42,8 +42,8 @@ impl Comparison {
 
 /// Comparisons of one kind, whose left operands follow one another; the right ones do so too, or are one number.
 #[derive(Clone, Copy, Debug)]
-struct InStep {
-    first: Comparison,
+struct ComparedInStep {
+    first: Compared,
     count: usize,
     one: bool,
 }
@@ -51,8 +51,8 @@ struct InStep {
 /// The guards of a program: comparisons of two numbers, which are checked without a branch each, and all others.
 #[derive(Debug, Default)]
 pub(super) struct Checks {
-    in_step: Vec<InStep>,
-    comparisons: Vec<Comparison>,
+    in_step: Vec<ComparedInStep>,
+    comparisons: Vec<Compared>,
     /// By number of the guard.
     others: Vec<u32>,
 }
@@ -74,7 +74,7 @@ impl Checks {
                     continue;
                 }
             };
-            comparisons.push(Comparison { looked_for, was, slots: *slots });
+            comparisons.push(Compared { looked_for, was, slots: *slots });
         }
         // Checked in any order: like ones together.
         comparisons.sort_unstable();
@@ -82,7 +82,7 @@ impl Checks {
         let mut rest = &comparisons[..];
         while let [first, ..] = *rest {
             let next = |one: bool| {
-                let expected = |k: u32| Comparison {
+                let expected = |k: u32| Compared {
                     slots: [first.slots[0] + k, first.slots[1] + if one { 0 } else { k }],
                     ..first
                 };
@@ -91,7 +91,7 @@ impl Checks {
             let (one, each) = (next(true), next(false));
             let count = one.max(each);
             if count >= LONG {
-                checks.in_step.push(InStep { first, count, one: one > each });
+                checks.in_step.push(ComparedInStep { first, count, one: one > each });
                 rest = &rest[count..];
             } else {
                 checks.comparisons.push(first);
@@ -105,7 +105,7 @@ impl Checks {
     pub(super) fn hold<T: Real>(&self, values: &[T], guards: &[Guard], slots: &[[u32; 2]]) -> bool {
         let primals = |slots: [u32; 2]| slots.map(|slot| values[slot as usize].primal());
         let mut fails = false;
-        for InStep { first, count, one } in &self.in_step {
+        for ComparedInStep { first, count, one } in &self.in_step {
             let [a, b] = first.slots.map(|slot| &values[slot as usize..]);
             let a = a[..*count].iter().map(|a| a.primal());
             fails |= if *one {

@@ -11,7 +11,7 @@ use wengert_tape::{NodeId, Recorder, RunError, Session, Source, Tape, Var, Works
 
 use super::body::{Body, known};
 use crate::error::ProgramError;
-use crate::run::{ProgramId, Run};
+use crate::run::{ProgramId, RunState};
 use crate::sweep::{Adjoint, Forms};
 use crate::work::Work;
 
@@ -197,7 +197,10 @@ impl Program {
     }
 
     /// The run of a memory at the number type of the point, with the parameters that were set in it.
-    pub(crate) fn entered<'w, T: Real>(&self, work: &'w mut Work<T>) -> Result<&'w mut Run<T>, RunError> {
+    pub(crate) fn entered<'w, T: Real>(
+        &self,
+        work: &'w mut Work<T>,
+    ) -> Result<&'w mut RunState<T>, RunError> {
         if self.parameters() > 0 && !self.owns(&work.run) {
             let set: Option<Vec<T>> = work.parameters_of(self.number()).map(<[T]>::to_vec);
             if let Some(set) = set {

@@ -5,13 +5,13 @@ use wengert_tape::call::{CallError, Diverged};
 use wengert_tape::{Guard, NodeId, RunError, Source, Tape};
 
 use super::guards::{Checks, diverged};
-use crate::run::{Owner, ProgramId, Run, Slots};
+use crate::run::{Owner, ProgramId, RunState, SlotUse};
 use crate::sweep::{Adjoint, Plan, Stopped, Tier};
 
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) plan: Plan,
-    pub(super) slots: Slots,
+    pub(super) slots: SlotUse,
     inputs: Vec<u32>,
     /// Whether input `k` has slot `k`.
     leading: bool,
@@ -29,27 +29,27 @@ pub(super) struct Layout {
 impl Layout {
     /// Each node has a slot of its own: its number.
     pub(super) fn by_node(tape: &Tape) -> Self {
-        Self::new(tape, Plan::by_node(tape), Slots::ByNode, |node| node, None)
+        Self::new(tape, Plan::by_node(tape), SlotUse::ByNode, |node| node, None)
     }
 
     /// The same, but that slots of adjoints are used again: only the inputs' are there at the end.
     pub(super) fn for_inputs(tape: &Tape) -> Self {
         let (plan, places) = Plan::for_inputs(tape);
-        Self::new(tape, plan, Slots::ByNode, |node| node, Some(&places))
+        Self::new(tape, plan, SlotUse::ByNode, |node| node, Some(&places))
     }
 
     /// Slots of values are used again: only those of leaves, outputs and operands of guards are there at the end.
     pub(super) fn for_outputs(tape: &Tape) -> Self {
         let guarded = tape.guards().iter().flat_map(Guard::operands);
         let (plan, places) = Plan::for_outputs(tape, tape.outputs().chain(guarded));
-        Self::new(tape, plan, Slots::Reused, |node| places[node as usize], None)
+        Self::new(tape, plan, SlotUse::Reused, |node| places[node as usize], None)
     }
 
     /// With the slots of values, and those of adjoints where they are others.
     fn new(
         tape: &Tape,
         plan: Plan,
-        slots: Slots,
+        slots: SlotUse,
         place: impl Fn(u32) -> u32,
         adjoints: Option<&[u32]>,
     ) -> Self {
@@ -83,7 +83,7 @@ impl Layout {
 
     /// Makes a run one of this layout of a program: room for its values, constants in place, and the parameters that the run had
     /// of this program before, or else those given.
-    pub(super) fn prepare<T: Real>(&self, run: &mut Run<T>, program: ProgramId, parameters: &[f64]) {
+    pub(super) fn prepare<T: Real>(&self, run: &mut RunState<T>, program: ProgramId, parameters: &[f64]) {
         let owner = Owner { program, slots: self.slots, constants: self.plan.constants().len() };
         if run.owner == Some(owner) {
             return;
@@ -103,14 +103,14 @@ impl Layout {
     }
 
     /// Puts the run's parameters where they are read.
-    pub(super) fn set_parameters<T: Real>(&self, run: &mut Run<T>) {
+    pub(super) fn set_parameters<T: Real>(&self, run: &mut RunState<T>) {
         for (slot, value) in self.parameters.iter().zip(&run.parameters) {
             run.numbers.values[*slot as usize] = *value;
         }
     }
 
     /// Puts the inputs where they are read.
-    pub(super) fn set_inputs<T: Real>(&self, run: &mut Run<T>, x: &[T]) {
+    pub(super) fn set_inputs<T: Real>(&self, run: &mut RunState<T>, x: &[T]) {
         if self.leading {
             run.numbers.values[..x.len()].copy_from_slice(x);
         } else {
@@ -121,7 +121,7 @@ impl Layout {
     }
 
     /// Whether each guard of the tape has its outcome.
-    pub(super) fn check<T: Real>(&self, tape: &Tape, run: &Run<T>) -> Result<(), Box<Diverged>> {
+    pub(super) fn check<T: Real>(&self, tape: &Tape, run: &RunState<T>) -> Result<(), Box<Diverged>> {
         if self.checks.hold(&run.numbers.values, tape.guards(), &self.guards) {
             return Ok(());
         }
@@ -131,7 +131,7 @@ impl Layout {
     /// Why a run that a call has stopped has no result: a comparison before it that came out otherwise, so that nobody would
     /// have called, or else the call's own error.
     #[cold]
-    pub(super) fn stopped<T: Real>(&self, tape: &Tape, run: &Run<T>, stopped: Stopped) -> RunError {
+    pub(super) fn stopped<T: Real>(&self, tape: &Tape, run: &RunState<T>, stopped: Stopped) -> RunError {
         let values = &run.numbers.values;
         let before = tape.guards().partition_point(|guard| guard.position <= stopped.node);
         let (guards, slots) = (&tape.guards()[..before], &self.guards[..before]);
@@ -173,7 +173,7 @@ impl Layout {
     /// Sweeps in reverse from weights of the outputs: fills the adjoints.
     pub(super) fn reverse<T: Real, G: Adjoint<T>>(
         &self,
-        run: &mut Run<T>,
+        run: &mut RunState<T>,
         weights: &[G],
         adjoints: &mut Vec<G>,
     ) -> Result<(), CallError> {

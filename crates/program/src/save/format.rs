@@ -37,7 +37,7 @@ pub(super) const DEPTH: usize = 64;
 pub(super) struct File<'a> {
     /// What opcodes stand for.
     #[serde(borrow)]
-    pub(super) operations: List<Operation<'a>>,
+    pub(super) operations: List<OperationRow<'a>>,
     /// The names of source files.
     #[serde(borrow)]
     pub(super) sources: List<&'a str>,
@@ -46,12 +46,12 @@ pub(super) struct File<'a> {
     pub(super) tests: List<Asked<'a>>,
     /// Each calls earlier ones alone; the last is the one that was saved.
     #[serde(borrow)]
-    pub(super) programs: List<Stored<'a>>,
+    pub(super) programs: List<ProgramRow<'a>>,
 }
 
 /// An operation of the table, or a leaf.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Operation<'a> {
+pub(super) struct OperationRow<'a> {
     pub(super) name: &'a str,
     /// How many operands it has; of any number, their count stands before them.
     pub(super) arity: Option<u8>,
@@ -66,7 +66,7 @@ pub(super) struct Asked<'a> {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Stored<'a> {
+pub(super) struct ProgramRow<'a> {
     /// One a node: which of the file's operations.
     #[serde(borrow)]
     pub(super) opcodes: Cow<'a, [u8]>,
@@ -75,7 +75,7 @@ pub(super) struct Stored<'a> {
     pub(super) operands: Cow<'a, [u8]>,
     pub(super) constants: List<f64>,
     #[serde(borrow)]
-    pub(super) callees: List<Called<'a>>,
+    pub(super) callees: List<CalleeRow<'a>>,
     /// One a call, in order: which of the callees.
     pub(super) calls: List<u32>,
     /// By their codes at the end of the tape.
@@ -84,16 +84,16 @@ pub(super) struct Stored<'a> {
     pub(super) reads: List<ReadRow>,
     /// In order of nodes.
     #[serde(borrow)]
-    pub(super) names: List<Named<'a>>,
+    pub(super) names: List<NameRow<'a>>,
     /// One a node, where they were kept.
-    pub(super) lines: Option<List<Line>>,
+    pub(super) lines: Option<List<LineRow>>,
     /// The point of the recording.
     pub(super) inputs: List<f64>,
     pub(super) parameters: List<f64>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Called<'a> {
+pub(super) struct CalleeRow<'a> {
     #[serde(borrow)]
     pub(super) name: Cow<'a, str>,
     pub(super) version: u32,
@@ -119,24 +119,24 @@ pub(super) struct GuardRow {
     pub(super) left: u64,
     pub(super) right: u64,
     pub(super) position: u32,
-    pub(super) at: Line,
+    pub(super) at: LineRow,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ReadRow {
     pub(super) node: u32,
     pub(super) position: u32,
-    pub(super) at: Line,
+    pub(super) at: LineRow,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Named<'a> {
+pub(super) struct NameRow<'a> {
     pub(super) node: u32,
     pub(super) name: &'a str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Line {
+pub(super) struct LineRow {
     /// Which of the file's source files.
     pub(super) source: u32,
     pub(super) row: u32,

@@ -11,7 +11,7 @@ use wengert_tape::call::{CallError, Callee, Resolve};
 use wengert_tape::{Assembly, MAX_NODES, NodeId, Operand, Read, SourceFile, SourceLine, Test};
 
 use super::LoadError;
-use super::format::{Called, DEPTH, File, Line, List, Stored, What, operand};
+use super::format::{CalleeRow, DEPTH, File, LineRow, List, ProgramRow, What, operand};
 use super::sections::{Section, Sections};
 use crate::program::{self, Program};
 
@@ -32,7 +32,7 @@ pub(super) fn program(contents: &[u8], version: u32, operations: &dyn Resolve) -
     if sections.data.last().is_some_and(|of| of.program as usize >= file.programs.0.len()) {
         return Err(malformed("there are data for a program that is not there"));
     }
-    Reader::new(&file, sections, operations)?.last(&file)
+    FileReader::new(&file, sections, operations)?.last(&file)
 }
 
 fn malformed(what: &'static str) -> LoadError {
@@ -40,7 +40,7 @@ fn malformed(what: &'static str) -> LoadError {
 }
 
 /// A program of the file that was read.
-struct Known {
+struct KnownProgram {
     program: Program,
     /// How many programs call one another in the longest chain from it on.
     chain: usize,
@@ -48,18 +48,18 @@ struct Known {
     impure: Option<String>,
 }
 
-struct Reader<'a> {
+struct FileReader<'a> {
     resolve: &'a dyn Resolve,
     operations: Vec<Op>,
     sources: Vec<SourceFile>,
     tests: Vec<Test>,
-    programs: Vec<Known>,
+    programs: Vec<KnownProgram>,
     sections: Sections,
     /// Those that the registry had.
     registered: HashMap<(&'a str, u32), Callee>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FileReader<'a> {
     fn new(file: &'a File<'a>, sections: Sections, resolve: &'a dyn Resolve) -> Result<Self, LoadError> {
         let mut operations = Vec::new();
         for operation in &file.operations.0 {
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         self.programs.pop().map(|known| known.program).ok_or(malformed("there is no program in it"))
     }
 
-    fn stored(&mut self, stored: &'a Stored<'a>) -> Result<Known, LoadError> {
+    fn stored(&mut self, stored: &'a ProgramRow<'a>) -> Result<KnownProgram, LoadError> {
         let callees: Vec<Callee> =
             stored.callees.0.iter().map(|c| self.callee(c)).collect::<Result<_, _>>()?;
         let chain = stored
@@ -118,18 +118,18 @@ impl<'a> Reader<'a> {
             return Err(malformed("there is not one number for each input and each parameter"));
         }
         let impure = callees.iter().find(|callee| !callee.is_pure()).map(|callee| callee.name().into_owned());
-        Ok(Known { program: Program::planned(tape, inputs, parameters, None), chain, impure })
+        Ok(KnownProgram { program: Program::planned(tape, inputs, parameters, None), chain, impure })
     }
 
     /// The program that is called, if one is that was read already.
-    fn program_called(&self, what: &What) -> Option<&Known> {
+    fn program_called(&self, what: &What) -> Option<&KnownProgram> {
         match what {
             What::Registered { .. } => None,
             What::Program(place) | What::Map { program: place, .. } => self.programs.get(*place as usize),
         }
     }
 
-    fn callee(&mut self, called: &'a Called<'a>) -> Result<Callee, LoadError> {
+    fn callee(&mut self, called: &'a CalleeRow<'a>) -> Result<Callee, LoadError> {
         let (name, version) = (&*called.name, called.version);
         if let What::Registered { inputs, outputs } = called.what {
             return self.registered(name, version, (inputs, outputs));
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Opcodes, operands and constants, calls and outputs. That they are a tape is not known yet.
-    fn nodes(&self, stored: &Stored<'_>, callees: &[Callee]) -> Result<Assembly, LoadError> {
+    fn nodes(&self, stored: &ProgramRow<'_>, callees: &[Callee]) -> Result<Assembly, LoadError> {
         let (opcodes, constants) = (&*stored.opcodes, &stored.constants.0);
         if opcodes.len() > MAX_NODES as usize || constants.len() > MAX_NODES as usize {
             return Err(malformed("a program has more than 2³¹ nodes or constants"));
@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
         let mut tape = Assembly::new();
         tape.reserve(opcodes.len());
         constants.iter().for_each(|c| _ = tape.constant(*c));
-        let mut numbers = Numbers(&stored.operands);
+        let mut numbers = NumberReader(&stored.operands);
         let mut data = self.sections.data_of(self.programs.len());
         let mut calls = stored.calls.0.iter();
         let mut operands = Vec::new();
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Guards, reads, names and lines.
-    fn events(&self, stored: &Stored<'_>, tape: &mut Assembly) -> Result<(), LoadError> {
+    fn events(&self, stored: &ProgramRow<'_>, tape: &mut Assembly) -> Result<(), LoadError> {
         for row in &stored.guards.0 {
             let position = row.position as usize;
             let test = self.tests.get(row.test as usize).copied();
@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn line(&self, at: Line) -> Result<SourceLine, LoadError> {
+    fn line(&self, at: LineRow) -> Result<SourceLine, LoadError> {
         let file = self.sources.get(at.source as usize).cloned();
         let file = file.ok_or(malformed("a line is in none of the source files"))?;
         Ok(SourceLine { file, line: at.row, column: at.column })
@@ -271,9 +271,9 @@ fn at(code: u64, position: usize) -> Result<Operand, LoadError> {
 }
 
 /// Numbers one after another.
-struct Numbers<'a>(&'a [u8]);
+struct NumberReader<'a>(&'a [u8]);
 
-impl Numbers<'_> {
+impl NumberReader<'_> {
     fn next(&mut self) -> Result<u64, LoadError> {
         let (number, rest) =
             postcard::take_from_bytes(self.0).map_err(|_| malformed("the operands end within a number"))?;

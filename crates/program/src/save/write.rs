@@ -10,7 +10,8 @@ use wengert_tape::{Guard, Read, SourceLine, Tape, Test};
 
 use super::SaveError;
 use super::format::{
-    Asked, Called, DEPTH, File, GuardRow, Line, List, Named, Operation, ReadRow, Stored, What, code,
+    Asked, CalleeRow, DEPTH, File, GuardRow, LineRow, List, NameRow, OperationRow, ProgramRow, ReadRow, What,
+    code,
 };
 use super::sections::{OfProgram, Sections};
 use crate::program::{self, Body, Program};
@@ -54,10 +55,10 @@ impl<K: Eq + core::hash::Hash> Once<K> {
 
 #[derive(Default)]
 struct Writer<'a> {
-    operations: Vec<Operation<'a>>,
+    operations: Vec<OperationRow<'a>>,
     sources: Vec<&'a str>,
     tests: Vec<Asked<'a>>,
-    programs: Vec<Stored<'a>>,
+    programs: Vec<ProgramRow<'a>>,
     sections: Sections,
     known_operations: Once<Op>,
     known_sources: Once<&'a str>,
@@ -93,7 +94,7 @@ impl<'a> Writer<'a> {
             return Err(SaveError::TooDeep);
         }
         let (opcodes, operands) = self.nodes(tape)?;
-        let stored = Stored {
+        let stored = ProgramRow {
             opcodes: Cow::Owned(opcodes),
             operands: Cow::Owned(operands),
             constants: List(tape.constants().to_vec()),
@@ -102,7 +103,9 @@ impl<'a> Writer<'a> {
             outputs: List(tape.outputs().map(|o| code(o, tape.len())).collect()),
             guards: List(self.guards(tape)),
             reads: List(self.reads(tape)),
-            names: List(tape.names().map(|(node, name)| Named { node: node.index() as u32, name }).collect()),
+            names: List(
+                tape.names().map(|(node, name)| NameRow { node: node.index() as u32, name }).collect(),
+            ),
             lines: tape.lines().map(|lines| List(lines.iter().map(|at| self.line(at)).collect())),
             inputs: List(program.point().to_vec()),
             parameters: List(program.recorded_parameters().to_vec()),
@@ -122,7 +125,7 @@ impl<'a> Writer<'a> {
         let mut numbers = Vec::with_capacity(2 * tape.len());
         for node in tape.walk() {
             let info = node.op.info();
-            let operation = || Operation { name: info.name, arity: info.arity };
+            let operation = || OperationRow { name: info.name, arity: info.arity };
             // There are at most as many as bytes.
             opcodes.push(self.known_operations.place(node.op, &mut self.operations, operation) as u8);
             let count = info.arity.is_none().then_some(node.operands.len() as u64);
@@ -140,7 +143,7 @@ impl<'a> Writer<'a> {
         &mut self,
         tape: &'a Tape,
         depth: usize,
-    ) -> Result<(Vec<Called<'a>>, Vec<u32>, usize), SaveError> {
+    ) -> Result<(Vec<CalleeRow<'a>>, Vec<u32>, usize), SaveError> {
         let (mut callees, mut calls, mut below) = (Vec::new(), Vec::new(), 0);
         let mut once = Once::default();
         let mut signatures = HashMap::new();
@@ -154,7 +157,7 @@ impl<'a> Writer<'a> {
             {
                 return Err(SaveError::Ambiguous { name: name.into_owned(), version });
             }
-            let called = || Called { name: name.clone(), version, what: what.clone() };
+            let called = || CalleeRow { name: name.clone(), version, what: what.clone() };
             calls.push(once.place((name.clone(), version, what.clone()), &mut callees, called));
         }
         Ok((callees, calls, below))
@@ -206,9 +209,9 @@ impl<'a> Writer<'a> {
         self.known_tests.place((question, answer.clone()), &mut self.tests, asked)
     }
 
-    fn line(&mut self, at: &'a SourceLine) -> Line {
+    fn line(&mut self, at: &'a SourceLine) -> LineRow {
         let file: &'a str = &at.file;
         let source = self.known_sources.place(file, &mut self.sources, || file);
-        Line { source, row: at.line, column: at.column }
+        LineRow { source, row: at.line, column: at.column }
     }
 }

@@ -3,16 +3,16 @@
 //! `unsafe` rests on the plan's invariants (`plan.rs`): only [`reverse`](super::reverse) makes these columns.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, Real};
+use wengert_ops::{Multiple, Op, Real};
 
 use super::adjoint::Adjoint;
-use super::class::Step;
 use super::plan::Run;
+use super::step::NodeStep;
 
 /// Where everything stands, adjoints and operands in plain pointers: a run of few nodes should cost little more than the
 /// nodes.
-pub(super) struct Columns<'a, T, G> {
-    pub(super) steps: *const Step,
+pub(super) struct ReverseColumns<'a, T, G> {
+    pub(super) steps: *const NodeStep,
     pub(super) ops: *const Op,
     /// Operands by the slots of their values, and of their adjoints.
     pub(super) slots: *const u32,
@@ -25,7 +25,7 @@ pub(super) struct Columns<'a, T, G> {
     pub(super) data: &'a [f64],
 }
 
-impl<T, G> Columns<'_, T, G> {
+impl<T, G> ReverseColumns<'_, T, G> {
     /// So many adjoints.
     ///
     /// # Safety
@@ -55,6 +55,17 @@ impl<T, G> Columns<'_, T, G> {
 #[inline(always)]
 pub(super) fn product<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, p: T) -> G {
     if CAREFUL { g.pull(p) } else { g.times(p) }
+}
+
+/// An adjoint by a partial of a row of fixed arity; `None` where nothing comes through.
+#[inline(always)]
+pub(super) fn scaled<T: Real, G: Adjoint<T>, const CAREFUL: bool>(g: G, partial: Multiple<T>) -> Option<G> {
+    match partial {
+        Multiple::Nothing => None,
+        Multiple::Whole => Some(g),
+        Multiple::Negative => Some(g.negated()),
+        Multiple::By(p) => Some(product::<T, G, CAREFUL>(g, p)),
+    }
 }
 
 /// Adds to the adjoint of a slot, unless it is a constant's: those stand behind all nodes.

@@ -8,7 +8,7 @@ use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 use wengert_tape::NodeId;
 use wengert_tape::call::{CallError, Callee, Calling};
 
-use super::plan::{Form, InStep, Plan, Run, Stride, saved};
+use super::plan::{Form, InStep, Plan, Run, Stride};
 use super::tier::Stopped;
 
 /// Fills the slots of all nodes from those of the leaves and constants; with `SAVE`, the partials too.
@@ -23,7 +23,7 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
     let Some(first) = values.first() else { return Ok(()) };
     let mut last = *first;
     let mut slot = 0;
-    let columns = Columns {
+    let columns = ForwardColumns {
         ops: plan.ops.as_ptr(),
         slots: plan.slots.as_ptr(),
         values: values.as_mut_ptr(),
@@ -41,7 +41,7 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
                     run.op.visit(Together::<T, SAVE> { run, columns: &columns, operands, moves })
                 }
                 Form::Listed | Form::Follow => {
-                    run.op.visit(Listed::<T, SAVE> { run, columns: &columns, slot, last })
+                    run.op.visit(ListedForward::<T, SAVE> { run, columns: &columns, slot, last })
                 }
                 Form::Call(call) => {
                     let callee = plan.calls.callee(call as usize);
@@ -62,7 +62,7 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
 /// The run is one of the plan's, and the columns hold what it asks for.
 #[inline(never)]
 unsafe fn called<T: Real>(
-    columns: &Columns<T>,
+    columns: &ForwardColumns<T>,
     run: &Run,
     callee: &Callee,
     calling: &mut dyn Calling<T>,
@@ -100,7 +100,7 @@ fn operands_by<X: Copy, const A: usize>(any: X, f: impl Fn(usize) -> X) -> [X; A
 }
 
 /// Where everything stands, in plain pointers: a run of few nodes should cost little more than the nodes.
-struct Columns<T> {
+struct ForwardColumns<T> {
     ops: *const Op,
     slots: *const u32,
     values: *mut T,
@@ -110,7 +110,7 @@ struct Columns<T> {
 }
 
 /// Where the next node's operands, value and partials stand.
-struct Cursor<T> {
+struct ForwardCursor<T> {
     slots: *const u32,
     values: *mut T,
     partials: *mut T,
@@ -121,7 +121,7 @@ struct Cursor<T> {
     last: T,
 }
 
-impl<T: Real> Cursor<T> {
+impl<T: Real> ForwardCursor<T> {
     /// Computes a node and moves on.
     ///
     /// # Safety
@@ -129,7 +129,7 @@ impl<T: Real> Cursor<T> {
     /// asks for are there.
     #[inline(always)]
     unsafe fn node<R: Rule<A>, const A: usize, const SAVE: bool>(&mut self) {
-        let saved = const { saved::<R, A>() };
+        let saved = const { PartialKind::saved(&R::KINDS) };
         // SAFETY: the caller's promise.
         unsafe {
             let mut x = [self.last; A];
@@ -156,7 +156,7 @@ impl<T: Real> Cursor<T> {
     }
 }
 
-impl<T: Real> Cursor<T> {
+impl<T: Real> ForwardCursor<T> {
     /// [`node`](Self::node) of any row.
     ///
     /// # Safety
@@ -193,9 +193,9 @@ impl<T: Real> Cursor<T> {
 }
 
 /// A node of a mixed run.
-struct Node<'a, T, const SAVE: bool>(&'a mut Cursor<T>);
+struct MixedForward<'a, T, const SAVE: bool>(&'a mut ForwardCursor<T>);
 
-impl<T: Real, const SAVE: bool> Visitor for Node<'_, T, SAVE> {
+impl<T: Real, const SAVE: bool> Visitor for MixedForward<'_, T, SAVE> {
     type Output = ();
     fn input(self) {}
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -218,10 +218,15 @@ impl<T: Real, const SAVE: bool> Visitor for Node<'_, T, SAVE> {
 /// # Safety
 /// The run is one of the plan's, and the columns hold what it asks for.
 #[inline(always)]
-unsafe fn cursor<T, const SAVE: bool>(columns: &Columns<T>, run: &Run, slot: u32, last: T) -> Cursor<T> {
+unsafe fn cursor<T, const SAVE: bool>(
+    columns: &ForwardColumns<T>,
+    run: &Run,
+    slot: u32,
+    last: T,
+) -> ForwardCursor<T> {
     // SAFETY: the caller's promise.
     unsafe {
-        Cursor {
+        ForwardCursor {
             slots: columns.slots.add(run.slots),
             values: columns.values,
             partials: if SAVE { columns.partials.add(run.saved) } else { columns.partials },
@@ -237,14 +242,14 @@ unsafe fn cursor<T, const SAVE: bool>(columns: &Columns<T>, run: &Run, slot: u32
 /// # Safety
 /// The run is one of the plan's, and the columns hold what it asks for.
 #[inline(never)]
-unsafe fn mixed<T: Real, const SAVE: bool>(columns: &Columns<T>, run: &Run, slot: u32, last: T) -> T {
+unsafe fn mixed<T: Real, const SAVE: bool>(columns: &ForwardColumns<T>, run: &Run, slot: u32, last: T) -> T {
     // SAFETY: the caller's promise: there is an opcode for each node, and all are of fixed arity.
     unsafe {
         let mut cursor = cursor::<T, SAVE>(columns, run, slot, last);
         let mut op = columns.ops.add(run.node as usize);
         let end = op.add(run.nodes as usize);
         while op != end {
-            (*op).visit(Node::<T, SAVE>(&mut cursor));
+            (*op).visit(MixedForward::<T, SAVE>(&mut cursor));
             op = op.add(1);
         }
         cursor.last
@@ -252,15 +257,15 @@ unsafe fn mixed<T: Real, const SAVE: bool>(columns: &Columns<T>, run: &Run, slot
 }
 
 /// Nodes of one operation, operands as listed.
-struct Listed<'a, T, const SAVE: bool> {
+struct ListedForward<'a, T, const SAVE: bool> {
     run: &'a Run,
-    columns: &'a Columns<T>,
+    columns: &'a ForwardColumns<T>,
     /// The node before.
     slot: u32,
     last: T,
 }
 
-impl<T: Real, const SAVE: bool> Visitor for Listed<'_, T, SAVE> {
+impl<T: Real, const SAVE: bool> Visitor for ListedForward<'_, T, SAVE> {
     /// The value of the run's last node.
     type Output = T;
     fn input(self) -> T {
@@ -269,9 +274,9 @@ impl<T: Real, const SAVE: bool> Visitor for Listed<'_, T, SAVE> {
     // In one function all rows would share one frame, of megabytes where nothing is optimised.
     #[inline(never)]
     fn fixed<R: Rule<A>, const A: usize>(self) -> T {
-        if const { SAVE && saved::<R, A>() == 0 } {
+        if const { SAVE && PartialKind::saved(&R::KINDS) == 0 } {
             let Self { run, columns, slot, last } = self;
-            return Listed::<T, false> { run, columns, slot, last }.fixed::<R, A>();
+            return ListedForward::<T, false> { run, columns, slot, last }.fixed::<R, A>();
         }
         // SAFETY: only `forward` makes one, of the plan's runs.
         unsafe {
@@ -305,7 +310,7 @@ impl<T: Real, const SAVE: bool> Visitor for Listed<'_, T, SAVE> {
                 y = if run.form == Form::Follow {
                     T::variadic::<R>(&Follow::of(values, run.halves(slots), data))
                 } else {
-                    T::variadic::<R>(&Slots { values, slots, data })
+                    T::variadic::<R>(&SlotOperands { values, slots, data })
                 };
                 *columns.values.add(run.first as usize + k) = y;
             }
@@ -320,7 +325,7 @@ impl<T: Real, const SAVE: bool> Visitor for Listed<'_, T, SAVE> {
 /// Nodes of one operation whose operands follow one another.
 struct Together<'a, T, const SAVE: bool> {
     run: &'a Run,
-    columns: &'a Columns<T>,
+    columns: &'a ForwardColumns<T>,
     operands: [InStep; 2],
     /// Which of them follow one another.
     moves: [bool; 2],
@@ -338,7 +343,7 @@ impl<T: Real, const SAVE: bool> Visitor for Together<'_, T, SAVE> {
         if const { A > 2 } {
             return self.nothing();
         }
-        if const { SAVE && saved::<R, A>() == 0 } {
+        if const { SAVE && PartialKind::saved(&R::KINDS) == 0 } {
             return Together::<T, false> { run, columns, operands, moves }.fixed::<R, A>();
         }
         let (first, nodes) = (run.first as usize, run.nodes as usize);
@@ -422,7 +427,7 @@ unsafe fn each<T: Real, R: Rule<A>, const A: usize, const SAVE: bool>(
     value: impl Fn([T; A]) -> T,
     read: impl Fn(usize) -> [T; A],
 ) {
-    let saved = const { saved::<R, A>() };
+    let saved = const { PartialKind::saved(&R::KINDS) };
     for (k, slot) in out.iter_mut().enumerate() {
         let x = read(k);
         let y = value(x);
@@ -472,7 +477,7 @@ impl<T: Real, const A: usize> Apart<T, A> {
         Self {
             value: T::fixed::<R, A>,
             save: if SAVE { save_apart::<T, R, A> } else { nothing_saved::<T, A> },
-            saved: if SAVE { saved::<R, A>() } else { 0 },
+            saved: if SAVE { PartialKind::saved(&R::KINDS) } else { 0 },
         }
     }
 }
@@ -519,14 +524,14 @@ unsafe fn save_apart<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept:
 
 /// Operands of a variadic node, in slots.
 #[allow(clippy::struct_field_names)] // what they are called everywhere
-pub(super) struct Slots<'a, T> {
+pub(super) struct SlotOperands<'a, T> {
     pub(super) values: &'a [T],
     pub(super) slots: &'a [u32],
     /// The node's data.
     pub(super) data: &'a [f64],
 }
 
-impl<T: Copy> Operands<T> for Slots<'_, T> {
+impl<T: Copy> Operands<T> for SlotOperands<'_, T> {
     #[inline(always)]
     fn len(&self) -> usize {
         self.slots.len()
@@ -538,7 +543,7 @@ impl<T: Copy> Operands<T> for Slots<'_, T> {
     #[inline(always)]
     fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
         let (a, b) = self.slots.split_at(self.slots.len() / 2);
-        (Slots { slots: a, ..*self }, Slots { slots: b, ..*self })
+        (SlotOperands { slots: a, ..*self }, SlotOperands { slots: b, ..*self })
     }
     #[inline(always)]
     fn data(&self) -> &[f64] {

@@ -6,14 +6,14 @@
 use wengert_ops::{PartialKind, Real, Rule, Variadic, Visitor};
 
 use super::adjoint::Adjoint;
-use super::columns::{Columns, add, each, each_by, product};
-use super::forward::{Follow, Slots};
+use super::columns::{ReverseColumns, add, each, each_by, product};
+use super::forward::{Follow, SlotOperands};
 use super::plan::{Form, Run};
 
 /// A variadic node.
 pub(super) struct Many<'a, T, G, const CAREFUL: bool> {
     pub(super) run: &'a Run,
-    pub(super) columns: &'a Columns<'a, T, G>,
+    pub(super) columns: &'a ReverseColumns<'a, T, G>,
 }
 
 impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAREFUL> {
@@ -43,7 +43,7 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAR
         if run.form == Form::Follow {
             R::partials(&Follow::of(values, run.halves(slots), &[]), y, scratch, pass);
         } else {
-            R::partials(&Slots { values, slots, data: &[] }, y, scratch, pass);
+            R::partials(&SlotOperands { values, slots, data: &[] }, y, scratch, pass);
         }
     }
     fn foreign(self) {}
@@ -65,7 +65,7 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Many<'_, T, G, CAREFUL> {
         for k in (0..run.nodes as usize).rev() {
             let data = &columns.data[run.data as usize + k * slots.len()..][..slots.len()];
             let (y, g) = (values[run.first as usize + k], adjoints[run.own as usize + k]);
-            R::partials(&Slots { values, slots, data }, y, scratch, |j, p| {
+            R::partials(&SlotOperands { values, slots, data }, y, scratch, |j, p| {
                 add(adjoints, targets[j], product::<T, G, CAREFUL>(g, p));
             });
         }

@@ -4,7 +4,7 @@
 mod numbers;
 mod adjoint;
 mod tier;
-mod class;
+mod step;
 mod groups;
 mod reuse;
 mod plan;

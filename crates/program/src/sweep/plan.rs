@@ -24,13 +24,13 @@
 
 use std::sync::Arc;
 
-use wengert_ops::{Op, PartialKind, Rule, Variadic, Visitor};
+use wengert_ops::{Class, Op, PartialKind, Rule, Variadic, Visitor};
 use wengert_tape::call::Calls;
 use wengert_tape::{Operand, Source, Tape};
 
-use super::class::{Class, Step};
 use super::groups::{Group, constants, groups};
-use super::reuse::Places;
+use super::reuse::SlotByNode;
+use super::step::NodeStep;
 
 /// From so many nodes on, those in step are.
 const IN_STEP: usize = 8;
@@ -42,7 +42,7 @@ pub(crate) struct Run {
     pub(crate) op: Op,
     pub(crate) form: Form,
     /// What the reverse sweep does with each node; of a mixed run, with the first.
-    pub(crate) step: Step,
+    pub(crate) step: NodeStep,
     pub(crate) nodes: u32,
     /// Whether earlier nodes have some of the slots of its adjoints, and must find zeros there.
     pub(crate) inherited: bool,
@@ -127,7 +127,7 @@ pub struct Plan {
     /// By node.
     pub(super) ops: Vec<Op>,
     /// By node: what the reverse sweep does.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<NodeStep>,
     pub(super) constants: Vec<f64>,
     /// The data of the rows that read some, shared with other plans of the tape.
     data: Option<Arc<Vec<f64>>>,
@@ -145,19 +145,6 @@ pub struct Plan {
     pub(super) leaves: usize,
     /// How many partials a run of it saves.
     pub(super) saved: usize,
-}
-
-/// How many partials a node of that row saves.
-pub(crate) const fn saved<R: Rule<A>, const A: usize>() -> usize {
-    let mut count = 0;
-    let mut k = 0;
-    while k < A {
-        if matches!(R::KINDS[k], PartialKind::Saved) {
-            count += 1;
-        }
-        k += 1;
-    }
-    count
 }
 
 /// The kinds of all partials of a row of fixed arity; none of another.
@@ -201,22 +188,22 @@ impl Plan {
 
     /// The plan of a tape in which each node has a slot of its own: its number.
     pub(crate) fn by_node(tape: &Tape) -> Self {
-        let each = Places::each(tape);
+        let each = SlotByNode::each(tape);
         Self::new(tape, &groups(tape), &each, None)
     }
 
     /// The same, but that slots of adjoints are used again: also gives that of each node. Leaves keep theirs.
     pub(crate) fn for_inputs(tape: &Tape) -> (Self, Vec<u32>) {
         let groups = groups(tape);
-        let places = Places::reused(tape, &groups, tape.outputs());
-        (Self::new(tape, &groups, &Places::each(tape), Some(&places)), places.of)
+        let places = SlotByNode::reused(tape, &groups, tape.outputs());
+        (Self::new(tape, &groups, &SlotByNode::each(tape), Some(&places)), places.of)
     }
 
     /// The plan in which slots of values are used again: also gives that of each node. Leaves and `kept` keep theirs to the
     /// end. There are no adjoints.
     pub(crate) fn for_outputs(tape: &Tape, kept: impl Iterator<Item = Source>) -> (Self, Vec<u32>) {
         let groups = groups(tape);
-        let places = Places::reused(tape, &groups, kept);
+        let places = SlotByNode::reused(tape, &groups, kept);
         (Self::new(tape, &groups, &places, None), places.of)
     }
 
@@ -256,11 +243,11 @@ impl Plan {
     }
 
     /// The plan with these slots of values and, where they are others, of adjoints.
-    fn new(tape: &Tape, groups: &[Group], values: &Places, adjoints: Option<&Places>) -> Self {
+    fn new(tape: &Tape, groups: &[Group], values: &SlotByNode, adjoints: Option<&SlotByNode>) -> Self {
         let nodes = values.slots;
         let mut plan = Self {
             ops: tape.ops().to_vec(),
-            steps: vec![Step::default(); tape.len()],
+            steps: vec![NodeStep::default(); tape.len()],
             constants: tape.constants().to_vec(),
             data: tape.data(),
             calls: tape.calls().clone(),
@@ -305,7 +292,7 @@ impl Plan {
                     data.get_or_insert(tape.data_begin(&member) as u32);
                 }
                 constant = constants(&member);
-                let step = Step::of(member.op.visit(Kinds), constant);
+                let step = NodeStep::of(member.op.visit(Kinds), constant);
                 plan.steps[node + k] = step;
                 (arity, saves) = (member.operands.len(), step.saved());
                 plan.saved += saves;
@@ -325,7 +312,7 @@ impl Plan {
                 saved,
                 data: data.unwrap_or(0),
             };
-            let operands = Operands { arity, constant, slots: &slots, targets: &targets };
+            let operands = OperandSlots { arity, constant, slots: &slots, targets: &targets };
             if whole.op == Op::Foreign {
                 plan.push(Run { form: Form::Call(calls), ..whole }, &operands);
                 calls += 1;
@@ -342,7 +329,7 @@ impl Plan {
     }
 
     /// Appends a run; its operands, unless they are in step.
-    fn push(&mut self, run: Run, operands: &Operands<'_>) {
+    fn push(&mut self, run: Run, operands: &OperandSlots<'_>) {
         self.runs.push(Run { slots: self.slots.len(), ..run });
         if !matches!(run.form, Form::InStep(_)) {
             self.slots.extend_from_slice(operands.slots);
@@ -353,7 +340,7 @@ impl Plan {
     }
 
     /// Appends nodes of one operation, which save so many partials each: those in step, and the others.
-    fn split(&mut self, whole: &Run, saves: usize, operands: &Operands<'_>) {
+    fn split(&mut self, whole: &Run, saves: usize, operands: &OperandSlots<'_>) {
         let nodes = whole.nodes as usize;
         let (mut listed, mut at) = (0, 0);
         let part = |from: usize, to: usize, form: Form| Run {
@@ -391,7 +378,7 @@ impl Run {
     }
 
     /// The form of a variadic node with these operands.
-    fn variadic(&self, operands: &Operands<'_>, nodes: usize) -> Form {
+    fn variadic(&self, operands: &OperandSlots<'_>, nodes: usize) -> Form {
         // Constants stand right behind the nodes, and have no targets.
         let constant = |slot: u32| slot as usize >= nodes;
         let follow = |slots: &[u32], targets: &[u32]| {
@@ -405,7 +392,7 @@ impl Run {
 }
 
 /// The operands of some nodes, by the slots of their values and of their adjoints.
-struct Operands<'a> {
+struct OperandSlots<'a> {
     arity: usize,
     /// Which of the first two of each node are constants.
     constant: [bool; 2],
@@ -413,7 +400,7 @@ struct Operands<'a> {
     targets: &'a [u32],
 }
 
-impl Operands<'_> {
+impl OperandSlots<'_> {
     /// Those of nodes `from..to`.
     fn of(&self, from: usize, to: usize) -> Self {
         let all = from * self.arity..to * self.arity;

@@ -69,7 +69,7 @@ impl Free {
 }
 
 /// A slot for each node.
-pub(super) struct Places {
+pub(super) struct SlotByNode {
     pub(super) of: Vec<u32>,
     /// How many slots there are.
     pub(super) slots: usize,
@@ -79,7 +79,7 @@ pub(super) struct Places {
     pub(super) inherited: Vec<bool>,
 }
 
-impl Places {
+impl SlotByNode {
     /// Each node's number.
     pub(super) fn each(tape: &Tape) -> Self {
         Self { of: (0..tape.len() as u32).collect(), slots: tape.len(), leaves: 0, inherited: Vec::new() }

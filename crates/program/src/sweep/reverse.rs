@@ -7,13 +7,12 @@
 //! `unsafe` rests on the plan's invariants (`plan.rs`) and on the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, PartialKind, Real};
+use wengert_ops::{ByClass, Op, PartialKind, Real};
 use wengert_tape::NodeId;
 use wengert_tape::call::{CallError, Callee, Calling};
 
 use super::adjoint::{Adjoint, Target};
-use super::class::{ByClass, kind};
-use super::columns::{Columns, add, product};
+use super::columns::{ReverseColumns, add, product, scaled};
 use super::groups::LONGEST;
 use super::many::Many;
 use super::plan::{Form, InStep, Kinds, Plan, Run, Stride};
@@ -34,7 +33,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
         return Ok(false);
     }
     let finite = |adjoints: &[G]| CAREFUL || G::all_finite(adjoints) == Some(true);
-    let columns = Columns {
+    let columns = ReverseColumns {
         steps: plan.steps.as_ptr(),
         ops: plan.ops.as_ptr(),
         slots: plan.slots.as_ptr(),
@@ -69,8 +68,8 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
                     run.op.visit(Many::<T, G, CAREFUL> { run, columns: &columns });
                 }
                 _ => {
-                    let cursor = Cursor::<T, G>::at(&columns, run, &end);
-                    run.step.class().visit(Listed::<T, G, CAREFUL> { run, cursor });
+                    let cursor = ReverseCursor::<T, G>::at(&columns, run, &end);
+                    run.step.class().visit(ListedReverse::<T, G, CAREFUL> { run, cursor });
                 }
             }
             end = End { slots: run.slots, saved: run.saved };
@@ -96,7 +95,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
 /// The run is one of the plan's, and nothing else refers to the adjoints.
 #[inline(never)]
 unsafe fn called<T: Real, G: Adjoint<T>>(
-    columns: &Columns<'_, T, G>,
+    columns: &ReverseColumns<'_, T, G>,
     run: &Run,
     callee: &Callee,
     calling: &mut dyn Calling<T>,
@@ -130,7 +129,7 @@ struct End {
 
 /// The node behind the one that is swept next.
 #[derive(Clone, Copy)]
-struct Cursor<T, G> {
+struct ReverseCursor<T, G> {
     /// Operands by the slots of their values, and of their adjoints; those of the next node end at `at`.
     slots: *const u32,
     targets: *const u32,
@@ -149,13 +148,13 @@ struct Cursor<T, G> {
     next: G,
 }
 
-impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
+impl<T: Real, G: Adjoint<T>> ReverseCursor<T, G> {
     /// Behind the last node of a run.
     ///
     /// # Safety
     /// The run is one of the plan's, ends there, and the columns hold what it asks for.
     #[inline(always)]
-    unsafe fn at(columns: &Columns<'_, T, G>, run: &Run, end: &End) -> Self {
+    unsafe fn at(columns: &ReverseColumns<'_, T, G>, run: &Run, end: &End) -> Self {
         let slot = run.own + run.nodes;
         // SAFETY: the caller's promise.
         unsafe {
@@ -210,14 +209,15 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
         }
     }
 
-    /// Adds what operand `j` gets by a partial of kind `KIND`; `other` is the other operand, and `partial` the place of the
+    /// Adds what operand `j` gets by a partial of that kind; `other` is the other operand, and `partial` the place of the
     /// one that was saved.
     ///
     /// # Safety
     /// The operand is a node, the other one is there where its value is the partial, and so is the partial.
     #[inline(always)]
-    unsafe fn pass<const CAREFUL: bool, const KIND: u8>(
+    unsafe fn pass<const CAREFUL: bool>(
         &mut self,
+        kind: PartialKind,
         g: G,
         j: usize,
         other: usize,
@@ -226,14 +226,8 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
         // SAFETY: the caller's promise.
         unsafe {
             let read = |k: usize| *self.values.add(*self.slots.add(self.at + k) as usize);
-            let change = match KIND {
-                kind::ZERO => return,
-                kind::ONE => g,
-                kind::MINUS_ONE => g.negated(),
-                kind::OTHER => product::<T, G, CAREFUL>(g, read(other)),
-                kind::TWICE => product::<T, G, CAREFUL>(g, read(j) + read(j)),
-                _ => product::<T, G, CAREFUL>(g, *self.partials.add(partial)),
-            };
+            let partial = kind.partial(|| read(j), || read(other), || *self.partials.add(partial));
+            let Some(change) = scaled::<T, G, CAREFUL>(g, partial) else { return };
             self.add(*self.targets.add(self.at + j), change);
         }
     }
@@ -247,9 +241,9 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
         // SAFETY: the caller's promise.
         unsafe {
             let g = self.back(A, saved);
-            self.pass::<CAREFUL, P>(g, 0, 1, 0);
+            self.pass::<CAREFUL>(PartialKind::of_code(P), g, 0, 1, 0);
             if A == 2 {
-                self.pass::<CAREFUL, Q>(g, 1, 0, saved.wrapping_sub(1));
+                self.pass::<CAREFUL>(PartialKind::of_code(Q), g, 1, 0, saved.wrapping_sub(1));
             }
         }
     }
@@ -262,7 +256,7 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
     #[inline(never)]
     unsafe fn general<const CAREFUL: bool>(mut self, op: Op) -> Self {
         let kinds = op.visit(Kinds);
-        let saved = kinds.iter().filter(|kind| **kind == PartialKind::Saved).count();
+        let saved = PartialKind::saved(kinds);
         // SAFETY: the caller's promise. A row whose partial is the other operand's value has two.
         unsafe {
             let g = self.back(kinds.len(), saved);
@@ -273,16 +267,7 @@ impl<T: Real, G: Adjoint<T>> Cursor<T, G> {
                 if *self.targets.add(self.at + j) as usize >= self.len {
                     continue;
                 }
-                let other = usize::from(j == 0);
-                match kind {
-                    // The last two of rows that read data alone, which have any number of operands.
-                    PartialKind::Zero | PartialKind::Datum | PartialKind::TwiceResidual => {}
-                    PartialKind::One => self.pass::<CAREFUL, { kind::ONE }>(g, j, other, index),
-                    PartialKind::MinusOne => self.pass::<CAREFUL, { kind::MINUS_ONE }>(g, j, other, index),
-                    PartialKind::Other => self.pass::<CAREFUL, { kind::OTHER }>(g, j, other, index),
-                    PartialKind::Twice => self.pass::<CAREFUL, { kind::TWICE }>(g, j, other, index),
-                    PartialKind::Saved => self.pass::<CAREFUL, { kind::SAVED }>(g, j, other, index),
-                }
+                self.pass::<CAREFUL>(*kind, g, j, usize::from(j == 0), index);
             }
         }
         self
@@ -296,13 +281,13 @@ const fn by_class<G, const CAREFUL: bool>() -> bool {
 }
 
 /// A node of a mixed run.
-struct Node<'a, T, G, const CAREFUL: bool> {
-    cursor: &'a mut Cursor<T, G>,
+struct MixedReverse<'a, T, G, const CAREFUL: bool> {
+    cursor: &'a mut ReverseCursor<T, G>,
     saved: usize,
     op: *const Op,
 }
 
-impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Node<'_, T, G, CAREFUL> {
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for MixedReverse<'_, T, G, CAREFUL> {
     type Output = ();
     #[inline(always)]
     fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
@@ -325,30 +310,34 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Node<'_, T, G, CAR
 /// The run is one of the plan's, ends there, and the columns hold what it asks for.
 #[inline(never)]
 unsafe fn mixed<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
-    columns: &Columns<'_, T, G>,
+    columns: &ReverseColumns<'_, T, G>,
     run: &Run,
     end: &End,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut cursor = Cursor::at(columns, run, end);
+        let mut cursor = ReverseCursor::at(columns, run, end);
         let mut node = (run.node + run.nodes) as usize;
         while cursor.slot > run.own {
             node -= 1;
             let step = *columns.steps.add(node);
             let op = columns.ops.add(node);
-            step.class().visit(Node::<T, G, CAREFUL> { cursor: &mut cursor, saved: step.saved(), op });
+            step.class().visit(MixedReverse::<T, G, CAREFUL> {
+                cursor: &mut cursor,
+                saved: step.saved(),
+                op,
+            });
         }
     }
 }
 
 /// Nodes of one operation, from the last.
-struct Listed<'a, T, G, const CAREFUL: bool> {
+struct ListedReverse<'a, T, G, const CAREFUL: bool> {
     run: &'a Run,
-    cursor: Cursor<T, G>,
+    cursor: ReverseCursor<T, G>,
 }
 
-impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Listed<'_, T, G, CAREFUL> {
+impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for ListedReverse<'_, T, G, CAREFUL> {
     type Output = ();
     #[inline(never)]
     fn kinds<const A: usize, const P: u8, const Q: u8>(self) {
@@ -371,15 +360,15 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> ByClass for Listed<'_, T, G, C
     }
 }
 
-/// The kinds of a run's partials, as codes.
-struct Codes;
-impl ByClass for Codes {
-    type Output = [u8; 2];
-    fn kinds<const A: usize, const P: u8, const Q: u8>(self) -> [u8; 2] {
-        [P, Q]
+/// The kinds of a run's partials.
+struct KindsOfClass;
+impl ByClass for KindsOfClass {
+    type Output = [PartialKind; 2];
+    fn kinds<const A: usize, const P: u8, const Q: u8>(self) -> [PartialKind; 2] {
+        [PartialKind::of_code(P), PartialKind::of_code(Q)]
     }
-    fn general(self) -> [u8; 2] {
-        [kind::ZERO; 2]
+    fn general(self) -> [PartialKind; 2] {
+        [PartialKind::Zero; 2]
     }
 }
 
@@ -389,7 +378,7 @@ impl ByClass for Codes {
 /// The run is one of the plan's, and the columns hold what it asks for.
 #[inline(never)]
 unsafe fn in_step<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
-    columns: &Columns<'_, T, G>,
+    columns: &ReverseColumns<'_, T, G>,
     run: &Run,
     operands: [InStep; 2],
 ) {
@@ -399,11 +388,11 @@ unsafe fn in_step<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     let kept = &columns.partials[run.saved..][..saved * nodes];
     // SAFETY: the caller's promise.
     let own = unsafe { &*columns.adjoints(run.own as usize, nodes) };
-    let codes = run.step.class().visit(Codes);
+    let kinds = run.step.class().visit(KindsOfClass);
     // An operand that is multiplied by itself gets both its parts at once.
-    let twice = codes == [kind::OTHER; 2] && operands[0] == operands[1];
-    for (j, code) in codes.into_iter().enumerate() {
-        if code == kind::ZERO || (twice && j == 1) {
+    let twice = kinds == [PartialKind::Other; 2] && operands[0] == operands[1];
+    for (j, kind) in kinds.into_iter().enumerate() {
+        if kind == PartialKind::Zero || (twice && j == 1) {
             continue;
         }
         let InStep { stride, slot, target } = operands[j];
@@ -419,27 +408,23 @@ unsafe fn in_step<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
             let at = |from: InStep, k: usize| {
                 values[from.slot as usize + if from.stride == Stride::Next { k } else { 0 }]
             };
-            target.add(|k, g| match code {
-                kind::ONE => g,
-                kind::MINUS_ONE => g.negated(),
-                kind::SAVED => product::<T, G, CAREFUL>(g, kept[j.min(saved - 1) + saved * k]),
-                kind::TWICE => product::<T, G, CAREFUL>(g, at(operands[j], k) + at(operands[j], k)),
-                _ => {
-                    let part = product::<T, G, CAREFUL>(g, at(other, k));
-                    if twice { part.accumulate(part) } else { part }
-                }
+            let kept = |k: usize| kept[j.min(saved - 1) + saved * k];
+            target.add(|k, g| {
+                let partial = kind.partial(|| at(operands[j], k), || at(other, k), || kept(k));
+                let part = scaled::<T, G, CAREFUL>(g, partial).unwrap_or_else(G::nothing);
+                if twice { part.accumulate(part) } else { part }
             });
             continue;
         }
-        match code {
-            kind::ONE => target.add(|_, g| g),
-            kind::MINUS_ONE => target.add(|_, g| g.negated()),
-            kind::SAVED if saved == 1 => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[k])),
-            kind::SAVED => {
+        match kind {
+            PartialKind::One => target.add(|_, g| g),
+            PartialKind::MinusOne => target.add(|_, g| g.negated()),
+            PartialKind::Saved if saved == 1 => target.add(|k, g| product::<T, G, CAREFUL>(g, kept[k])),
+            PartialKind::Saved => {
                 let kept = &kept[j.min(saved - 1)..];
                 target.add(|k, g| product::<T, G, CAREFUL>(g, kept[saved * k]));
             }
-            kind::TWICE => match stride {
+            PartialKind::Twice => match stride {
                 Stride::Next => {
                     let x = &values[slot..][..nodes];
                     target.add(|k, g| product::<T, G, CAREFUL>(g, x[k] + x[k]));

@@ -192,11 +192,11 @@ fn run<S: TimeStep>(
     state: &[f64],
     params: &[f64],
     step: &S,
-    seed: impl FnOnce(&mut Run<'_, S>) -> Result<(), CheckpointError<S::Error>>,
+    seed: impl FnOnce(&mut TimeLoop<'_, S>) -> Result<(), CheckpointError<S::Error>>,
 ) -> Result<Checkpointed, CheckpointError<S::Error>> {
     let places = snapshots.places(steps, state.len()).ok_or(CheckpointError::NoSnapshots)?;
     let schedule = Schedule::new(steps, places.snapshots);
-    let mut run = Run::new(step, state, params);
+    let mut run = TimeLoop::new(step, state, params);
     run.report.snapshots = places.snapshots;
     let mut store = Store::new(state, places).map_err(CheckpointError::File)?;
     let mut seed = Some(seed);
@@ -231,12 +231,12 @@ fn run<S: TimeStep>(
         seed(&mut run)?;
     }
     run.report.disk_bytes = store.disk_bytes();
-    let Run { value, by_state, by_params, report, .. } = run;
+    let TimeLoop { value, by_state, by_params, report, .. } = run;
     Ok(Checkpointed { value, last, by_state, by_params, report })
 }
 
 /// A time loop on its way.
-struct Run<'a, S> {
+struct TimeLoop<'a, S> {
     step: &'a S,
     params: &'a [f64],
     recorder: Recorder,
@@ -258,7 +258,7 @@ struct Run<'a, S> {
     report: CheckpointReport,
 }
 
-impl<'a, S: TimeStep> Run<'a, S> {
+impl<'a, S: TimeStep> TimeLoop<'a, S> {
     fn new(step: &'a S, state: &[f64], params: &'a [f64]) -> Self {
         Self {
             step,

@@ -16,7 +16,7 @@ const WIDTH: usize = 48;
 pub(super) const OPERANDS: usize = 24;
 
 /// The widths of the columns, from what is printed in them.
-pub(super) struct Table<'a> {
+pub(super) struct ColumnWidths<'a> {
     tape: &'a Tape,
     /// How many lines a dump has at most, where it is not to be whole.
     limit: Option<usize>,
@@ -31,7 +31,7 @@ pub(super) struct Table<'a> {
     cell: String,
 }
 
-impl<'a> Table<'a> {
+impl<'a> ColumnWidths<'a> {
     pub(super) fn new(tape: &'a Tape, limit: Option<usize>, state: Option<NodeState<'a>>) -> Self {
         let state = state.map_or((&[][..], &[][..]), |s| (s.values, s.adjoints));
         let columns = Columns {

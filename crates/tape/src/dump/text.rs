@@ -6,7 +6,7 @@ use core::ops::{Bound, RangeBounds};
 
 use crate::arena::Node;
 use crate::dump::selection::{Selection, Shown};
-use crate::dump::table::{OPERANDS, Table, operands};
+use crate::dump::table::{ColumnWidths, OPERANDS, operands};
 use crate::spelling::{self, Line, Number, Question, Spelled};
 use crate::tag::Wire;
 use crate::tape::{Guard, Read, Tape};
@@ -277,7 +277,7 @@ impl Dump<'_> {
         let limit = self.limit.unwrap_or(usize::MAX);
         let (head, tail) = if total <= limit { (total, 0) } else { (limit.div_ceil(2), limit / 2) };
         let printed = |k: usize| k < head || k >= total - tail;
-        let mut table = Table::new(self.tape, self.limit, self.state_of_tape());
+        let mut table = ColumnWidths::new(self.tape, self.limit, self.state_of_tape());
         for (_, item) in self.items(shown).enumerate().filter(|(k, _)| printed(*k)) {
             if let Item::Node(node) = item {
                 table.measure(&node)?;

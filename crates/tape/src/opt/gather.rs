@@ -30,7 +30,7 @@ fn chains(op: Op) -> Option<Op> {
 
 /// A node's part in a chain.
 #[derive(Clone, Copy, Default)]
-struct Link {
+struct ChainLink {
     /// Operands of the chain that ends here; 0 of what cannot be a link.
     operands: u32,
     /// The operand by which the chain goes on, if one does.
@@ -79,10 +79,10 @@ pub(crate) fn gather(tape: &Tape) -> Tape {
 }
 
 /// Finds the chains worth gathering.
-fn links(tape: &Tape, live: &[bool]) -> Vec<Link> {
+fn links(tape: &Tape, live: &[bool]) -> Vec<ChainLink> {
     let wanted = wanted(tape);
     let mut readers = vec![0_u32; tape.len()];
-    let mut links = vec![Link::default(); tape.len()];
+    let mut links = vec![ChainLink::default(); tape.len()];
     for node in tape.arena.nodes(0).filter(|node| live[node.id.index()]) {
         for operand in node.operands.iter().filter(|operand| !operand.is_constant()) {
             readers[operand.index()] += 1;
@@ -103,14 +103,14 @@ fn links(tape: &Tape, live: &[bool]) -> Vec<Link> {
         let places = if commutes(node.op) { 0..2_usize } else { 0..1 };
         let best = places.rev().max_by_key(goes_on).filter(|k| goes_on(k) > 0);
         let operands = best.map_or(1, |k| goes_on(&k)) + others;
-        links[node.id.index()] = Link { operands, rest: best.map(|k| k as u8), ..Link::default() };
+        links[node.id.index()] = ChainLink { operands, rest: best.map(|k| k as u8), ..ChainLink::default() };
     }
     keep_long(tape, &mut links);
     links
 }
 
 /// Breaks chains that are too short, and marks the links of the others.
-fn keep_long(tape: &Tape, links: &mut [Link]) {
+fn keep_long(tape: &Tape, links: &mut [ChainLink]) {
     let mut place = tape.arena.place(tape.len());
     for i in (0..tape.len()).rev() {
         let node: Node<'_> = tape.arena.node_before(i, &mut place);

@@ -54,7 +54,7 @@ impl<'a> Made<'a> {
 }
 
 /// What one law makes of a node.
-pub(crate) enum Step {
+pub(crate) enum LawStep {
     /// Nothing.
     Stays,
     /// Another operation, or other operands.
@@ -71,23 +71,23 @@ pub(crate) fn commutes(op: Op) -> bool {
 
 /// The first law that makes anything of a node.
 #[inline]
-pub(crate) fn apply(made: &mut Made<'_>, op: &mut Op, x: &mut Vec<Operand>) -> Step {
+pub(crate) fn apply(made: &mut Made<'_>, op: &mut Op, x: &mut Vec<Operand>) -> LawStep {
     for law in op.info().laws {
         match one(made, *law, op, x) {
-            Step::Stays => {}
+            LawStep::Stays => {}
             step => return step,
         }
     }
-    Step::Stays
+    LawStep::Stays
 }
 
-fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> Step {
+fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> LawStep {
     let is =
         |operand: Operand, c: f64| made.builder.known(operand).is_some_and(|v| v.to_bits() == c.to_bits());
     match law {
         Law::Commutes if x[0].is_constant() && !x[1].is_constant() => {
             x.swap(0, 1);
-            Step::Again
+            LawStep::Again
         }
         Law::At(k, c, then) if is(x[k], c) => {
             x.remove(k);
@@ -97,11 +97,11 @@ fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> Step
         Law::Ignores(psi) => match made.within(x[0], psi) {
             Some(inner) => {
                 x[0] = inner;
-                Step::Again
+                LawStep::Again
             }
-            None => Step::Stays,
+            None => LawStep::Stays,
         },
-        Law::Involution => made.within(x[0], *op).map_or(Step::Stays, Step::Stands),
+        Law::Involution => made.within(x[0], *op).map_or(LawStep::Stays, LawStep::Stands),
         Law::Through(psi, chi) => {
             let turned = commutes(*op) && made.within(x[1], psi).is_none();
             if turned {
@@ -110,67 +110,67 @@ fn one(made: &mut Made<'_>, law: Law, op: &mut Op, x: &mut Vec<Operand>) -> Step
             if let Some(inner) = made.within(x[1], psi) {
                 x[1] = inner;
                 *op = chi;
-                return Step::Again;
+                return LawStep::Again;
             }
             if turned {
                 x.swap(0, 1);
             }
-            Step::Stays
+            LawStep::Stays
         }
         Law::Cancels(psi) if [x[0], x[1]].iter().any(|x| made.within(*x, psi).is_some()) => {
             match (made.without(x[0], psi), made.without(x[1], psi)) {
                 (Some(a), Some(b)) => {
                     (x[0], x[1]) = (a, b);
-                    Step::Again
+                    LawStep::Again
                 }
-                _ => Step::Stays,
+                _ => LawStep::Stays,
             }
         }
         Law::Enters(psi) => {
             let Some([a, c]) =
                 made.inside(x[0], psi).and_then(|inside| <[Operand; 2]>::try_from(inside).ok())
             else {
-                return Step::Stays;
+                return LawStep::Stays;
             };
             let Some(value) = made.builder.known(c).and_then(|c| op.visit(Value(&[c], &[]))) else {
-                return Step::Stays;
+                return LawStep::Stays;
             };
             let c = made.builder.constant(value);
             x.clear();
             x.extend([a, c]);
             *op = psi;
-            Step::Again
+            LawStep::Again
         }
         Law::Chooses => match made.builder.known(x[0]) {
-            _ if x[1] == x[2] => Step::Stands(x[1]),
-            Some(0.0) => Step::Stands(x[2]),
+            _ if x[1] == x[2] => LawStep::Stands(x[1]),
+            Some(0.0) => LawStep::Stands(x[2]),
             // At `f32` a tiny condition would be 0.
-            Some(condition) if condition as f32 != 0.0 => Step::Stands(x[1]),
-            _ => Step::Stays,
+            Some(condition) if condition as f32 != 0.0 => LawStep::Stands(x[1]),
+            _ => LawStep::Stays,
         },
         Law::Reciprocal(chi) => match made.builder.known(x[1]).and_then(reciprocal) {
             Some(value) => {
                 x[1] = made.builder.constant(value);
                 *op = chi;
-                Step::Again
+                LawStep::Again
             }
-            None => Step::Stays,
+            None => LawStep::Stays,
         },
         // Chains are gathered when it is known who else reads them (`gather.rs`).
-        _ => Step::Stays,
+        _ => LawStep::Stays,
     }
 }
 
 /// What a node becomes, its other operands being gone.
-fn become_then(made: &mut Made<'_>, then: Then, op: &mut Op, x: &[Operand]) -> Step {
+fn become_then(made: &mut Made<'_>, then: Then, op: &mut Op, x: &[Operand]) -> LawStep {
     match then {
-        Then::Rest => Step::Stands(x[0]),
-        Then::Constant(c) => Step::Stands(made.builder.constant(c)),
+        Then::Rest => LawStep::Stands(x[0]),
+        Then::Constant(c) => LawStep::Stands(made.builder.constant(c)),
         Then::Is(other) => {
             *op = other;
-            Step::Again
+            LawStep::Again
         }
-        _ => Step::Stays,
+        _ => LawStep::Stays,
     }
 }
 

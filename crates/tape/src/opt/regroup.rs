@@ -41,13 +41,13 @@ fn fuses(op: Op) -> Option<(Op, Op)> {
 }
 
 /// What both passes know of a tape: what is live, and what one reader alone may draw in.
-struct Known<'a> {
+struct Usage<'a> {
     tape: &'a Tape,
     live: Vec<bool>,
     own: Vec<bool>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Usage<'a> {
     fn new(tape: &'a Tape) -> Self {
         let live = live(tape);
         let mut readers = vec![0_u32; tape.len()];
@@ -78,7 +78,7 @@ impl<'a> Known<'a> {
 
 /// What becomes of a node.
 #[derive(Clone, Copy, PartialEq)]
-enum Role {
+enum Becomes {
     /// It stays as it is.
     Stays,
     /// It is the root of a tree that becomes an n-ary node.
@@ -92,14 +92,14 @@ enum Role {
 /// The same tape with trees of an associative operation as n-ary nodes of their leaves, and of sums of products what the
 /// row makes of them.
 pub(crate) fn reassociate(tape: &Tape) -> Tape {
-    let known = Known::new(tape);
+    let known = Usage::new(tape);
     let roles = roles(&known);
     let mut builder = Builder::new(tape);
     let mut leaves = Vec::new();
     for node in known.nodes() {
         match (roles[node.id.index()], gathers(node.op)) {
-            (Role::Inside | Role::Term, _) => {}
-            (Role::Root, Some(row)) => {
+            (Becomes::Inside | Becomes::Term, _) => {}
+            (Becomes::Root, Some(row)) => {
                 leaves_of(&known, &roles, &node, &mut leaves);
                 group(&known, &roles, &mut builder, &node, row, &leaves);
             }
@@ -111,8 +111,8 @@ pub(crate) fn reassociate(tape: &Tape) -> Tape {
     builder.finish()
 }
 
-fn roles(known: &Known<'_>) -> Vec<Role> {
-    let mut roles = vec![Role::Stays; known.tape.len()];
+fn roles(known: &Usage<'_>) -> Vec<Becomes> {
+    let mut roles = vec![Becomes::Stays; known.tape.len()];
     // Upwards: how many leaves the tree has that ends here.
     let mut leaves = vec![0; known.tape.len()];
     let joins = |row: Op, operand: Operand| known.own(operand).and_then(gathers) == Some(row);
@@ -128,21 +128,21 @@ fn roles(known: &Known<'_>) -> Vec<Role> {
     for i in (0..tape.len()).rev() {
         let node = tape.arena.node_before(i, &mut place);
         let Some(row) = gathers(node.op).filter(|_| known.live[i]) else { continue };
-        if roles[i] == Role::Stays && leaves[i] >= FEW {
-            roles[i] = Role::Root;
+        if roles[i] == Becomes::Stays && leaves[i] >= FEW {
+            roles[i] = Becomes::Root;
         }
-        if !matches!(roles[i], Role::Root | Role::Inside) {
+        if !matches!(roles[i], Becomes::Root | Becomes::Inside) {
             // Too small a tree; what is below it is smaller still.
             node.operands.iter().filter(|o| joins(row, **o)).for_each(|o| leaves[o.index()] = 0);
             continue;
         }
         for operand in node.operands {
             if joins(row, *operand) {
-                roles[operand.index()] = Role::Inside;
+                roles[operand.index()] = Becomes::Inside;
             } else if known.own(*operand).is_some_and(|op| terms(row, op).is_some())
                 && leaves[operand.index()] < FEW
             {
-                roles[operand.index()] = Role::Term;
+                roles[operand.index()] = Becomes::Term;
             }
         }
     }
@@ -150,12 +150,12 @@ fn roles(known: &Known<'_>) -> Vec<Role> {
 }
 
 /// The leaves of a tree from left to right.
-fn leaves_of(known: &Known<'_>, roles: &[Role], root: &Node<'_>, leaves: &mut Vec<Operand>) {
+fn leaves_of(known: &Usage<'_>, roles: &[Becomes], root: &Node<'_>, leaves: &mut Vec<Operand>) {
     leaves.clear();
     let mut rest: Vec<Operand> = root.operands.iter().rev().copied().collect();
     while let Some(operand) = rest.pop() {
         let inside = !operand.is_constant()
-            && roles[operand.index()] == Role::Inside
+            && roles[operand.index()] == Becomes::Inside
             && gathers(known.tape.arena.ops[operand.index()]) == gathers(root.op);
         if inside {
             rest.extend(known.operands(operand).iter().rev());
@@ -167,15 +167,15 @@ fn leaves_of(known: &Known<'_>, roles: &[Role], root: &Node<'_>, leaves: &mut Ve
 
 /// Appends what a tree becomes: terms of one operation together, then all in one.
 fn group(
-    known: &Known<'_>,
-    roles: &[Role],
+    known: &Usage<'_>,
+    roles: &[Becomes],
     builder: &mut Builder<'_>,
     root: &Node<'_>,
     row: Op,
     leaves: &[Operand],
 ) {
     let term = |leaf: &Operand| {
-        let is = !leaf.is_constant() && roles[leaf.index()] == Role::Term;
+        let is = !leaf.is_constant() && roles[leaf.index()] == Becomes::Term;
         is.then(|| known.tape.arena.ops[leaf.index()])
     };
     let mut kinds: Vec<Op> = leaves.iter().filter_map(term).collect();
@@ -200,7 +200,7 @@ fn group(
 
 /// The same tape with an operation and the one that it takes in as one, rounded once.
 pub(crate) fn contract(tape: &Tape) -> Tape {
-    let known = Known::new(tape);
+    let known = Usage::new(tape);
     let mut drawn = vec![false; tape.len()];
     let taken = |node: &Node<'_>| {
         let (inner, fused) = fuses(node.op)?;

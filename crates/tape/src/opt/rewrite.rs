@@ -7,7 +7,7 @@
 use wengert_ops::Op;
 
 use super::builder::Builder;
-use super::laws::{self, Made, Step};
+use super::laws::{self, LawStep, Made};
 use super::table::Table;
 use crate::arena::{Node, same_bits};
 use crate::index::{NodeId, Operand};
@@ -77,9 +77,9 @@ fn simplest(
             return None;
         }
         match laws::apply(made, op, x) {
-            Step::Stays => return None,
-            Step::Again => {}
-            Step::Stands(operand) => return Some(operand),
+            LawStep::Stays => return None,
+            LawStep::Again => {}
+            LawStep::Stands(operand) => return Some(operand),
         }
     }
 }

@@ -16,26 +16,26 @@ use crate::index::Operand;
 const FEW: usize = 4;
 
 /// A node's number plus one.
-type Number = Option<NonZeroU32>;
+type OneBased = Option<NonZeroU32>;
 
 pub(crate) struct Table {
     /// By node: the newest of those whose latest operand it is.
-    newest: Vec<Number>,
+    newest: Vec<OneBased>,
     /// By node: the one before it in its list, and its hash.
-    before: Vec<(Number, u32)>,
+    before: Vec<(OneBased, u32)>,
     /// A hash above, a node's number plus one below; a power of two of slots.
     slots: Vec<Option<NonZeroU64>>,
 }
 
 /// Where a node that was not found belongs.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Vacancy {
     hash: u32,
-    at: At,
+    at: Vacant,
 }
 
 #[derive(Clone, Copy)]
-enum At {
+enum Vacant {
     /// The list of this node.
     List(usize),
     /// This slot.
@@ -62,14 +62,14 @@ impl Table {
         data: &[f64],
         commutes: bool,
         same: impl Fn(u32) -> bool,
-    ) -> Result<u32, Place> {
+    ) -> Result<u32, Vacancy> {
         let full = data.iter().fold(hash(op, operands, commutes), |h, w| mix(h, w.to_bits()));
         let hash = (full >> 32) as u32;
         let latest = operands.iter().filter(|operand| !operand.is_constant()).map(|o| o.index()).max();
         if let Some(latest) = latest {
             let mut next = self.newest[latest];
             for _ in 0..FEW {
-                let Some(number) = next else { return Err(Place { hash, at: At::List(latest) }) };
+                let Some(number) = next else { return Err(Vacancy { hash, at: Vacant::List(latest) }) };
                 let node = number.get() - 1;
                 let (before, other) = self.before[node as usize];
                 if other == hash && same(node) {
@@ -87,17 +87,17 @@ impl Table {
             }
             at = (at + 1) & mask;
         }
-        Err(Place { hash, at: At::Slot(at) })
+        Err(Vacancy { hash, at: Vacant::Slot(at) })
     }
 
     #[inline]
-    pub(crate) fn insert(&mut self, place: Place, node: u32) {
+    pub(crate) fn insert(&mut self, place: Vacancy, node: u32) {
         match place.at {
-            At::List(latest) => {
+            Vacant::List(latest) => {
                 self.before[node as usize] = (self.newest[latest], place.hash);
                 self.newest[latest] = NonZeroU32::new(node + 1);
             }
-            At::Slot(at) => {
+            Vacant::Slot(at) => {
                 self.slots[at] = NonZeroU64::new((u64::from(place.hash) << 32) | (u64::from(node) + 1));
             }
         }

@@ -34,7 +34,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use wengert_ops::Op;
 
-use super::state::{Known, RECENT, State, hash, number};
+use super::state::{KnownConstants, RECENT, State, hash, number};
 use crate::index::{MAX_NODES, Operand};
 use crate::operation::CallWork;
 use crate::source::SourceLine;
@@ -363,7 +363,7 @@ impl<'a, const DATA: bool> Unfinished<'a, DATA> {
     pub(super) fn run(
         &mut self,
         run: usize,
-        f: impl FnOnce(&mut [MaybeUninit<Operand>], Tag, u64, Known<'_>) -> bool,
+        f: impl FnOnce(&mut [MaybeUninit<Operand>], Tag, u64, KnownConstants<'_>) -> bool,
     ) -> bool {
         if !self.current() || run > self.operands - self.written {
             return false;
@@ -376,7 +376,7 @@ impl<'a, const DATA: bool> Unfinished<'a, DATA> {
             let constants =
                 core::slice::from_raw_parts(self.hot.constants.get(), self.hot.constants_len.get());
             let recent = &*self.hot.recent.get().cast::<[Cell<u32>; RECENT]>();
-            f(places, self.base, self.len, Known { constants, recent })
+            f(places, self.base, self.len, KnownConstants { constants, recent })
         };
         self.written += run;
         all

@@ -15,19 +15,6 @@ use super::rule;
 use crate::index::Operand;
 use crate::var::Var;
 
-/// How a table row saves its partials, as far as the type knows.
-const fn saved_count(kinds: &[PartialKind]) -> usize {
-    let mut count = 0;
-    let mut k = 0;
-    while k < kinds.len() {
-        if matches!(kinds[k], PartialKind::Saved) {
-            count += 1;
-        }
-        k += 1;
-    }
-    if kinds.len() <= 2 { count } else { 0 }
-}
-
 /// A row's opcode; `None` of a rule that is not in the table.
 const fn opcode<R: Rule<A>, const A: usize>() -> Option<Op> {
     match &R::OP {
@@ -126,7 +113,7 @@ pub(crate) fn fixed<R: Rule<A>, const A: usize>(x: [Var; A]) -> Var {
     }
     let value = R::value(Var::plains(x));
     // The number of saved partials as a constant of the row: 0, 1 or 2.
-    match const { saved_count(&R::KINDS) } {
+    match const { PartialKind::saved_recording(&R::KINDS) } {
         0 => fixed_saving::<R, A, 0>(x, value, Location::caller()),
         1 => fixed_saving::<R, A, 1>(x, value, Location::caller()),
         _ => fixed_saving::<R, A, 2>(x, value, Location::caller()),
@@ -173,7 +160,7 @@ fn fixed_saving<R: Rule<A>, const A: usize, const S: usize>(
 /// A row of three operands or more.
 #[inline(never)]
 fn wide<R: Rule<A>, const A: usize>(op: Op, x: [Var; A], value: f64, at: &'static Location<'static>) -> Var {
-    if const { saved_count(&R::KINDS) > 0 } || x.iter().all(|x| x.is_constant()) {
+    if const { PartialKind::saved_recording(&R::KINDS) > 0 } || x.iter().all(|x| x.is_constant()) {
         return slow::<R, A>(x, value, at);
     }
     here(|hot| {
@@ -242,7 +229,7 @@ pub(crate) fn with_constant<R: Rule<2>, const CONSTANT_FIRST: bool>(x: Var, c: f
     let pair = if CONSTANT_FIRST { [Var::constant(c), x] } else { [x, Var::constant(c)] };
     let value = R::value(Var::plains(pair));
     let at = Location::caller();
-    match const { (saved_count(&R::KINDS), CONSTANT_FIRST) } {
+    match const { (PartialKind::saved_recording(&R::KINDS), CONSTANT_FIRST) } {
         (0, false) => with_known::<R, 2, 0, 1>(pair, value, at),
         (1, false) => with_known::<R, 2, 1, 1>(pair, value, at),
         (_, false) => with_known::<R, 2, 2, 1>(pair, value, at),
@@ -264,7 +251,7 @@ fn slow<R: Rule<A>, const A: usize>(x: [Var; A], value: f64, at: &'static Locati
     match opcode::<R, A>() {
         Some(op) => {
             let (mut kept, mut n) = ([0.0; 2], 0);
-            if const { saved_count(&R::KINDS) } > 0 {
+            if const { PartialKind::saved_recording(&R::KINDS) } > 0 {
                 for (kind, partial) in R::KINDS.iter().zip(R::partials(Var::plains(x), value)) {
                     if *kind == PartialKind::Saved {
                         kept[n] = partial;

@@ -360,12 +360,12 @@ pub(super) trait Constants {
 }
 
 /// Constants of which no new one can be recorded here.
-pub(super) struct Known<'a> {
+pub(super) struct KnownConstants<'a> {
     pub(super) constants: &'a [f64],
     pub(super) recent: &'a [Cell<u32>; RECENT],
 }
 
-impl Constants for Known<'_> {
+impl Constants for KnownConstants<'_> {
     #[inline(always)]
     fn all(&self) -> &[f64] {
         self.constants
@@ -389,7 +389,7 @@ impl Growing<'_> {
     #[inline]
     fn intern(&mut self, c: f64) -> Operand {
         let Self { constants, recent } = self;
-        Known { constants, recent }.place(c).unwrap_or_else(|| {
+        KnownConstants { constants, recent }.place(c).unwrap_or_else(|| {
             let id = constants.len() as u32;
             constants.push(c);
             recent[hash(c)].set(id);

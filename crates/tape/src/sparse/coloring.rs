@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::graph::{Columns, Graph, Neighbours};
+use super::graph::{ColumnGraph, Graph, Neighbours};
 use super::order::{VertexOrder, order};
 use super::pattern::Pattern;
 use super::{acyclic, distance_two, star};
@@ -91,7 +91,7 @@ impl Pattern {
     #[must_use]
     pub fn color_columns(&self, orders: &[VertexOrder]) -> Coloring {
         let rows = self.by_rows();
-        let columns = Columns { pattern: self, rows: &rows };
+        let columns = ColumnGraph { pattern: self, rows: &rows };
         let longest = rows.starts.windows(2).map(|row| row[1] - row[0]).max().unwrap_or(0);
         Coloring::best(&columns, orders, longest as u32, |order, most| {
             distance_two::color(&columns, order, most)

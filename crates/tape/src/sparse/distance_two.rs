@@ -5,10 +5,10 @@
 //! more than its length times a 64th of its colours.
 
 use super::colors::Colors;
-use super::graph::{Columns, Neighbours};
+use super::graph::{ColumnGraph, Neighbours};
 
 /// Colours greedily in that order; `None` as soon as it needs more than `most` colours.
-pub(crate) fn color(columns: &Columns<'_>, order: &[u32], most: u32) -> Option<Vec<u32>> {
+pub(crate) fn color(columns: &ColumnGraph<'_>, order: &[u32], most: u32) -> Option<Vec<u32>> {
     let mut of_row = vec![Colors::default(); columns.pattern.rows()];
     let mut colors = vec![0; columns.len()];
     let mut forbidden = Colors::default();

@@ -13,18 +13,18 @@ pub(crate) trait Neighbours {
 }
 
 /// The columns of a matrix, neighbours where they share a row: what partial distance-2 colourings colour.
-pub(crate) struct Columns<'a> {
+pub(crate) struct ColumnGraph<'a> {
     pub(crate) pattern: &'a Pattern,
     pub(crate) rows: &'a Rows,
 }
 
-impl Columns<'_> {
+impl ColumnGraph<'_> {
     pub(crate) fn row(&self, row: u32) -> &[u32] {
         &self.rows.columns[self.rows.starts[row as usize]..self.rows.starts[row as usize + 1]]
     }
 }
 
-impl Neighbours for Columns<'_> {
+impl Neighbours for ColumnGraph<'_> {
     fn len(&self) -> usize {
         self.pattern.columns()
     }

@@ -10,7 +10,7 @@ use super::graph::{Graph, Neighbours};
 
 /// What a vertex knows of its coloured neighbours.
 #[derive(Clone, Default)]
-struct Known {
+struct KnownNeighbours {
     /// The colours they have.
     near: Colors,
     /// Those that two of them have: the vertex is the hub of a star with leaves of that colour.
@@ -21,7 +21,7 @@ struct Known {
 
 /// Colours greedily in that order; `None` as soon as it needs more than `most` colours.
 pub(crate) fn color(graph: &Graph, order: &[u32], most: u32) -> Option<Vec<u32>> {
-    let mut known = vec![Known::default(); graph.len()];
+    let mut known = vec![KnownNeighbours::default(); graph.len()];
     let mut colors: Vec<Option<u32>> = vec![None; graph.len()];
     let (mut forbidden, mut repeated) = (Colors::default(), Colors::default());
     let mut neighbours = Vec::new();

@@ -60,12 +60,12 @@ impl<T: Real> Operands<T> for Gathered<'_, T> {
 /// Fills `values` from those of inputs and of calls' results, which are in it already; all others are written. `saved`
 /// receives the partials that rows ask to have saved. It checks no guards, and calls nothing.
 pub(crate) fn forward(tape: &Tape, values: &mut [f64], saved: &mut Vec<f64>) {
-    struct Step<'a> {
+    struct ForwardStep<'a> {
         x: Gathered<'a, f64>,
         node: Node<'a>,
         saved: &'a mut Vec<f64>,
     }
-    impl Visitor for Step<'_> {
+    impl Visitor for ForwardStep<'_> {
         type Output = f64;
         fn input(self) -> f64 {
             self.x.values[self.node.id.index()]
@@ -91,6 +91,6 @@ pub(crate) fn forward(tape: &Tape, values: &mut [f64], saved: &mut Vec<f64>) {
     }
     for node in tape.arena.nodes(0) {
         let x = Gathered::of(&tape.arena, values, &node);
-        values[node.id.index()] = node.op.visit(Step { x, node, saved });
+        values[node.id.index()] = node.op.visit(ForwardStep { x, node, saved });
     }
 }

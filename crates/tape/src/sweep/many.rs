@@ -43,6 +43,7 @@ impl Operands<f64> for Unchecked<'_> {
 }
 
 /// The step of a row of any number of operands whose partials are all of one kind.
+#[inline]
 pub(super) fn many(arena: &Arena, values: &[f64], adjoints: &mut [f64], node: Node<'_>) {
     let g = adjoints[node.id.index()];
     let read = |operands| Values::of(arena, values, operands);
@@ -53,7 +54,7 @@ pub(super) fn many(arena: &Arena, values: &[f64], adjoints: &mut [f64], node: No
             read(a).times(g, b, adjoints);
         }
         PartialKind::Twice => read(node.operands).times(2.0 * g, node.operands, adjoints),
-        kind => spread(node.operands, adjoints, |_| g * unit(kind)),
+        kind => spread(node.operands, adjoints, |_| kind.partial(|| 0.0, || 0.0, || 0.0).times(g)),
     }
 }
 
@@ -202,14 +203,5 @@ fn add_rows(slots: &mut [f64], rows: &[(f64, &[f64])]) {
         for (slot, w) in slots.iter_mut().zip(*row) {
             *slot += g * w;
         }
-    }
-}
-
-/// A partial that is the same wherever it is taken.
-pub(super) fn unit(kind: PartialKind) -> f64 {
-    match kind {
-        PartialKind::One => 1.0,
-        PartialKind::MinusOne => -1.0,
-        _ => 0.0,
     }
 }

@@ -12,7 +12,7 @@ use crate::sweep::forward::Gathered;
 use crate::tape::Tape;
 
 /// One node's step: adds to the adjoints of its operands.
-pub(crate) struct Step<'a, T> {
+pub(crate) struct ReverseStep<'a, T> {
     pub(crate) x: Gathered<'a, T>,
     pub(crate) node: Node<'a>,
     /// The node's own adjoint.
@@ -22,7 +22,7 @@ pub(crate) struct Step<'a, T> {
     pub(crate) scratch: &'a mut Vec<T>,
 }
 
-impl<T: Real> Visitor for Step<'_, T> {
+impl<T: Real> Visitor for ReverseStep<'_, T> {
     type Output = ();
 
     fn input(self) {}
@@ -106,7 +106,7 @@ pub(crate) fn reverse<T: Real>(
             call(tape, node, values, adjoints, calling)?;
             continue;
         }
-        node.op.visit(Step {
+        node.op.visit(ReverseStep {
             x: Gathered::of(arena, values, &node),
             node,
             g: adjoints[i],

@@ -1,6 +1,6 @@
 //! The `f64` reverse sweep over saved partials.
 //!
-//! Rows fall into a few classes with the same sweep (`class.rs`). Tried instead, and slower where branches can be learnt: one
+//! Rows fall into a few classes with the same sweep ([`Class`]). Tried instead, and slower where branches can be learnt: one
 //! sweep without branches, its partials picked by masks (see the decision *sweep classes*).
 //!
 //! The sweep multiplies and adds, and asks nothing of the numbers: as long as all are finite, that is
@@ -13,20 +13,20 @@
 //! the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, PartialKind, Rule, Shortcuts, Variadic, Visitor};
+use wengert_ops::{Class, Op, Rule, Shortcuts, Variadic, Visitor};
 
 use crate::arena::{Arena, Node, Place};
 use crate::error::SweepError;
 use crate::index::{NodeId, Operand};
 use crate::operation::{Callee, Calling};
-use crate::sweep::class::{BLOCK, CLASSES, Class, SIZES, UNKNOWN};
 use crate::sweep::forward::Gathered;
-use crate::sweep::many::{Unchecked, beside_data, many, unit};
-use crate::sweep::reverse::{self, Step};
+use crate::sweep::lookup::{BLOCK, CLASSES, SIZES, UNKNOWN};
+use crate::sweep::many::{Unchecked, beside_data, many};
+use crate::sweep::reverse::{self, ReverseStep};
 use crate::tape::Tape;
 
 /// The general step without annihilating: `g·p` as it is.
-struct Ordinary<'a>(Step<'a, f64>);
+struct Ordinary<'a>(ReverseStep<'a, f64>);
 
 impl Visitor for Ordinary<'_> {
     type Output = ();
@@ -36,7 +36,7 @@ impl Visitor for Ordinary<'_> {
     }
     fn variadic<R: Variadic>(self) {
         // Rows that read data are no general step.
-        let Step { x: Gathered { arena, values, operands, .. }, y, g, adjoints, scratch, .. } = self.0;
+        let ReverseStep { x: Gathered { arena, values, operands, .. }, y, g, adjoints, scratch, .. } = self.0;
         let x = Unchecked { constants: &arena.constants, values, operands };
         R::partials(&x, y, scratch, |k, p| {
             if let Some(operand) = operands.get(k)
@@ -65,7 +65,7 @@ fn leading(inputs: &[NodeId]) -> usize {
 }
 
 /// The numbers of a recording, and who runs its calls.
-pub(crate) struct Numbers<'a> {
+pub(crate) struct RecordedNumbers<'a> {
     pub(crate) values: &'a [f64],
     pub(crate) saved: &'a [f64],
     pub(crate) adjoints: &'a mut Vec<f64>,
@@ -77,7 +77,7 @@ pub(crate) struct Numbers<'a> {
 #[allow(clippy::needless_pass_by_value)] // an iterator: what is given away is a cursor
 pub(crate) fn reverse(
     tape: &Tape,
-    mut work: Numbers<'_>,
+    mut work: RecordedNumbers<'_>,
     seeds: impl Iterator<Item = (usize, f64)> + Clone,
 ) -> Result<(), SweepError> {
     let from = seeds.clone().map(|(node, _)| node + 1).max().unwrap_or(0);
@@ -94,7 +94,7 @@ pub(crate) fn reverse(
         Ok(true) => Ok(()),
         Ok(false) => {
             seed(work.adjoints);
-            let Numbers { values, adjoints, scratch, calling, .. } = &mut work;
+            let RecordedNumbers { values, adjoints, scratch, calling, .. } = &mut work;
             reverse::reverse(tape, values, adjoints, scratch, *calling)
         }
         Err(why) => Err(why),
@@ -108,7 +108,7 @@ pub(crate) fn reverse(
 
 /// Sweeps from node `adjoints.len() − 1` down; `false` where an adjoint is infinite or NaN, and then what the
 /// adjoints hold is of no use.
-fn finite(tape: &Tape, work: &mut Numbers<'_>) -> Result<bool, SweepError> {
+fn finite(tape: &Tape, work: &mut RecordedNumbers<'_>) -> Result<bool, SweepError> {
     let arena = &tape.arena;
     let from = work.adjoints.len();
     assert!(from <= arena.len() && work.values.len() == arena.len(), "a workspace of another tape");
@@ -140,7 +140,7 @@ fn all_finite(adjoints: &[f64]) -> bool {
 }
 
 /// Where a sweep stands in the columns. Plain pointers, so that no store to an adjoint makes the loop load them anew.
-struct Cursor {
+struct SavedCursor {
     primals: *const f64,
     constants: *const f64,
     /// The operands of the node that is swept stand right before this.
@@ -159,7 +159,7 @@ struct Cursor {
 /// What all methods ask for: the node that is swept is above `below`, and there is an adjoint and a value for each node up to
 /// it. Its operands and saved partials stand where the cursor says; an operand is a constant of the pool or a node below the
 /// one that is swept.
-impl Cursor {
+impl SavedCursor {
     /// Moves over so many operands and saved partials.
     #[inline(always)]
     unsafe fn back(&mut self, operands: usize, saved: usize) {
@@ -295,13 +295,22 @@ impl Cursor {
                     self.back(2, 1);
                     self.finish(self.operand(0), g * self.kept_partial(0));
                 }
-                Class::Pair => {
+                Class::NothingOfTwo
+                | Class::WholeAndSaved
+                | Class::WholeFirst
+                | Class::WholeSecond
+                | Class::NegativeSecond
+                | Class::ScaledFirst
+                | Class::ScaledSecond
+                | Class::SavedSecond => {
                     let info = op.info();
-                    self.back(2, info.saved());
+                    let saved = info.saved();
+                    self.back(2, saved);
                     let (a, b) = (self.operand(0), self.operand(1));
-                    let [p, q] = partials(info.kinds, [self.value(a), self.value(b)], self.kept);
-                    self.add(b, g * q);
-                    self.finish(a, g * p);
+                    let (x, y) = (self.value(a), self.value(b));
+                    let [p, q, _] = info.kinds;
+                    self.add(b, q.partial(|| y, || x, || self.kept_partial(saved - 1)).times(g));
+                    self.finish(a, p.partial(|| x, || y, || self.kept_partial(0)).times(g));
                 }
                 Class::Saved => {
                     self.back(1, 1);
@@ -311,9 +320,9 @@ impl Cursor {
                     self.back(1, 0);
                     self.finish(self.operand(0), g * (2.0 * self.value(self.operand(0))));
                 }
-                Class::Unit => {
+                Class::Nothing | Class::Whole | Class::Negative => {
                     self.back(1, 0);
-                    self.finish(self.operand(0), g * unit(op.info().kinds[0]));
+                    self.finish(self.operand(0), op.info().kinds[0].partial(|| 0.0, || 0.0, || 0.0).times(g));
                 }
                 Class::Leaf => self.load(),
                 Class::Result => {
@@ -332,14 +341,14 @@ impl Cursor {
 #[inline(never)]
 fn block(
     tape: &Tape,
-    work: &mut Numbers<'_>,
+    work: &mut RecordedNumbers<'_>,
     low: usize,
     high: usize,
     place: &mut Place,
 ) -> Result<bool, SweepError> {
     let arena = &tape.arena;
     let ops = arena.ops.as_ptr();
-    let mut cursor = Cursor {
+    let mut cursor = SavedCursor {
         primals: work.values.as_ptr(),
         constants: arena.constants.as_ptr(),
         // SAFETY: `place` lies within both columns.
@@ -385,7 +394,7 @@ fn block(
 /// # Safety
 /// It stands in this arena's pool and among these saved partials, or at their ends.
 #[inline(always)]
-unsafe fn place_at(arena: &Arena, work: &Numbers<'_>, cursor: &Cursor) -> Place {
+unsafe fn place_at(arena: &Arena, work: &RecordedNumbers<'_>, cursor: &SavedCursor) -> Place {
     // SAFETY: the caller's promise.
     unsafe {
         Place {
@@ -401,7 +410,7 @@ unsafe fn place_at(arena: &Arena, work: &Numbers<'_>, cursor: &Cursor) -> Place 
 #[inline(never)]
 fn any(
     tape: &Tape,
-    work: &mut Numbers<'_>,
+    work: &mut RecordedNumbers<'_>,
     i: usize,
     class: Class,
     place: &mut Place,
@@ -425,8 +434,8 @@ fn any(
 }
 
 /// The step of a call. What it is given must be right: it may be anybody's code.
-fn call(tape: &Tape, work: &mut Numbers<'_>, node: Node<'_>) -> Result<bool, SweepError> {
-    let Numbers { values, adjoints, calling, .. } = work;
+fn call(tape: &Tape, work: &mut RecordedNumbers<'_>, node: Node<'_>) -> Result<bool, SweepError> {
+    let RecordedNumbers { values, adjoints, calling, .. } = work;
     let first = node.id.index() + 1;
     let results = tape.calls.at(node.id).map_or(0, Callee::outputs);
     let end = (first + results).min(adjoints.len());
@@ -438,31 +447,10 @@ fn call(tape: &Tape, work: &mut Numbers<'_>, node: Node<'_>) -> Result<bool, Swe
 }
 
 /// The step of a row whose sweep has no class of its own.
-fn general(arena: &Arena, work: &mut Numbers<'_>, node: Node<'_>) {
-    let Numbers { values, adjoints, scratch, .. } = work;
+fn general(arena: &Arena, work: &mut RecordedNumbers<'_>, node: Node<'_>) {
+    let RecordedNumbers { values, adjoints, scratch, .. } = work;
     let i = node.id.index();
     let (g, y) = (adjoints[i], values[i]);
     let x = Gathered::of(arena, values, &node);
-    node.op.visit(Ordinary(Step { x, node, g, y, adjoints, scratch }));
-}
-
-/// Both partials of a row of two operands with those values.
-///
-/// # Safety
-/// From `kept` on stand as many saved partials as the kinds ask for.
-#[inline(always)]
-unsafe fn partials([first, second, _]: [PartialKind; 3], [x, y]: [f64; 2], mut kept: *const f64) -> [f64; 2] {
-    [(first, x, y), (second, y, x)].map(|(kind, own, other)| match kind {
-        PartialKind::Other => other,
-        PartialKind::Twice => 2.0 * own,
-        PartialKind::Saved => {
-            // SAFETY: the caller's promise.
-            unsafe {
-                let p = *kept;
-                kept = kept.add(1);
-                p
-            }
-        }
-        kind => unit(kind),
-    })
+    node.op.visit(Ordinary(ReverseStep { x, node, g, y, adjoints, scratch }));
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use wengert::{Dual, Program, Tape, Work, ops::Real};
 use wengert_testkit::points::same;
 
-type Random = wengert_testkit::Program;
+use wengert_testkit::RandomProgram;
 type Pass = (&'static str, fn(&Tape) -> Tape);
 
 /// Those that keep every value.
@@ -23,7 +23,7 @@ const EXACT: [Pass; 7] = [
 const REGROUPING: [Pass; 2] = [("reassociated", Tape::reassociated), ("contracted", Tape::contracted)];
 
 /// The last and a middle result of a random program, and all that passes must leave alone.
-fn recorded(random: &Random) -> Program {
+fn recorded(random: &RandomProgram) -> Program {
     Program::record(&random.point, |x| {
         let all = random.eval_all(x);
         let middle = all[all.len() / 2];
@@ -38,7 +38,7 @@ fn recorded(random: &Random) -> Program {
 
 /// A point beside the one that the program was recorded at, near enough for its comparisons to come out as there: a
 /// steep program leaves the domain of one of its operations soon.
-fn near(program: &Program, random: &Random) -> Vec<f64> {
+fn near(program: &Program, random: &RandomProgram) -> Vec<f64> {
     let at = |step: f64| -> Vec<f64> {
         random.point.iter().enumerate().map(|(k, x)| x + step * (k as f64 + 1.0).sin()).collect()
     };
@@ -119,7 +119,7 @@ fn check(program: &Program, x: &[f64], tolerance: f64) {
 
 #[test]
 fn a_steep_random_program() {
-    let random = Random::random(18_207_699_543_149_033_263, 8, 412);
+    let random = RandomProgram::random(18_207_699_543_149_033_263, 8, 412);
     let program = recorded(&random);
     let x = near(&program, &random);
     assert!(random.point.iter().zip(&x).any(|(a, b)| a != b));
@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn random_programs(seed: u64, inputs in 1..9_usize, steps in 1..600_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let tolerance = 1e-11 * (random.steps.len() as f64 + 100.0) * (1.0 + random.sensitivity);
         let program = recorded(&random);
         check(&program, &near(&program, &random), tolerance);
@@ -139,14 +139,14 @@ proptest! {
 
     #[test]
     fn gradient_programs(seed: u64, inputs in 1..6_usize, steps in 1..120_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = recorded(&random).gradient_program().unwrap();
         check(&program, &near(&program, &random), 1e-6 * (1.0 + random.sensitivity));
     }
 
     #[test]
     fn hessian_programs(seed: u64, inputs in 1..4_usize, steps in 1..40_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = recorded(&random).hessian_program().unwrap();
         let x = near(&program, &random);
         let expected = values(&program, &x);

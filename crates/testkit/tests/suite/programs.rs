@@ -8,37 +8,37 @@ use wengert::{
     program::Several,
 };
 use wengert_testkit::points::{SPECIAL, grid, same};
-use wengert_testkit::program::Read;
+use wengert_testkit::program::StepOperand;
 
-type Random = wengert_testkit::Program;
+use wengert_testkit::RandomProgram;
 
 /// The last result of a random program, recorded at its own point.
-fn recorded(random: &Random) -> Program {
+fn recorded(random: &RandomProgram) -> Program {
     Program::record(&random.point, |x| vec![random.eval(x)]).unwrap()
 }
 
 /// A point near the program's own.
-fn near(random: &Random) -> Vec<f64> {
+fn near(random: &RandomProgram) -> Vec<f64> {
     random.point.iter().enumerate().map(|(k, x)| x + 1e-4 * (k as f64 + 1.0).sin()).collect()
 }
 
 /// Whether a step reads nothing that depends on an input.
-fn computes_of_constants(random: &Random) -> bool {
+fn computes_of_constants(random: &RandomProgram) -> bool {
     let mut constant = vec![false; random.point.len()];
     for step in &random.steps {
         constant.push(step.reads.iter().all(|read| match read {
-            Read::Earlier(k) => constant[*k],
-            Read::Constant(_) => true,
+            StepOperand::Earlier(k) => constant[*k],
+            StepOperand::Constant(_) => true,
         }));
     }
     constant.contains(&true)
 }
 
-fn tolerance(random: &Random) -> f64 {
+fn tolerance(random: &RandomProgram) -> f64 {
     1e-12 * (random.steps.len() as f64 + 100.0) * (1.0 + random.sensitivity)
 }
 
-fn gradient_by_duals(random: &Random, x: &[f64]) -> Vec<f64> {
+fn gradient_by_duals(random: &RandomProgram, x: &[f64]) -> Vec<f64> {
     let along = |k: usize| {
         let mut dual: Vec<Dual> = x.iter().map(|x| Dual::constant(*x)).collect();
         dual[k].tangent = [1.0];
@@ -54,7 +54,7 @@ fn close(a: &[f64], b: &[f64], tolerance: f64) -> bool {
 
 #[test]
 fn a_random_program_that_reads_the_sign_of_nan() {
-    let random = Random::random(1_174_048_901_476_433_641, 3, 599);
+    let random = RandomProgram::random(1_174_048_901_476_433_641, 3, 599);
     assert!(random.reads_the_sign_of_nan(&[0.0; 3]) && !random.reads_the_sign_of_nan(&random.point));
 }
 
@@ -63,7 +63,7 @@ proptest! {
 
     #[test]
     fn values_are_those_of_plain_code(seed: u64, inputs in 1..9_usize, steps in 1..1_500_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = recorded(&random);
         for program in [program.clone(), program.optimized()] {
             let mut work = Work::new();
@@ -95,7 +95,7 @@ proptest! {
 
     #[test]
     fn gradients_are_those_of_duals(seed: u64, inputs in 1..9_usize, steps in 1..1_000_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = recorded(&random);
         let optimized = program.optimized();
         prop_assert!(optimized.tape().verify().is_ok());
@@ -125,7 +125,7 @@ proptest! {
 
     #[test]
     fn second_derivatives_are_those_of_nested_duals(seed: u64, inputs in 1..11_usize, steps in 1..120_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = recorded(&random);
         let x = near(&random);
         let mut hessian = vec![f64::NAN; inputs * inputs];
@@ -168,7 +168,7 @@ proptest! {
 
     #[test]
     fn jacobians_of_either_shape(seed: u64, inputs in 1..20_usize, outputs in 1..20_usize) {
-        let random = Random::random(seed, inputs, 200);
+        let random = RandomProgram::random(seed, inputs, 200);
         let program = Program::record(&random.point, |x| {
             let all = random.eval_all(x);
             (0..outputs).map(|k| all[all.len() - 1 - 3 * k]).collect::<Vec<_>>()

@@ -3,12 +3,12 @@
 
 use proptest::prelude::*;
 use wengert::{Dual, Recorder, Tape, Var};
-use wengert_testkit::Program;
+use wengert_testkit::RandomProgram;
 use wengert_testkit::counting::{Counted, count};
 use wengert_testkit::points::same;
 
 /// Records a program; gives the recorder, the inputs and the result.
-fn record(program: &Program) -> (Recorder, Vec<Var>, Var) {
+fn record(program: &RandomProgram) -> (Recorder, Vec<Var>, Var) {
     let mut recorder = Recorder::new();
     let (x, y) = recorder
         .record(|s| {
@@ -21,7 +21,7 @@ fn record(program: &Program) -> (Recorder, Vec<Var>, Var) {
 }
 
 /// How far two gradients of a program may lie apart by rounding.
-fn tolerance(program: &Program) -> f64 {
+fn tolerance(program: &RandomProgram) -> f64 {
     1e-13 * (program.steps.len() as f64 + 100.0) * (1.0 + program.sensitivity)
 }
 
@@ -30,7 +30,7 @@ proptest! {
 
     #[test]
     fn reverse_is_forward(seed: u64, inputs in 1..12_usize, steps in 1..2_000_usize) {
-        let program = Program::random(seed, inputs, steps);
+        let program = RandomProgram::random(seed, inputs, steps);
         let (mut recorder, x, y) = record(&program);
         prop_assert!(same(y.value(), program.eval(&program.point)), "the value of plain code, bit for bit");
         let gradient: Vec<f64> = if y.is_constant() {
@@ -49,7 +49,7 @@ proptest! {
 
     #[test]
     fn saved_partials_are_the_partials(seed: u64, steps in 1..1_500_usize) {
-        let program = Program::random(seed, 5, steps);
+        let program = RandomProgram::random(seed, 5, steps);
         let (mut recorder, _, y) = record(&program);
         prop_assume!(!y.is_constant());
         let saved = recorder.reverse(y).unwrap().as_slice().to_vec();
@@ -63,7 +63,7 @@ proptest! {
 
     #[test]
     fn a_dump_reads_back(seed: u64, steps in 1..400_usize) {
-        let program = Program::random(seed, 4, steps);
+        let program = RandomProgram::random(seed, 4, steps);
         let (mut recorder, _, y) = record(&program);
         recorder.reverse(y).unwrap();
         let text = recorder.tape().dump().state(recorder.workspace()).full().to_string();
@@ -81,7 +81,7 @@ proptest! {
 #[test]
 fn the_gradient_is_cheap() {
     // Of a constant there is no gradient.
-    let programs = (0..).map(|seed| Program::random(seed, 30, 3_000));
+    let programs = (0..).map(|seed| RandomProgram::random(seed, 30, 3_000));
     let recorded =
         programs.map(|program| (record(&program), program)).filter(|((_, _, y), _)| !y.is_constant());
     for ((recorder, _, _), program) in recorded.take(20) {
@@ -104,7 +104,7 @@ fn the_gradient_is_cheap() {
 fn reverse_is_differences() {
     let (mut checked, mut skipped) = (0, 0);
     for seed in 0..300 {
-        let program = Program::random(seed, 3, 40);
+        let program = RandomProgram::random(seed, 3, 40);
         let (mut recorder, x, y) = record(&program);
         if y.is_constant() {
             continue;
@@ -138,7 +138,7 @@ fn reverse_is_differences() {
 #[test]
 fn sweeps_from_anywhere() {
     for seed in 0..50 {
-        let program = Program::random(seed, 4, 300);
+        let program = RandomProgram::random(seed, 4, 300);
         let mut recorder = Recorder::new();
         let (x, all) = recorder
             .record(|s| {

@@ -6,7 +6,7 @@ use wengert::{Program, Recorder, Tape, Work, call::Registry, tape::Source};
 use wengert_testkit::Branchy;
 use wengert_testkit::points::same;
 
-type Random = wengert_testkit::Program;
+use wengert_testkit::RandomProgram;
 
 /// Saved and loaded: the same tape.
 fn loaded(program: &Program) -> Program {
@@ -30,7 +30,7 @@ fn numbers(program: &Program, x: &[f64]) -> Result<Vec<u64>, String> {
     Ok(bits(&y))
 }
 
-fn near(random: &Random) -> Vec<f64> {
+fn near(random: &RandomProgram) -> Vec<f64> {
     random.point.iter().enumerate().map(|(k, x)| x + 1e-3 * (k as f64 + 1.0).sin()).collect()
 }
 
@@ -39,7 +39,7 @@ proptest! {
 
     #[test]
     fn random_programs(seed: u64, inputs in 1..9_usize, steps in 1..600_usize, lines: bool) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let mut recorder = Recorder::new().source_lines(lines);
         recorder.record(|s| {
             let mut x = Vec::new();
@@ -78,7 +78,7 @@ proptest! {
 
     #[test]
     fn derivatives(seed: u64, inputs in 1..6_usize, steps in 1..60_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = Program::record(&random.point, |x| vec![random.eval(x)]).unwrap();
         let x = near(&random);
         for program in [program.gradient_program().unwrap(), program.hessian_program().unwrap().optimized()] {

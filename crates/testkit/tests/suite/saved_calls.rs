@@ -11,7 +11,7 @@ use wengert::{
 };
 use wengert_testkit::operations::{Remote, Versin, root};
 
-type Random = wengert_testkit::Program;
+use wengert_testkit::RandomProgram;
 
 /// A version of it that nothing else here has.
 const REMOTE: Remote = Remote { version: 3, pure: true };
@@ -22,7 +22,7 @@ fn registry() -> Registry {
 }
 
 /// A program to call: a random one of three inputs that compares, with a rule of one's own in it.
-fn inner(random: &Random) -> Program {
+fn inner(random: &RandomProgram) -> Program {
     let recorded = Program::record(&random.point, |x| {
         // A number also where the random program has none.
         let y = random.eval(x).max(-1.0).min(1.0);
@@ -115,7 +115,7 @@ proptest! {
 
     #[test]
     fn calls_come_back(seed: u64, choices in prop::collection::vec(any::<u8>(), 1..24), smooth: bool) {
-        let called = inner(&Random::random(seed, 3, 12));
+        let called = inner(&RandomProgram::random(seed, 3, 12));
         let map = Program::record(&[0.2, 0.4, 0.6], |x| vec![called.call(x)[0] * x[2]]).unwrap();
         let (program, work) = recorded(&called.named("inner", 4), &map, &choices, smooth);
         for program in [program.clone(), program.optimized()] {
@@ -135,7 +135,7 @@ proptest! {
     /// Derivative programs call what was made of their operations: it is found by the operations' names alone.
     #[test]
     fn derivatives_of_calls_come_back(seed: u64, choices in prop::collection::vec(any::<u8>(), 1..8)) {
-        let called = inner(&Random::random(seed, 3, 6));
+        let called = inner(&RandomProgram::random(seed, 3, 6));
         let map = Program::record(&[0.2, 0.4, 0.6], |x| vec![called.call(x)[0] * x[2]]).unwrap();
         let (program, _) = recorded(&called.named("inner", 4), &map, &choices, true);
         let derivative = program.vjp_program().unwrap();
@@ -152,7 +152,7 @@ proptest! {
 /// Each kind of call is in the programs above, and second derivatives are numbers there.
 #[test]
 fn choices_choose() {
-    let called = inner(&Random::random(1, 3, 12));
+    let called = inner(&RandomProgram::random(1, 3, 12));
     let map = Program::record(&[0.2, 0.4, 0.6], |x| vec![called.call(x)[0] * x[2]]).unwrap();
     let (smooth, _) = recorded(&called.named("inner", 4), &map, &[0, 1, 2, 3, 0, 1], true);
     assert!(numbers(&smooth, &ELSEWHERE).iter().all(Result::is_ok));

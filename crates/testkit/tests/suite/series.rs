@@ -7,7 +7,7 @@ use wengert::{
     ops::{Primitive, Real},
 };
 
-type Random = wengert_testkit::Program;
+use wengert_testkit::RandomProgram;
 
 /// The coefficients of `f` at `x + t`.
 fn series<const K: usize>(x: f64, f: impl Fn(Taylor<f64, K>) -> Taylor<f64, K>) -> Vec<f64> {
@@ -251,7 +251,7 @@ proptest! {
 
     #[test]
     fn random_programs_have_the_derivatives_of_nested_duals(seed: u64, inputs in 1..6_usize, steps in 1..80_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let x: Vec<f64> = random.point.iter().enumerate().map(|(k, x)| x + 1e-4 * (k as f64).cos()).collect();
         let v: Vec<f64> = (0..inputs).map(|k| 0.4 - 0.3 * k as f64).collect();
         let nested: Vec<Dual<Dual<Dual>>> = (0..inputs)

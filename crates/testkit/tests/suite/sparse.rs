@@ -17,7 +17,7 @@ use wengert::{
 use wengert_testkit::points::same;
 use wengert_testkit::problems::luksan_vlcek::{ChainedPowell, ChainedRosenbrock, ChainedWood, Constrained};
 
-type Random = wengert_testkit::Program;
+use wengert_testkit::RandomProgram;
 
 /// A matrix of a pattern, dense.
 fn dense(pattern: &Pattern, values: &[f64]) -> Vec<f64> {
@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn jacobians_are_the_dense_ones(seed: u64, inputs in 1..20_usize, outputs in 1..20_usize, steps in 20..300_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = Program::record(&random.point, |x| {
             let all = random.eval_all(x);
             (0..outputs).map(|k| all[(k * 7919) % all.len()]).collect::<Vec<_>>()
@@ -178,7 +178,7 @@ proptest! {
         steps in 1..40_usize,
         calls in 1..4_usize,
     ) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let inner = |x: &[Var]| -> Vec<Var> {
             let all = random.eval_all(x);
             (0..outputs).map(|k| all[all.len() - 1 - (k * 7919) % all.len()]).collect()
@@ -220,7 +220,7 @@ proptest! {
 
     #[test]
     fn hessians_are_the_dense_ones(seed: u64, inputs in 1..16_usize, steps in 1..150_usize) {
-        let random = Random::random(seed, inputs, steps);
+        let random = RandomProgram::random(seed, inputs, steps);
         let program = Program::record(&random.point, |x| {
             let all = random.eval_all(x);
             vec![all[all.len() - 1], all[all.len() / 2], x[0] * 2.0, all[all.len() - 1 - steps / 3]]

@@ -21,7 +21,7 @@ use wengert_tape::{GradientError, Read, Recorder, RunError, SourceLine, Var};
 pub use error::FunctionError;
 pub use report::{Divergence, FunctionReport};
 
-use traces::{Run, Trace, Traces};
+use traces::{Trace, TraceRun, Traces};
 
 /// A user's closure, of inputs and parameters.
 type Closure<'a> = dyn Fn(&[Var], &[Var]) -> Vec<Var> + Send + Sync + 'a;
@@ -81,7 +81,7 @@ pub struct Function<'a> {
     parameters: Vec<f64>,
     traces: Traces,
     /// The memory of the last recording, unless a trace has taken it.
-    recorder: Recording,
+    recorder: SharedRecorder,
     optimize_after: u64,
     report: FunctionReport,
 }
@@ -147,7 +147,7 @@ impl<'a> Function<'a> {
             closure: Arc::new(f),
             parameters,
             traces: Traces::new(LIMIT),
-            recorder: Recording::default(),
+            recorder: SharedRecorder::default(),
             optimize_after: OPTIMIZE_AFTER,
             report: FunctionReport::default(),
         }
@@ -253,7 +253,7 @@ impl<'a> Function<'a> {
     fn at<R>(
         &mut self,
         x: &[f64],
-        run: impl FnMut(Run<'_>) -> Result<R, RunError>,
+        run: impl FnMut(TraceRun<'_>) -> Result<R, RunError>,
     ) -> Result<R, FunctionError> {
         self.at_wanting(Wants::Derivatives, x, run)
     }
@@ -262,7 +262,7 @@ impl<'a> Function<'a> {
         &mut self,
         wants: Wants,
         x: &[f64],
-        mut run: impl FnMut(Run<'_>) -> Result<R, RunError>,
+        mut run: impl FnMut(TraceRun<'_>) -> Result<R, RunError>,
     ) -> Result<R, FunctionError> {
         match self.replay(x, &mut run)? {
             Replay::Done(result) => Ok(result),
@@ -281,7 +281,7 @@ impl<'a> Function<'a> {
         wants: Wants,
         x: &[f64],
         out: &mut O,
-        mut run: impl FnMut(Run<'_>, &mut O) -> Result<R, RunError>,
+        mut run: impl FnMut(TraceRun<'_>, &mut O) -> Result<R, RunError>,
         recorded: impl FnOnce(&mut Recorder, &[Var], &mut O) -> Result<R, FunctionError>,
     ) -> Result<R, FunctionError> {
         match self.replay(x, |ready| run(ready, out))? {
@@ -306,7 +306,7 @@ impl<'a> Function<'a> {
     fn replay<R>(
         &mut self,
         x: &[f64],
-        mut run: impl FnMut(Run<'_>) -> Result<R, RunError>,
+        mut run: impl FnMut(TraceRun<'_>) -> Result<R, RunError>,
     ) -> Result<Replay<R>, FunctionError> {
         self.report.calls += 1;
         let mut next = self.traces.latest(x.len(), self.parameters.len());
@@ -371,7 +371,7 @@ impl<'a> Function<'a> {
     /// Makes a trace of the last recording, runs it, and keeps it if it may serve other calls.
     fn run_recorded<R>(
         &mut self,
-        mut run: impl FnMut(Run<'_>) -> Result<R, RunError>,
+        mut run: impl FnMut(TraceRun<'_>) -> Result<R, RunError>,
     ) -> Result<R, FunctionError> {
         let keep = self.keeps();
         let (tape, work) = core::mem::take(self.recorder.get()).into_recording();
@@ -416,9 +416,9 @@ impl<'a> Function<'a> {
 
 /// A recorder, which is not `Sync`, reached by `&mut` alone, so that a function is, and threads may clone it by reference.
 #[derive(Default)]
-struct Recording(Mutex<Recorder>);
+struct SharedRecorder(Mutex<Recorder>);
 
-impl Recording {
+impl SharedRecorder {
     /// Never locked. A panic in the closure leaves a recorder as usable as before.
     fn get(&mut self) -> &mut Recorder {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
@@ -446,7 +446,7 @@ impl Clone for Function<'_> {
             closure: Arc::clone(&self.closure),
             parameters: self.parameters.clone(),
             traces: self.traces.clone(),
-            recorder: Recording::default(),
+            recorder: SharedRecorder::default(),
             optimize_after: self.optimize_after,
             report: FunctionReport { accepted: self.report.accepted.clone(), ..FunctionReport::default() },
         }

@@ -9,13 +9,13 @@ use wengert_tape::call::Diverged;
 use wengert_tape::{Guard, RunError, Tape};
 
 /// A trace about to be run with the parameters of a call.
-pub(super) struct Run<'a> {
+pub(super) struct TraceRun<'a> {
     pub(super) program: &'a Program,
     work: &'a mut Work,
     parameters: &'a [f64],
 }
 
-impl Run<'_> {
+impl TraceRun<'_> {
     /// The memory of the trace's runs, with the parameters of the call.
     pub(super) fn work(&mut self) -> Result<&mut Work, RunError> {
         if self.program.parameters() + self.parameters.len() > 0 {
@@ -43,8 +43,8 @@ impl Trace {
         Self { program, work: Box::default(), calls: 0, tried: 0, optimized: false }
     }
 
-    pub(super) fn run<'a>(&'a mut self, parameters: &'a [f64]) -> Run<'a> {
-        Run { program: &self.program, work: &mut self.work, parameters }
+    pub(super) fn run<'a>(&'a mut self, parameters: &'a [f64]) -> TraceRun<'a> {
+        TraceRun { program: &self.program, work: &mut self.work, parameters }
     }
 
     /// Makes it cheaper, once.

@@ -4,7 +4,7 @@ use wengert_ops::Primitive;
 use wengert_tape::{Coloring, Pattern, RunError, SparseError};
 
 use super::options::{Recovery, SparseOptions};
-use super::plan::{LANES, Plan, Sweep, seed};
+use super::plan::{LANES, SparseSweeps, Sweep, seed};
 use super::report::{SparseMode, SparseReport};
 use super::substitution::{Substitution, read_alone};
 use crate::error::length;
@@ -35,7 +35,7 @@ pub struct SparseHessian {
     outputs: Vec<u32>,
     pattern: Pattern,
     coloring: Coloring,
-    plan: Plan,
+    plan: SparseSweeps,
     /// Where entries are not read off the sweeps.
     substitution: Option<Substitution>,
 }
@@ -81,7 +81,7 @@ impl SparseHessian {
         for read in &mut reads {
             read.row = places[read.row as usize];
         }
-        let plan = if found == 0 { Plan::default() } else { Plan::new(&coloring, &reads) };
+        let plan = if found == 0 { SparseSweeps::default() } else { SparseSweeps::new(&coloring, &reads) };
         Self { program: program.clone(), outputs, pattern, coloring, plan, substitution }
     }
 

@@ -5,7 +5,7 @@ use wengert_tape::call::Mode;
 use wengert_tape::{Coloring, Pattern, RunError, SparseError};
 
 use super::options::SparseOptions;
-use super::plan::{LANES, Plan, Read, Sweep, seed};
+use super::plan::{EntryRead, LANES, SparseSweeps, Sweep, seed};
 use super::report::{SparseMode, SparseReport};
 use crate::error::length;
 use crate::program::Program;
@@ -38,7 +38,7 @@ pub struct SparseJacobian {
     pattern: Pattern,
     reverse: bool,
     coloring: Coloring,
-    plan: Plan,
+    plan: SparseSweeps,
 }
 
 impl SparseJacobian {
@@ -89,13 +89,14 @@ impl SparseJacobian {
         let places = if in_reverse { program.places_of_inputs() } else { &[] };
         let read = |(position, (row, column)): (usize, (usize, usize))| {
             if in_reverse {
-                Read { position, row: places[column], lane: colors[row] }
+                EntryRead { position, row: places[column], lane: colors[row] }
             } else {
-                Read { position, row: outputs[row], lane: colors[column] }
+                EntryRead { position, row: outputs[row], lane: colors[column] }
             }
         };
-        let reads: Vec<Read> = pattern.entries().enumerate().map(read).collect();
-        let plan = if reads.is_empty() { Plan::default() } else { Plan::new(&coloring, &reads) };
+        let reads: Vec<EntryRead> = pattern.entries().enumerate().map(read).collect();
+        let plan =
+            if reads.is_empty() { SparseSweeps::default() } else { SparseSweeps::new(&coloring, &reads) };
         Self { program: program.clone(), outputs, pattern, reverse: in_reverse, coloring, plan }
     }
 

@@ -13,9 +13,9 @@ pub(super) const LANES: usize = 4;
 
 /// Sweeps, with what each gives.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct SparseSweeps {
     pub(super) sweeps: Vec<Sweep>,
-    reads: Vec<Read>,
+    reads: Vec<EntryRead>,
 }
 
 /// The directions of [`LANES`] colours, or of those that are left.
@@ -27,7 +27,7 @@ pub(super) struct Sweep {
 
 /// One entry: it stands in `row` of what the sweep gives, in the lane of its colour.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Read {
+pub(super) struct EntryRead {
     /// Where it goes among the values.
     pub(super) position: usize,
     pub(super) row: u32,
@@ -35,9 +35,9 @@ pub(super) struct Read {
     pub(super) lane: u32,
 }
 
-impl Plan {
+impl SparseSweeps {
     /// The plan for a colouring and the entries that are read, each with its colour as its lane.
-    pub(super) fn new(coloring: &Coloring, reads: &[Read]) -> Self {
+    pub(super) fn new(coloring: &Coloring, reads: &[EntryRead]) -> Self {
         debug_assert!(reads.iter().all(|read| (read.lane as usize) < coloring.count()));
         let firsts = (0..coloring.count()).step_by(LANES);
         let mut sweeps: Vec<Sweep> = firsts.map(|first| Sweep { first: first as u32, reads: 0..0 }).collect();
@@ -49,17 +49,17 @@ impl Plan {
             ends[k + 1] += ends[k];
             sweep.reads = ends[k]..ends[k + 1];
         }
-        let mut sorted = vec![Read::default(); reads.len()];
+        let mut sorted = vec![EntryRead::default(); reads.len()];
         for read in reads {
             let end = &mut ends[read.lane as usize / LANES];
-            sorted[*end] = Read { lane: read.lane % LANES as u32, ..*read };
+            sorted[*end] = EntryRead { lane: read.lane % LANES as u32, ..*read };
             *end += 1;
         }
         Self { sweeps, reads: sorted }
     }
 
     /// What is read off a sweep.
-    pub(super) fn reads(&self, sweep: &Sweep) -> &[Read] {
+    pub(super) fn reads(&self, sweep: &Sweep) -> &[EntryRead] {
         &self.reads[sweep.reads.clone()]
     }
 }
@@ -79,11 +79,13 @@ mod tests {
     #[test]
     fn every_colour_has_its_lane() {
         let dense = |n: usize| Pattern::new(1, n, (0..n).map(|k| (0, k))).unwrap();
-        let sweeps = |n: usize| Plan::new(&dense(n).color_columns(&VertexOrder::ALL), &[]).sweeps.len();
+        let sweeps =
+            |n: usize| SparseSweeps::new(&dense(n).color_columns(&VertexOrder::ALL), &[]).sweeps.len();
         assert_eq!([0, 1, 4, 5, 19].map(sweeps), [0, 1, 1, 2, 5]);
         let coloring = dense(11).color_columns(&VertexOrder::ALL);
-        let reads: Vec<Read> = (0..11).map(|k| Read { position: k, row: 0, lane: 10 - k as u32 }).collect();
-        let plan = Plan::new(&coloring, &reads);
+        let reads: Vec<EntryRead> =
+            (0..11).map(|k| EntryRead { position: k, row: 0, lane: 10 - k as u32 }).collect();
+        let plan = SparseSweeps::new(&coloring, &reads);
         let mut found: Vec<(usize, u32)> = Vec::new();
         for sweep in &plan.sweeps {
             found.extend(plan.reads(sweep).iter().map(|read| (read.position, sweep.first + read.lane)));

@@ -9,11 +9,11 @@ use smallvec::SmallVec;
 use wengert_ops::Primitive;
 use wengert_tape::{Graph, Pattern};
 
-use super::plan::Read;
+use super::plan::EntryRead;
 
 /// Where the entries of the lower triangle stand alone: of products by variable (`row`) and colour (`lane`). All entries
 /// for a star colouring.
-pub(super) fn read_alone(lower: &Pattern, colors: &[u32]) -> Vec<Read> {
+pub(super) fn read_alone(lower: &Pattern, colors: &[u32]) -> Vec<EntryRead> {
     let graph = Graph::new(lower);
     let mut reads = diagonal(lower, colors);
     let mut found = vec![false; lower.nonzeros()];
@@ -26,7 +26,7 @@ pub(super) fn read_alone(lower: &Pattern, colors: &[u32]) -> Vec<Read> {
             if let [(color, position)] = *same
                 && !core::mem::replace(&mut found[position], true)
             {
-                reads.push(Read { position, row: v as u32, lane: color });
+                reads.push(EntryRead { position, row: v as u32, lane: color });
             }
         }
     }
@@ -34,22 +34,22 @@ pub(super) fn read_alone(lower: &Pattern, colors: &[u32]) -> Vec<Read> {
 }
 
 /// The entries of the diagonal: no neighbour has a variable's own colour.
-fn diagonal(lower: &Pattern, colors: &[u32]) -> Vec<Read> {
+fn diagonal(lower: &Pattern, colors: &[u32]) -> Vec<EntryRead> {
     let on = lower.entries().enumerate().filter(|(_, (row, column))| row == column);
-    on.map(|(position, (row, _))| Read { position, row: row as u32, lane: colors[row] }).collect()
+    on.map(|(position, (row, _))| EntryRead { position, row: row as u32, lane: colors[row] }).collect()
 }
 
 /// How the entries follow from the products by variable and colour.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Substitution {
-    diagonal: Vec<Read>,
+    diagonal: Vec<EntryRead>,
     /// From the leaves inwards.
-    steps: Vec<Step>,
+    steps: Vec<SubstitutionStep>,
 }
 
 /// The entry of two variables, alone by now in the first one's product with the other's colour.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+struct SubstitutionStep {
     position: usize,
     leaf: u32,
     other: u32,
@@ -86,7 +86,7 @@ impl Substitution {
             else {
                 continue; // found from its other end
             };
-            steps.push(Step { position, leaf: leaf as u32, other: other as u32 });
+            steps.push(SubstitutionStep { position, leaf: leaf as u32, other: other as u32 });
             for (v, w) in [(leaf, other), (other, leaf)] {
                 if let Some(open) = open[v].iter_mut().find(|open| open.color == colors[w]) {
                     open.toggle(-1, position, w);
@@ -112,10 +112,10 @@ impl Substitution {
         count: usize,
         values: &mut [F],
     ) {
-        for Read { position, row, lane } in &self.diagonal {
+        for EntryRead { position, row, lane } in &self.diagonal {
             values[*position] = products[*row as usize * count + *lane as usize];
         }
-        for Step { position, leaf, other } in &self.steps {
+        for SubstitutionStep { position, leaf, other } in &self.steps {
             let (leaf, other) = (*leaf as usize, *other as usize);
             let entry = products[leaf * count + colors[other] as usize];
             values[*position] = entry;

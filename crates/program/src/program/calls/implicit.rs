@@ -20,7 +20,7 @@ use wengert_tape::call::{
 use super::running::{compute, run_of};
 use crate::lu::{Factorized, Lu};
 use crate::program::handle::Program;
-use crate::run::Slots;
+use crate::run::SlotUse;
 
 /// The solver of an equation `F(x, p) = 0`.
 ///
@@ -142,7 +142,7 @@ impl Implicit {
         });
         let failed = |why| CallError::Derivative { name: self.solver.name().into(), why: Cause::new(why) };
         let equation = equation.map_err(failed)?;
-        let solver = Adjoint {
+        let solver = AdjointSolver {
             name: format!("{}:adjoint", self.solver.name()),
             of: Self {
                 solver: Arc::clone(&self.solver),
@@ -161,7 +161,7 @@ impl Implicit {
     /// `∂F/∂x` at a point `(x, p)`, ready to be solved with.
     fn factorize(&self, at: &[f64], work: &mut CallWork<f64>) -> Result<Box<dyn Factorized>, CallError> {
         let n = self.unknowns();
-        let run = run_of(&self.equation, Slots::ByNode, work);
+        let run = run_of(&self.equation, SlotUse::ByNode, work);
         self.equation.forward_for_inputs(run, at)?;
         let (mut matrix, mut unit, mut row) = (Vec::with_capacity(n * n), vec![0.0; n], vec![0.0; at.len()]);
         for k in 0..n {
@@ -326,7 +326,7 @@ impl Generic for Implicit {
         let matrix = self.factorize(&primals, work.memory().of(0))?;
         let inverse =
             if cast::<T, f64>(x[0]).is_some() { None } else { Some(self.inverse::<T>(&*matrix, true)) };
-        let run = run_of(&self.equation, Slots::ByNode, work);
+        let run = run_of(&self.equation, SlotUse::ByNode, work);
         self.equation.forward_for_inputs(run, &at)?;
         let mut slopes = at.clone();
         for (gx, gp) in gx.chunks_exact(n).zip(gp.chunks_exact_mut(p.len())) {
@@ -370,12 +370,12 @@ impl<T: Real> Inverse<T> {
 }
 
 /// The solver of the adjoint equation.
-struct Adjoint {
+struct AdjointSolver {
     name: String,
     of: Implicit,
 }
 
-impl Solver for Adjoint {
+impl Solver for AdjointSolver {
     fn name(&self) -> &str {
         &self.name
     }

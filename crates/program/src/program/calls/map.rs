@@ -13,7 +13,7 @@ use wengert_tape::call::{
 
 use super::running::{base, compute, run_of};
 use crate::program::body::Body;
-use crate::run::Slots;
+use crate::run::SlotUse;
 
 /// A program and how many rows it is run for. Operands are the own inputs of each row, row after row, then those that all
 /// rows share; results stand row after row.
@@ -117,7 +117,7 @@ impl Map {
         // A row of which nothing is asked does nothing.
         let mut seeds = seeds.filter(|(gy, _)| !gy.iter().all(|g| is_zero(*g)));
         let Some(first) = seeds.next() else { return Ok(()) };
-        let run = run_of(self.program(), Slots::ByNode, work);
+        let run = run_of(self.program(), SlotUse::ByNode, work);
         self.program().forward_for_inputs(run, x)?;
         for (gy, gx) in core::iter::once(first).chain(seeds) {
             self.program().gradient_for_call(run, gy, slopes)?;

@@ -11,7 +11,7 @@ use super::implicit::Implicit;
 use super::map::Map;
 use super::rule;
 use crate::program::body::Body;
-use crate::run::Run;
+use crate::run::RunState;
 use crate::sweep::Caller;
 
 /// Tries each operation that is written over any number type.
@@ -57,7 +57,7 @@ fn pull<T: Real>(
     AnyCall(work).pull(callee, x, y, gy, gx)
 }
 
-impl<T: Real> Default for Run<T> {
+impl<T: Real> Default for RunState<T> {
     fn default() -> Self {
         Self::new(Caller::new(compute, pull))
     }

@@ -16,7 +16,7 @@ use super::map::Map;
 use super::running::{compute, run_of};
 use crate::program::body::Body;
 use crate::program::handle::Program;
-use crate::run::Slots;
+use crate::run::SlotUse;
 
 impl Program {
     /// The program as an operation of that name and version, by which dumps spell its calls and a
@@ -181,7 +181,7 @@ impl Generic for Body {
     fn reverse_at<T: Real>(&self, _: &Callee, call: Reverse<'_, T>) -> Result<(), CallError> {
         let Reverse { x, gy, gx, work, .. } = call;
         let here = work.call();
-        let run = run_of(self, Slots::ByNode, work);
+        let run = run_of(self, SlotUse::ByNode, work);
         if run.kept != Some(here) {
             self.forward_for_inputs(run, x)?;
         }

@@ -12,7 +12,7 @@ use wengert_tape::Recorded;
 use wengert_tape::call::{OwnRule, StandIn, cast};
 
 use crate::program::handle::Program;
-use crate::run::Run;
+use crate::run::RunState;
 
 /// What is derived of a rule: `(x, y) ↦ ∂φ/∂x` and, for rules that say so, `x ↦ φ(x)` of other operations.
 #[derive(Default)]
@@ -101,9 +101,9 @@ fn run<T: Real>(program: Option<&Program>, x: &[T], y: &mut [T]) {
     let Some(program) = program else { return };
     let found = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();
-        let of = |run: &Box<dyn Any>| run.downcast_ref::<Run<T>>().is_some_and(|run| program.owns(run));
+        let of = |run: &Box<dyn Any>| run.downcast_ref::<RunState<T>>().is_some_and(|run| program.owns(run));
         let place = spare.iter().position(of)?;
-        spare.swap_remove(place).downcast::<Run<T>>().ok()
+        spare.swap_remove(place).downcast::<RunState<T>>().ok()
     });
     let mut run = found.ok().flatten().unwrap_or_default();
     // It has no guards, and is given what it takes: a run cannot fail. Should it, NaN stays.

@@ -5,7 +5,7 @@ use wengert_tape::NodeId;
 use wengert_tape::call::{CallError, CallWork, Callee};
 
 use crate::program::body::Body;
-use crate::run::{Run, Slots};
+use crate::run::{RunState, SlotUse};
 use crate::sweep::is_forward_alone;
 
 /// The name of the program in that of a map.
@@ -14,8 +14,12 @@ pub(super) fn base(name: &str) -> &str {
 }
 
 /// The run of a program among what calls keep.
-pub(super) fn run_of<'a, T: Real>(program: &Body, slots: Slots, work: &'a mut CallWork<T>) -> &'a mut Run<T> {
-    let key = 2 * program.number().0.get() + u64::from(slots == Slots::Reused);
+pub(super) fn run_of<'a, T: Real>(
+    program: &Body,
+    slots: SlotUse,
+    work: &'a mut CallWork<T>,
+) -> &'a mut RunState<T> {
+    let key = 2 * program.number().0.get() + u64::from(slots == SlotUse::Reused);
     work.memory().of(key)
 }
 
@@ -30,8 +34,8 @@ pub(super) fn compute<T: Real>(
     keep: Option<(NodeId, u64)>,
 ) -> Result<(), CallError> {
     let slots = match keep {
-        Some(_) if !is_forward_alone::<T>() => Slots::ByNode,
-        _ => Slots::Reused,
+        Some(_) if !is_forward_alone::<T>() => SlotUse::ByNode,
+        _ => SlotUse::Reused,
     };
     let run = run_of(program, slots, work);
     // Where there is no reverse sweep behind, none is compiled for.
