@@ -1,8 +1,9 @@
-//! What a reverse sweep does with a node: rows fall into a few classes by the kinds of their partials, and what a kind means is said
-//! once.
+//! What a reverse sweep does with a node: rows fall into a few classes by the kinds of their partials, and what a
+//! kind means is said once.
 //!
-//! Sweeps branch on the class and not on the operation, so that the branch predictor has few arms to learn and a sweep is compiled
-//! once for each class instead of once for each row. The classes come from the kinds that rows declare; no operation is named.
+//! Sweeps branch on the class and not on the operation, so that the branch predictor has few arms to learn and a
+//! sweep is compiled once for each class instead of once for each row. The classes come from the kinds that rows
+//! declare; no operation is named.
 
 use crate::rule::{PartialKind, Real};
 
@@ -50,8 +51,8 @@ impl PartialKind {
         KINDS[code as usize]
     }
 
-    /// The partial of a row of fixed arity: from the operand's own value, the other's, and what was saved, of which the one is read
-    /// that the kind says. Of a row of any arity's kinds of data there is none here.
+    /// The partial of a row of fixed arity: from the operand's own value, the other's, and what was saved, of which
+    /// the one is read that the kind says. Of a row of any arity's kinds of data there is none here.
     #[inline(always)]
     pub fn partial<T: Real>(
         self,

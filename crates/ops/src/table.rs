@@ -22,8 +22,8 @@
 //!   none `operator` and `iterator`.
 //! * The value is computed at a primitive float `F`, the partials at any `T: Real`. A binder `_` in `d(…)` says
 //!   that the partials do not read that operand (or result).
-//! * A row of any number of operands (`slice`, `slices`, `data`, `iterator`) reads them by index, and its partials, in place of `d`, are
-//!   `partials(operands, result, scratch, sink) { … }`: each is handed to the sink, in operand order.
+//! * A row of any number of operands (`slice`, `slices`, `data`, `iterator`) reads them by index, and its partials, in
+//!   place of `d`, are `partials(operands, result, scratch, sink) { … }`: each is handed to the sink, in operand order.
 //! * `kinds` spare the recording a saved partial (see `PartialKind`); a test holds them to the partials.
 //! * `series` is the operation composed of others at any `T: Real`, for the few rows whose Taylor coefficients should not
 //!   come from the partials (see `Rule::series`); a test holds it to them.

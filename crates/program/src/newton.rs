@@ -25,9 +25,9 @@ use crate::program::{Program, Solver, implicit};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Each step solves `∂F/∂x·d = −F` by [`Lu`] and takes `d`, or a half, a quarter … of it, whichever is the first that makes
-/// `‖F‖` smaller. The method ends with a step that is below the [tolerance](Self::tolerance), or with a residual that is rounding;
-/// where it does not arrive, it says where it stopped. Comparisons in the equation must
+/// Each step solves `∂F/∂x·d = −F` by [`Lu`] and takes `d`, or a half, a quarter … of it, whichever is the first that
+/// makes `‖F‖` smaller. The method ends with a step that is below the [tolerance](Self::tolerance), or with a
+/// residual that is rounding; where it does not arrive, it says where it stopped. Comparisons in the equation must
 /// come out as they were recorded all the way.
 ///
 /// Cost: a step takes one Jacobian of the equation, `n³/3` multiplications, and a forward for each length that is tried; and

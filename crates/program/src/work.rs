@@ -125,8 +125,8 @@ impl<T> Work<T> {
         self.run.values()
     }
 
-    /// Adjoints by node, of the last [`Program::reverse`](crate::Program::reverse); empty before the first, after one that failed,
-    /// after drivers that want the adjoints of inputs alone, and once the program is run again.
+    /// Adjoints by node, of the last [`Program::reverse`](crate::Program::reverse); empty before the first, after one
+    /// that failed, after drivers that want the adjoints of inputs alone, and once the program is run again.
     #[must_use]
     pub fn adjoints(&self) -> &[T] {
         &self.run.adjoints

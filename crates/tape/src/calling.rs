@@ -8,7 +8,7 @@ use wengert_ops::{Dual, Real};
 
 use crate::error::CallError;
 use crate::number::{is_still, of_variable, records, unknown, variable};
-use crate::operation::{CallWork, Callee, Calling, Forward, ForwardAt, ReverseAt};
+use crate::operation::{CallNumbers, CallWork, Callee, Calling, Forward, ForwardAt, ReverseAt};
 use crate::session::Results;
 use crate::var::Var;
 
@@ -21,34 +21,39 @@ impl<T: Real> Calling<T> for AnyCall<'_, T> {
         self.0
     }
 
-    fn compute(&mut self, callee: &Callee, x: &[T], y: &mut [T]) -> Result<(), CallError> {
+    fn compute(
+        &mut self,
+        callee: &Callee,
+        numbers: &mut CallNumbers<T>,
+        y: &mut [T],
+    ) -> Result<(), CallError> {
         if records::<T>() {
-            let x: Vec<Var> = x.iter().filter_map(|x| variable(*x)).collect();
+            let x: Vec<Var> = numbers.x.iter().filter_map(|x| variable(*x)).collect();
             y.iter_mut().zip(callee.call_again(&x)).for_each(|(y, result)| *y = of_variable(result));
             return Ok(());
         }
-        let (mut operands, mut results) = (x.to_vec(), y.to_vec());
+        numbers.y.resize(y.len(), T::lit(0.0));
         let read = |call: ForwardAt<'_>| callee.operation().forward(callee, call);
-        let done = ForwardAt::with(&mut operands, &mut results, self.0, read);
-        if let Some(done) = done {
-            y.copy_from_slice(&results);
-            return done;
+        match ForwardAt::with(numbers, self.0, read) {
+            Some(done) => {
+                y.copy_from_slice(&numbers.y);
+                done
+            }
+            None => self.compute_by_directions(callee, &numbers.x, y),
         }
-        self.compute_by_directions(callee, x, y)
     }
 
-    fn pull(&mut self, callee: &Callee, x: &[T], y: &[T], gy: &[T], gx: &mut [T]) -> Result<(), CallError> {
+    fn pull(&mut self, callee: &Callee, numbers: &mut CallNumbers<T>, y: &[T]) -> Result<(), CallError> {
+        numbers.y.clear();
+        numbers.y.extend_from_slice(y);
         if records::<T>() {
-            return record_pull(callee, x, y, gy, gx);
+            return record_pull(callee, numbers);
         }
-        let [mut operands, mut results, mut weights, mut slopes] = [x, y, gy, gx].map(<[T]>::to_vec);
-        let columns = [&mut operands, &mut results, &mut weights, &mut slopes];
-        let done = ReverseAt::with(columns, self.0, |call| callee.operation().reverse(callee, call));
-        if let Some(done) = done {
-            gx.copy_from_slice(&slopes);
-            return done;
+        let read = |call: ReverseAt<'_>| callee.operation().reverse(callee, call);
+        match ReverseAt::with(numbers, self.0, read) {
+            Some(done) => done,
+            None => pull_by_directions(callee, numbers),
         }
-        pull_by_directions(callee, x, y, gy, gx)
     }
 }
 
@@ -73,12 +78,12 @@ impl<T: Real> AnyCall<'_, T> {
         let mut tangents = Vec::with_capacity(directions * y.len());
         for d in 0..directions {
             let along = |x: &T| Dual { value: x.primal(), tangent: [x.tangent_in(d)] };
-            let x: Vec<Dual> = x.iter().map(along).collect();
             let mut y = vec![Dual::constant(f64::NAN); y.len()];
+            let mut numbers = CallNumbers::of(x.iter().map(along).collect());
             let mut work = CallWork::default();
-            AnyCall(&mut work).compute(callee, &x, &mut y)?;
+            AnyCall(&mut work).compute(callee, &mut numbers, &mut y)?;
             self.0.take_on(work.take_loss());
-            tangents.extend(y.iter().map(|y| y.tangent[0]));
+            tangents.extend(y.iter().map(|y: &Dual| y.tangent[0]));
         }
         for (k, y) in y.iter_mut().enumerate() {
             *y = T::of_tangents(values[k], |d| tangents[d * values.len() + k]);
@@ -88,13 +93,8 @@ impl<T: Real> AnyCall<'_, T> {
 }
 
 /// The same in reverse.
-fn pull_by_directions<T: Real>(
-    callee: &Callee,
-    x: &[T],
-    y: &[T],
-    gy: &[T],
-    gx: &mut [T],
-) -> Result<(), CallError> {
+fn pull_by_directions<T: Real>(callee: &Callee, numbers: &mut CallNumbers<T>) -> Result<(), CallError> {
+    let CallNumbers { x, y, gy, gx } = numbers;
     let Some(directions) = T::DIRECTIONS else {
         return Err(callee.no_derivative("derivative at this number type"));
     };
@@ -104,11 +104,12 @@ fn pull_by_directions<T: Real>(
         let along = |numbers: &[T]| -> Vec<Dual> {
             numbers.iter().map(|x| Dual { value: x.primal(), tangent: [x.tangent_in(d)] }).collect()
         };
-        let mut slopes = vec![Dual::constant(0.0); gx.len()];
+        let slopes = vec![Dual::constant(0.0); gx.len()];
+        let mut numbers = CallNumbers { gy: along(gy), gx: slopes, ..CallNumbers::of(along(x)) };
         let mut work = CallWork::default();
-        AnyCall(&mut work).pull(callee, &along(x), &along(y), &along(gy), &mut slopes)?;
-        values.iter_mut().zip(&slopes).for_each(|(value, g)| *value = g.value);
-        tangents.extend(slopes.iter().map(|g| g.tangent[0]));
+        AnyCall(&mut work).pull(callee, &mut numbers, &along(y))?;
+        values.iter_mut().zip(&numbers.gx).for_each(|(value, g)| *value = g.value);
+        tangents.extend(numbers.gx.iter().map(|g| g.tangent[0]));
     }
     for (k, g) in gx.iter_mut().enumerate() {
         *g = T::of_tangents(values[k], |d| tangents[d * values.len() + k]);
@@ -118,8 +119,9 @@ fn pull_by_directions<T: Real>(
 
 /// Records what makes the adjoints of the operands: calls of the operation's adjoint, seed after seed.
 #[track_caller]
-fn record_pull<T: Real>(callee: &Callee, x: &[T], y: &[T], gy: &[T], gx: &mut [T]) -> Result<(), CallError> {
-    let variables = |numbers: &[T]| numbers.iter().filter_map(|x| variable(*x)).collect::<Vec<Var>>();
+fn record_pull<T: Real>(callee: &Callee, numbers: &mut CallNumbers<T>) -> Result<(), CallError> {
+    let CallNumbers { x, y, gy, gx } = numbers;
+    let variables = |numbers: &mut Vec<T>| numbers.iter().filter_map(|x| variable(*x)).collect::<Vec<Var>>();
     let [x, y, gy] = [x, y, gy].map(variables);
     let mut slopes = vec![Var::constant(0.0); gx.len()];
     match callee.operation().record_reverse(callee, &x, &y, &gy, &mut slopes) {

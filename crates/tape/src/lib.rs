@@ -79,9 +79,9 @@ pub mod call {
     };
     pub use crate::opaque::{Opaque, OpaqueAdjoint, OpaqueOperation};
     pub use crate::operation::{
-        Adjunct, Call, CallWork, Callee, Calling, Calls, Cost, Forward, ForwardAt, ForwardReader, Generic,
-        Kept, Loss, Memory, Mode, Operation, Registry, Resolve, Reverse, ReverseAt, ReverseReader, WIDTHS,
-        forward_generic, reverse_generic,
+        Adjunct, Call, CallNumbers, CallWork, Callee, Calling, Calls, Cost, Forward, ForwardAt,
+        ForwardReader, Generic, Kept, Loss, Memory, Mode, Operation, Registry, Resolve, Reverse, ReverseAt,
+        ReverseReader, WIDTHS, forward_generic, reverse_generic,
     };
     pub use crate::session::{OwnRule, Results, StandIn};
 }

@@ -193,8 +193,8 @@ impl Recorder {
         Ok(y)
     }
 
-    /// Records a function of a point of any shape, and marks its result as the tape's output: for drivers of one's own. Leaves and
-    /// errors have the line that is given, which is the driver's caller's.
+    /// Records a function of a point of any shape, and marks its result as the tape's output: for drivers of one's
+    /// own. Leaves and errors have the line that is given, which is the driver's caller's.
     ///
     /// # Errors
     /// [`GradientError::Record`], [`GradientError::PlainReads`].

@@ -212,8 +212,8 @@ impl Test {
         }
     }
 
-    /// What is asked as dumps and files spell it: the sign between two operands (`<`, `<=`, `>`, `>=`, `==`, `<=>`), or the word before
-    /// one (`is_nan`, `class`, …).
+    /// What is asked as dumps and files spell it: the sign between two operands (`<`, `<=`, `>`, `>=`, `==`, `<=>`),
+    /// or the word before one (`is_nan`, `class`, …).
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self.question() {

@@ -61,8 +61,8 @@ impl Tape {
         Self::parse_with(text, &Registry::new())
     }
 
-    /// [`parse`](Self::parse) of a tape with calls, whose operations are found by name and version, most often in a [`Registry`]. They
-    /// are not run: their results are those printed.
+    /// [`parse`](Self::parse) of a tape with calls, whose operations are found by name and version, most often in a
+    /// [`Registry`]. They are not run: their results are those printed.
     ///
     /// # Errors
     /// [`ParseError`]; among its reasons are an operation that is not registered, and one that takes another number of
@@ -213,7 +213,11 @@ impl<'a> TapeReader<'a> {
                 if count > MAX_NODES as usize - begin {
                     return Err(cursor.error_at(named, ParseReason::TooManyNodes));
                 }
-                self.tape.arena.push(op, &self.operands, &vec![0.0; count]);
+                self.tape.arena.push(
+                    op,
+                    &self.operands,
+                    &self.operands[..count].iter().map(|_| 0.0).collect::<Vec<f64>>(),
+                );
                 if count > 0 {
                     self.data.push(Awaited { node: NodeId::new(len), begin, count });
                 }

@@ -5,11 +5,12 @@
 //! 1. the value of every node at the point of the recording, bit for bit, whether partials are to be saved or not;
 //! 2. that leaves and constants are read where they are put, and left alone: at other points the values are those of a recording
 //!    made there;
-//! 3. values at `f32`, bit for bit those of [`Program`]; at dual numbers of one, four and eight tangents and at series, values bit
-//!    for bit and derivatives up to rounding;
+//! 3. values at `f32`, bit for bit those of [`Program`](wengert::Program); at dual numbers of one, four and eight
+//!    tangents and at series, values bit for bit and derivatives up to rounding;
 //! 4. the adjoint of every node, with care and without it, up to rounding; at dual numbers too;
 //! 5. eight seeds at once: each as it is alone;
-//! 6. that a sweep without care is right where it says so, infinities among adjoints or not, and that with care nothing comes of a zero;
+//! 6. that a sweep without care is right where it says so, infinities among adjoints or not, and that with care nothing
+//!    comes of a zero;
 //! 7. calls: their results and adjoints, that an error of one stops the run and names its node, and that nothing is asked of one
 //!    that no seed reaches.
 

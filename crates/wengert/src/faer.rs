@@ -62,8 +62,9 @@ pub fn symbolic(pattern: &Pattern) -> SymbolicSparseColMat<usize> {
     )
 }
 
-/// A matrix of a pattern, all 0: its `val_mut` is what [`SparseJacobian::values_into`](crate::sparse::SparseJacobian::values_into)
-/// and [`SparseHessian::values_into`](crate::sparse::SparseHessian::values_into) fill.
+/// A matrix of a pattern, all 0: its `val_mut` is what
+/// [`SparseJacobian::values_into`](crate::sparse::SparseJacobian::values_into) and
+/// [`SparseHessian::values_into`](crate::sparse::SparseHessian::values_into) fill.
 ///
 /// A Hessian's is the lower triangle, which faer's Cholesky factorizations take with `Side::Lower`; the whole matrix, for LU,
 /// is [`Pattern::mirrored`].

@@ -12,7 +12,7 @@
 //! | one gradient, now | [`gradient`]; its kin [`vjp`], [`jvp`], [`jacobian`], [`hvp`], [`hessian`]; and [`check_gradient`] |
 //! | to look inside | a [`Recorder`], whose [`Tape`] prints, draws and counts itself ([`dump`]), with the adjoint of every node |
 //! | the same function again | [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too |
-//! | full control, no branches | [`Program`]: a tape run again, into slices, at `f64` and `f32`; saved to files; derived as programs |
+//! | full control, no branches | [`Program`]: a tape run again, at `f64` and `f32`; saved to files; derived as programs |
 //! | few inputs | [`forward`]: dual numbers, nothing recorded; [`Taylor`] for derivatives of any order |
 //! | sparse derivatives | [`sparse`]: patterns, colourings, plans for solvers |
 //! | long time loops | [`checkpoint`]: gradients in bounded memory |
@@ -88,9 +88,9 @@ pub mod sparse {
 pub mod call {
     pub use wengert_program::{Factorized, Lu, LuError, Newton, NewtonError, Solver, evaluate, implicit};
     pub use wengert_tape::call::{
-        Adjunct, AnyCall, Call, CallError, CallWork, Callee, Calling, Calls, Cause, Cost, Forward, ForwardAt,
-        ForwardReader, Generic, Kept, Loss, Memory, Opaque, Operation, Outcome, OwnRule, Registry, Resolve,
-        Results, Reverse, ReverseAt, ReverseReader, forward_generic, reverse_generic,
+        Adjunct, AnyCall, Call, CallError, CallNumbers, CallWork, Callee, Calling, Calls, Cause, Cost,
+        Forward, ForwardAt, ForwardReader, Generic, Kept, Loss, Memory, Opaque, Operation, Outcome, OwnRule,
+        Registry, Resolve, Results, Reverse, ReverseAt, ReverseReader, forward_generic, reverse_generic,
     };
 }
 

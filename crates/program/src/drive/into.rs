@@ -108,8 +108,9 @@ impl Program {
         Ok(())
     }
 
-    /// Values `y` and the Jacobian at `x`, `m × n`, row after row. Cost: the forwards with tangents that `n` columns take, or one forward and
-    /// the reverses that `m` rows take, in passes of one, four or eight lines; whichever [costs less](Self::jacobian_mode).
+    /// Values `y` and the Jacobian at `x`, `m × n`, row after row. Cost: the forwards with tangents that `n` columns
+    /// take, or one forward and the reverses that `m` rows take, in passes of one, four or eight lines; whichever
+    /// [costs less](Self::jacobian_mode).
     pub fn jacobian_into<F: Primitive>(
         &self,
         work: &mut Work<F>,

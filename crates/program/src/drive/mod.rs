@@ -1,5 +1,5 @@
-//! What users want of a program, one call for each: values, gradients, products, matrices; and second order of closures, which are
-//! made programs of.
+//! What users want of a program, one call for each: values, gradients, products, matrices; and second order of
+//! closures, which are made programs of.
 
 mod into;
 mod given;

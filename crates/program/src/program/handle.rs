@@ -251,8 +251,8 @@ impl Program {
         self.evaluate_in(self.entered(work)?, x)
     }
 
-    /// Runs it forward at `x` for [`reverse`](Self::reverse): values, and the partials that the sweep will read. A derivative that a
-    /// call cannot give is NaN among them; the sweep says why, if its results are made of it.
+    /// Runs it forward at `x` for [`reverse`](Self::reverse): values, and the partials that the sweep will read. A
+    /// derivative that a call cannot give is NaN among them; the sweep says why, if its results are made of it.
     ///
     /// # Errors
     /// As [`run`](Self::run).

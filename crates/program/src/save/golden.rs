@@ -6,8 +6,8 @@
 //! f(x, y; p)  = (2.5·(x + 4y + a)·sin x + x³, NaN, a),    a = inner₀(x, p)
 //! ```
 //!
-//! That of version 2 has data: `g(x, y) = 2x − 0.5y + h(x, y) + (x − 1)² + (y − 0.25)²`, where `h(u, v) = 3u + 0.75v` is a program
-//! that it calls.
+//! That of version 2 has data: `g(x, y) = 2x − 0.5y + h(x, y) + (x − 1)² + (y − 0.25)²`, where `h(u, v) = 3u + 0.75v`
+//! is a program that it calls.
 
 use wengert_tape::Tape;
 

@@ -479,7 +479,10 @@ proptest! {
 
     /// Bytes that are changed, cut out, doubled or brought in from elsewhere, with the right checksum: a program or an error.
     #[test]
-    fn hostile_contents(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..6_u8, any::<u8>()), 1..4)) {
+    fn hostile_contents(edits in prop::collection::vec(
+        (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..6_u8, any::<u8>()),
+        1..4,
+    )) {
         let mut contents = contents();
         for (at, other, kind, byte) in edits {
             if contents.is_empty() {

@@ -4,9 +4,9 @@
 //! crate that takes a gradient would be compiled for a minute. So what [`Shortcuts::AHEAD`] marks goes through functions of
 //! one type, and only other types through the generic ones.
 //!
-//! Invariant, held by the compiler: what a type says is compiled ahead, is, here and at that type. The tags are matched on without
-//! a default, and each function asserts that its type's tag is its own. Drivers assert that the widths that they take are tagged
-//! ([`assert_ahead`]).
+//! Invariant, held by the compiler: what a type says is compiled ahead, is, here and at that type. The tags are
+//! matched on without a default, and each function asserts that its type's tag is its own. Drivers assert that the
+//! widths that they take are tagged ([`assert_ahead`]).
 
 use core::any::Any;
 
@@ -72,8 +72,8 @@ const fn forward_ahead<T: Real>(save: bool) -> Option<Ahead> {
     if save && !saves_ahead::<T>() { None } else { T::AHEAD }
 }
 
-/// Whether sweeps that are compiled ahead save partials at this type, for a reverse sweep behind. At series they do not: no driver
-/// sweeps back at one.
+/// Whether sweeps that are compiled ahead save partials at this type, for a reverse sweep behind. At series they do
+/// not: no driver sweeps back at one.
 const fn saves_ahead<T: Real>() -> bool {
     !matches!(T::AHEAD, None | Some(Ahead::FourthOrder | Ahead::EighthOrder))
 }

@@ -8,6 +8,7 @@ use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
 use wengert_tape::NodeId;
 use wengert_tape::call::{CallError, Callee, Calling};
 
+use super::numbers::Caller;
 use super::plan::{Form, InStep, Plan, Run, Stride};
 use super::tier::Stopped;
 
@@ -16,7 +17,7 @@ pub(super) fn forward<T: Real, const SAVE: bool>(
     plan: &Plan,
     values: &mut [T],
     partials: &mut [T],
-    calling: &mut dyn Calling<T>,
+    calling: &mut Caller<T>,
 ) -> Result<(), Box<Stopped>> {
     assert!(values.len() == plan.len(), "values of another program");
     assert!(!SAVE || partials.len() == plan.saved, "partials of another program");
@@ -65,7 +66,7 @@ unsafe fn called<T: Real>(
     columns: &ForwardColumns<T>,
     run: &Run,
     callee: &Callee,
-    calling: &mut dyn Calling<T>,
+    calling: &mut Caller<T>,
     keep: bool,
 ) -> Result<T, CallError> {
     // SAFETY: the caller's promise. The operands are copied before the run's own slots are borrowed.

@@ -1,12 +1,12 @@
 //! The numbers of a run, and who runs its calls.
 
 use wengert_ops::Real;
-use wengert_tape::call::{AnyCall, CallError, CallWork, Callee, Calling};
+use wengert_tape::call::{AnyCall, CallError, CallNumbers, CallWork, Callee, Calling};
 
-/// Computes a call's results from its operands.
-type Compute<T> = fn(&mut CallWork<T>, &Callee, &[T], &mut [T]) -> Result<(), CallError>;
-/// Takes a call's adjoints back: operands, results, adjoints of these, the results' first.
-type Pull<T> = fn(&mut CallWork<T>, &Callee, &[T], &[T], &[T], &mut [T]) -> Result<(), CallError>;
+/// [`Calling::compute`], as a function of what calls need.
+type Compute<T> = fn(&mut CallWork<T>, &Callee, &mut CallNumbers<T>, &mut [T]) -> Result<(), CallError>;
+/// [`Calling::pull`], as a function of what calls need.
+type Pull<T> = fn(&mut CallWork<T>, &Callee, &mut CallNumbers<T>, &[T]) -> Result<(), CallError>;
 
 /// Who runs calls, as data: what calls need, and two functions.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ impl<T: Real> Default for Caller<T> {
     /// By way of the trait of operations alone.
     fn default() -> Self {
         Self::new(
-            |work, callee, x, y| AnyCall(work).compute(callee, x, y),
-            |work, callee, x, y, gy, gx| AnyCall(work).pull(callee, x, y, gy, gx),
+            |work, callee, numbers, y| AnyCall(work).compute(callee, numbers, y),
+            |work, callee, numbers, y| AnyCall(work).pull(callee, numbers, y),
         )
     }
 }
@@ -50,12 +50,17 @@ impl<T: Real> Calling<T> for Caller<T> {
         &mut self.work
     }
 
-    fn compute(&mut self, callee: &Callee, x: &[T], y: &mut [T]) -> Result<(), CallError> {
-        (self.compute)(&mut self.work, callee, x, y)
+    fn compute(
+        &mut self,
+        callee: &Callee,
+        numbers: &mut CallNumbers<T>,
+        y: &mut [T],
+    ) -> Result<(), CallError> {
+        (self.compute)(&mut self.work, callee, numbers, y)
     }
 
-    fn pull(&mut self, callee: &Callee, x: &[T], y: &[T], gy: &[T], gx: &mut [T]) -> Result<(), CallError> {
-        (self.pull)(&mut self.work, callee, x, y, gy, gx)
+    fn pull(&mut self, callee: &Callee, numbers: &mut CallNumbers<T>, y: &[T]) -> Result<(), CallError> {
+        (self.pull)(&mut self.work, callee, numbers, y)
     }
 }
 

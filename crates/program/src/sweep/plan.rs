@@ -16,11 +16,11 @@
 //! * *rows*: variadic nodes of one operation that read the same operands, and data that follow one another: the product of a
 //!   matrix of data with a vector.
 //!
-//! Invariants, which the sweeps rely on (established here from a tape that meets the arena's):
-//! runs cover all nodes but the leaves, in order; the nodes of a run have slots that follow one another; every slot of an
-//! operand is a constant's, or that of an earlier node, which still holds its value; no operand of a run in step is a node
-//! of the run, nor in a slot of one; `slots`, `ops`, `steps`, `saved` and `data` hold what the runs ask for. The same is true of the
-//! slots of adjoints, from the last run to the first, but that constants have none.
+//! Invariants, which the sweeps rely on (established here from a tape that meets the arena's): runs cover all nodes
+//! but the leaves, in order; the nodes of a run have slots that follow one another; every slot of an operand is a
+//! constant's, or that of an earlier node, which still holds its value; no operand of a run in step is a node of the
+//! run, nor in a slot of one; `slots`, `ops`, `steps`, `saved` and `data` hold what the runs ask for. The same is
+//! true of the slots of adjoints, from the last run to the first, but that constants have none.
 
 use std::sync::Arc;
 
@@ -245,19 +245,7 @@ impl Plan {
     /// The plan with these slots of values and, where they are others, of adjoints.
     fn new(tape: &Tape, groups: &[Group], values: &SlotByNode, adjoints: Option<&SlotByNode>) -> Self {
         let nodes = values.slots;
-        let mut plan = Self {
-            ops: tape.ops().to_vec(),
-            steps: vec![NodeStep::default(); tape.len()],
-            constants: tape.constants().to_vec(),
-            data: tape.data(),
-            calls: tape.calls().clone(),
-            alone: tape.calls().alone(),
-            nodes,
-            adjoints: adjoints.unwrap_or(values).slots,
-            transient: adjoints.is_some(),
-            leaves: adjoints.map_or(0, |places| places.leaves),
-            ..Self::default()
-        };
+        let mut plan = Self::without_runs(tape, values, adjoints);
         let slot = |operand: &Operand| match operand.source() {
             Source::Node(node) => values.of[node.index()],
             Source::Constant(constant) => (nodes + constant.index()) as u32,
@@ -326,6 +314,22 @@ impl Plan {
             }
         }
         plan
+    }
+
+    fn without_runs(tape: &Tape, values: &SlotByNode, adjoints: Option<&SlotByNode>) -> Self {
+        Self {
+            ops: tape.ops().to_vec(),
+            steps: vec![NodeStep::default(); tape.len()],
+            constants: tape.constants().to_vec(),
+            data: tape.data(),
+            calls: tape.calls().clone(),
+            alone: tape.calls().alone(),
+            nodes: values.slots,
+            adjoints: adjoints.unwrap_or(values).slots,
+            transient: adjoints.is_some(),
+            leaves: adjoints.map_or(0, |places| places.leaves),
+            ..Self::default()
+        }
     }
 
     /// Appends a run; its operands, unless they are in step.

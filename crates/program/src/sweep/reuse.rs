@@ -3,9 +3,9 @@
 //! That is, from the node that computes it to the last one that reads it: for values in this order, for adjoints in the
 //! other. So one order of slots serves either.
 //!
-//! Nodes of a group get slots that follow one another, of the free ones those that fit best; those that its operands leave free are
-//! given back after it. So a scheduled program, whose windows read mostly what they computed themselves, stays in the
-//! cache however long it is.
+//! Nodes of a group get slots that follow one another, of the free ones those that fit best; those that its operands
+//! leave free are given back after it. So a scheduled program, whose windows read mostly what they computed
+//! themselves, stays in the cache however long it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 

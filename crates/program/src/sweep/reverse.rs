@@ -15,6 +15,7 @@ use super::adjoint::{Adjoint, Target};
 use super::columns::{ReverseColumns, add, product, scaled};
 use super::groups::LONGEST;
 use super::many::Many;
+use super::numbers::Caller;
 use super::plan::{Form, InStep, Kinds, Plan, Run, Stride};
 
 /// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not
@@ -25,7 +26,7 @@ pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     partials: &[T],
     adjoints: &mut [G],
     scratch: &mut Vec<T>,
-    calling: &mut dyn Calling<T>,
+    calling: &mut Caller<T>,
 ) -> Result<bool, CallError> {
     assert!(values.len() == plan.len() && adjoints.len() == plan.adjoints, "values of another program");
     assert!(partials.len() == plan.saved && plan.nodes >= plan.steps.len(), "partials of another program");
@@ -98,7 +99,7 @@ unsafe fn called<T: Real, G: Adjoint<T>>(
     columns: &ReverseColumns<'_, T, G>,
     run: &Run,
     callee: &Callee,
-    calling: &mut dyn Calling<T>,
+    calling: &mut Caller<T>,
 ) -> Result<(), CallError> {
     // SAFETY: the caller's promise.
     let ((slots, targets), adjoints) =

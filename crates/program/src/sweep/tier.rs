@@ -43,7 +43,8 @@ pub trait Tier: Sized + Send + Sync + 'static {
     /// Makes a tape ready.
     fn of(tape: &Tape) -> Self;
 
-    /// Fills the values of all nodes but the leaves (that of a call is 0: its results stand behind it); with `save`, what [`reverse`](Self::reverse) will ask for too.
+    /// Fills the values of all nodes but the leaves (that of a call is 0: its results stand behind it); with `save`,
+    /// what [`reverse`](Self::reverse) will ask for too.
     ///
     /// # Errors
     /// That of the first call that gives no numbers.

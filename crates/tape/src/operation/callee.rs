@@ -1,6 +1,6 @@
 //! The trait of operations, and [`Callee`], which call nodes hold: an operation and the name that it was given.
 
-use core::any::Any;
+use core::any::{Any, TypeId};
 use core::fmt;
 use core::ops::Range;
 use std::borrow::Cow;
@@ -190,6 +190,8 @@ pub struct Adjunct {
 #[derive(Clone)]
 pub struct Callee {
     operation: Arc<dyn Operation>,
+    /// The type of the operation, at hand: calls ask for it each time.
+    kind: TypeId,
     /// The name that it was given; without one it has its own.
     label: Option<Arc<Label>>,
 }
@@ -211,14 +213,15 @@ impl Callee {
     /// An operation that others have, too.
     #[must_use]
     pub fn shared(operation: Arc<dyn Operation>) -> Self {
-        Self { operation, label: None }
+        let kind = (&*operation as &dyn Any).type_id();
+        Self { operation, kind, label: None }
     }
 
     /// The same operation under another name and version.
     #[must_use]
     pub fn named(&self, name: &str, version: u32) -> Self {
         let label = Label { name: name.into(), version };
-        Self { operation: Arc::clone(&self.operation), label: Some(Arc::new(label)) }
+        Self { operation: Arc::clone(&self.operation), kind: self.kind, label: Some(Arc::new(label)) }
     }
 
     /// What it calls.
@@ -230,6 +233,9 @@ impl Callee {
     /// What it calls, if that is of this type.
     #[must_use]
     pub fn downcast<O: Operation>(&self) -> Option<&O> {
+        if self.kind != TypeId::of::<O>() {
+            return None;
+        }
         (&*self.operation as &dyn Any).downcast_ref()
     }
 

@@ -3,7 +3,7 @@
 use wengert_ops::Real;
 
 use super::callee::Callee;
-use super::work::CallWork;
+use super::work::{CallNumbers, CallWork};
 use crate::error::CallError;
 
 /// Who runs calls for a sweep at the number type `T`. The sweeps know nothing else of calls: they hand over operands, and the
@@ -12,17 +12,22 @@ pub trait Calling<T: Real> {
     /// What calls need to run, and what became of derivatives that they could not give.
     fn work(&mut self) -> &mut CallWork<T>;
 
-    /// Computes the results.
+    /// Computes the results `y` from the operands `x`.
     ///
     /// # Errors
     /// Why there are none.
-    fn compute(&mut self, callee: &Callee, x: &[T], y: &mut [T]) -> Result<(), CallError>;
+    fn compute(
+        &mut self,
+        callee: &Callee,
+        numbers: &mut CallNumbers<T>,
+        y: &mut [T],
+    ) -> Result<(), CallError>;
 
-    /// Adjoints of the operands from those of the results, seed after seed.
+    /// Adjoints `gx` of the operands from those of the results, `gy`, seed after seed.
     ///
     /// # Errors
     /// Why there are none.
-    fn pull(&mut self, callee: &Callee, x: &[T], y: &[T], gy: &[T], gx: &mut [T]) -> Result<(), CallError>;
+    fn pull(&mut self, callee: &Callee, numbers: &mut CallNumbers<T>, y: &[T]) -> Result<(), CallError>;
 
     /// Computes the results of the operands that [`CallWork::operands`] was given. What a called program has computed can be kept
     /// for the reverse sweep, which is worth it where no other call needs the memory meanwhile.
@@ -30,9 +35,9 @@ pub trait Calling<T: Real> {
     /// # Errors
     /// Why there are none.
     fn forward(&mut self, callee: &Callee, y: &mut [T], keep: bool) -> Result<(), CallError> {
-        let x = self.work().begin_forward(keep);
-        let done = self.compute(callee, &x, y);
-        self.work().end_forward(x);
+        let mut numbers = self.work().begin_forward(keep);
+        let done = self.compute(callee, &mut numbers, y);
+        self.work().give_back(numbers);
         done
     }
 
@@ -43,10 +48,12 @@ pub trait Calling<T: Real> {
     /// # Errors
     /// That of a sweep which is recorded: what is recorded now is to be right at other inputs too.
     fn reverse(&mut self, callee: &Callee, y: &[T], seeds: usize) -> Result<bool, CallError> {
-        let Some([x, gy, mut gx]) = self.work().begin_reverse(y.len(), seeds) else { return Ok(false) };
+        let Some(mut numbers) = self.work().begin_reverse(y.len(), seeds) else { return Ok(false) };
         // Without operands or results there is nothing to hand on.
-        let done = if x.is_empty() || y.is_empty() { Ok(()) } else { self.pull(callee, &x, y, &gy, &mut gx) };
-        self.work().end_reverse([x, gy, gx], done)?;
+        let nothing = numbers.x.is_empty() || y.is_empty();
+        let done = if nothing { Ok(()) } else { self.pull(callee, &mut numbers, y) };
+        self.work().give_back(numbers);
+        self.work().end_reverse(done)?;
         Ok(true)
     }
 }

@@ -1,6 +1,6 @@
 //! What operations keep from one run to the next: anything that can be copied, by its type and a key.
 
-use core::any::Any;
+use core::any::{Any, TypeId};
 
 /// What an operation keeps.
 pub trait Kept: Any + Send + Sync {
@@ -15,28 +15,32 @@ pub trait Kept: Any + Send + Sync {
 
 /// Memory for anything, by type and key. Few things are in it: they are looked for one by one.
 #[derive(Default)]
-pub struct Memory(Vec<(u64, Box<dyn Kept>)>);
+pub struct Memory(Vec<(u64, TypeId, Box<dyn Kept>)>);
 
 impl Memory {
     /// What is kept of that type under that key, made anew where there was nothing yet.
     pub fn of<M: Kept + Default>(&mut self, key: u64) -> &mut M {
-        let is = |(known, kept): &(u64, Box<dyn Kept>)| {
-            *known == key && (&**kept as &dyn Any).downcast_ref::<M>().is_some()
+        let what = TypeId::of::<M>();
+        let place = match self.0.iter().position(|(known, kind, _)| *known == key && *kind == what) {
+            Some(place) => place,
+            None => self.with_new(key, what, || Box::new(M::default())),
         };
-        let place = self.0.iter().position(is).unwrap_or_else(|| {
-            self.0.push((key, Box::new(M::default())));
-            self.0.len() - 1
-        });
-        match (&mut *self.0[place].1 as &mut dyn Any).downcast_mut() {
+        match (&mut *self.0[place].2 as &mut dyn Any).downcast_mut() {
             Some(kept) => kept,
             None => unreachable!("what was found is of the type that was looked for"),
         }
     }
 
+    #[cold]
+    fn with_new(&mut self, key: u64, what: TypeId, new: impl FnOnce() -> Box<dyn Kept>) -> usize {
+        self.0.push((key, what, new()));
+        self.0.len() - 1
+    }
+
     /// Bytes in use.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.0.iter().map(|(_, kept)| kept.bytes()).sum()
+        self.0.iter().map(|(.., kept)| kept.bytes()).sum()
     }
 
     /// Whether nothing is kept.
@@ -48,7 +52,7 @@ impl Memory {
 
 impl Clone for Memory {
     fn clone(&self) -> Self {
-        Self(self.0.iter().map(|(key, kept)| (*key, kept.copied())).collect())
+        Self(self.0.iter().map(|(key, kind, kept)| (*key, *kind, kept.copied())).collect())
     }
 }
 

@@ -26,4 +26,4 @@ pub use generic::{Generic, forward_generic, reverse_generic};
 pub use memory::{Kept, Memory};
 pub use numbers::{Forward, ForwardAt, ForwardReader, Reverse, ReverseAt, ReverseReader};
 pub use registry::{Registry, Resolve};
-pub use work::{CallWork, Loss};
+pub use work::{CallNumbers, CallWork, Loss};

@@ -3,11 +3,11 @@
 //! An operation is behind a trait object, which no method over any number type can be asked for. So a call is an enum over the
 //! types that sweeps are compiled for; at all others an operation is read by way of these, or not at all.
 
-use core::any::Any;
+use core::any::{Any, TypeId};
 
 use wengert_ops::{Dual, Real, Taylor};
 
-use super::work::CallWork;
+use super::work::{CallNumbers, CallWork};
 use crate::error::CallError;
 
 /// A call forward, at one number type.
@@ -54,6 +54,11 @@ pub trait ReverseReader {
     fn read<T: Real>(self, call: Reverse<'_, T>) -> Result<(), CallError>;
 }
 
+/// Whether two types are the same: known while compiling.
+fn is<T: 'static, U: 'static>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<U>()
+}
+
 macro_rules! numbers {
     ($(#[$doc:meta])* $Call:ident $At:ident $Reader:ident; $($(#[$of:meta])* $Name:ident $T:ty;)*) => {
         $(#[$doc])*
@@ -72,6 +77,12 @@ macro_rules! numbers {
                 match self {
                     $(Self::$Name(call) => reader.read(call),)*
                 }
+            }
+
+            /// Whether the list has this number type.
+            #[must_use]
+            pub fn lists<T: Real>() -> bool {
+                false $(|| is::<T, $T>())*
             }
         }
     };
@@ -119,15 +130,14 @@ fn same<T: 'static, U: 'static>(x: &mut T) -> Option<&mut U> {
 impl ForwardAt<'_> {
     /// Hands a call to an operation, if its number type is one of the list.
     pub(crate) fn with<T: Real>(
-        x: &mut Vec<T>,
-        y: &mut Vec<T>,
+        numbers: &mut CallNumbers<T>,
         work: &mut CallWork<T>,
         f: impl FnOnce(ForwardAt<'_>) -> Result<(), CallError>,
     ) -> Option<Result<(), CallError>> {
         macro_rules! try_each {
             ($($Name:ident $T:ty;)*) => { $(
                 if let Some(work) = same::<_, CallWork<$T>>(work)
-                    && let (Some(x), Some(y)) = (same::<_, Vec<$T>>(x), same::<_, Vec<$T>>(y))
+                    && let Some(CallNumbers { x, y, .. }) = same::<_, CallNumbers<$T>>(numbers)
                 {
                     return Some(f(ForwardAt::$Name(Forward { x, y, work })));
                 }
@@ -142,18 +152,16 @@ impl ForwardAt<'_> {
 }
 
 impl ReverseAt<'_> {
-    /// Hands a call to an operation, if its number type is one of the list. The four are operands, results, and the adjoints of
-    /// these, the results' first.
+    /// Hands a call to an operation, if its number type is one of the list.
     pub(crate) fn with<T: Real>(
-        [x, y, gy, gx]: [&mut Vec<T>; 4],
+        numbers: &mut CallNumbers<T>,
         work: &mut CallWork<T>,
         f: impl FnOnce(ReverseAt<'_>) -> Result<(), CallError>,
     ) -> Option<Result<(), CallError>> {
         macro_rules! try_each {
             ($($Name:ident $T:ty;)*) => { $(
                 if let Some(work) = same::<_, CallWork<$T>>(work)
-                    && let (Some(x), Some(y)) = (same::<_, Vec<$T>>(x), same::<_, Vec<$T>>(y))
-                    && let (Some(gy), Some(gx)) = (same::<_, Vec<$T>>(gy), same::<_, Vec<$T>>(gx))
+                    && let Some(CallNumbers { x, y, gy, gx }) = same::<_, CallNumbers<$T>>(numbers)
                 {
                     return Some(f(ReverseAt::$Name(Reverse { x, y, gy, gx, work })));
                 }

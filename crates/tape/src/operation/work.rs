@@ -24,17 +24,41 @@ pub struct Loss {
     pub why: CallError,
 }
 
+/// The numbers of one call.
+#[derive(Clone, Debug)]
+pub struct CallNumbers<T> {
+    /// The operands.
+    pub x: Vec<T>,
+    /// A copy of the results, for those who hand the numbers on as those of another type.
+    pub(crate) y: Vec<T>,
+    /// In reverse: the adjoints of the results, seed after seed.
+    pub gy: Vec<T>,
+    /// In reverse: the adjoints of the operands, seed after seed; zeros at first.
+    pub gx: Vec<T>,
+}
+
+impl<T> CallNumbers<T> {
+    /// Operands, and what else there is room for later.
+    #[must_use]
+    pub fn of(x: Vec<T>) -> Self {
+        Self { x, ..Self::default() }
+    }
+}
+
+impl<T> Default for CallNumbers<T> {
+    fn default() -> Self {
+        Self { x: Vec::new(), y: Vec::new(), gy: Vec::new(), gx: Vec::new() }
+    }
+}
+
 /// The state of calls at a number type.
 pub struct CallWork<T> {
     /// What operations keep from run to run.
     memory: Memory,
     /// What calls keep of a run forward for the reverse sweep behind it, by type and node.
     kept: HashMap<(TypeId, NodeId), Box<dyn Kept>>,
-    operands: Vec<T>,
-    /// Adjoints of the results, seed after seed; while a call is swept, of the seeds that reach it.
-    weights: Vec<T>,
-    /// Adjoints of the operands, of the same seeds.
-    slopes: Vec<T>,
+    /// Those of the call, adjoints of the seeds that reach it; none before the first call, and while they are lent.
+    numbers: Option<Box<CallNumbers<T>>>,
     /// By seed: its place among those.
     places: Vec<Option<usize>>,
     /// The node of the call whose operands are here.
@@ -54,9 +78,7 @@ impl<T> Default for CallWork<T> {
         Self {
             memory: Memory::default(),
             kept: HashMap::new(),
-            operands: Vec::new(),
-            weights: Vec::new(),
-            slopes: Vec::new(),
+            numbers: None,
             places: Vec::new(),
             node: NodeId::new(0),
             keep: false,
@@ -72,9 +94,7 @@ impl<T: Clone> Clone for CallWork<T> {
         Self {
             memory: self.memory.clone(),
             kept: self.kept.iter().map(|(key, kept)| (*key, kept.copied())).collect(),
-            operands: self.operands.clone(),
-            weights: self.weights.clone(),
-            slopes: self.slopes.clone(),
+            numbers: self.numbers.clone(),
             places: self.places.clone(),
             losses: self.losses.clone(),
             ..*self
@@ -177,62 +197,65 @@ impl<T> CallWork<T> {
     /// Room for the operands of the call at that node.
     pub fn operands(&mut self, node: NodeId) -> &mut Vec<T> {
         self.node = node;
-        self.operands.clear();
-        &mut self.operands
+        let numbers = self.numbers.get_or_insert_default();
+        numbers.x.clear();
+        &mut numbers.x
     }
 
     /// Room for the adjoints of the call's results, seed after seed.
     pub fn weights(&mut self) -> &mut Vec<T> {
-        self.weights.clear();
-        &mut self.weights
+        let numbers = self.numbers.get_or_insert_default();
+        numbers.gy.clear();
+        &mut numbers.gy
     }
 
-    /// The operands, lent to the operation.
-    pub(super) fn begin_forward(&mut self, keep: bool) -> Vec<T> {
-        self.keep = keep;
-        core::mem::take(&mut self.operands)
-    }
-
-    pub(super) fn end_forward(&mut self, operands: Vec<T>) {
-        self.operands = operands;
+    /// Takes back what was lent.
+    #[inline(always)]
+    pub(super) fn give_back(&mut self, numbers: Box<CallNumbers<T>>) {
+        self.numbers = Some(numbers);
     }
 }
 
 impl<T: Real> CallWork<T> {
-    /// Operands, adjoints of results of those seeds that reach the call, and zeros for those of the operands; `None` where no
-    /// seed does.
-    pub(super) fn begin_reverse(&mut self, results: usize, seeds: usize) -> Option<[Vec<T>; 3]> {
+    /// The operands, lent to the operation.
+    #[inline(always)]
+    pub(super) fn begin_forward(&mut self, keep: bool) -> Box<CallNumbers<T>> {
+        self.keep = keep;
+        self.numbers.take().unwrap_or_default()
+    }
+
+    /// Operands, adjoints of results of those seeds that reach the call, and zeros for those of the operands;
+    /// `None` where no seed does.
+    pub(super) fn begin_reverse(&mut self, results: usize, seeds: usize) -> Option<Box<CallNumbers<T>>> {
         self.places.clear();
+        let numbers = self.numbers.as_mut()?;
         let mut reach = 0;
         for seed in 0..seeds {
             let all = seed * results..(seed + 1) * results;
-            let reaches = !self.weights[all.clone()].iter().all(|g| is_zero(*g));
+            let reaches = !numbers.gy[all.clone()].iter().all(|g| is_zero(*g));
             self.places.push(reaches.then_some(reach));
             if reaches {
-                self.weights.copy_within(all, reach * results);
+                numbers.gy.copy_within(all, reach * results);
                 reach += 1;
             }
         }
         if reach == 0 {
             return None;
         }
-        self.weights.truncate(reach * results);
-        self.slopes.clear();
-        self.slopes.resize(reach * self.operands.len(), T::lit(0.0));
-        Some([&mut self.operands, &mut self.weights, &mut self.slopes].map(core::mem::take))
+        numbers.gy.truncate(reach * results);
+        numbers.gx.clear();
+        numbers.gx.resize(reach * numbers.x.len(), T::lit(0.0));
+        self.numbers.take()
     }
 
-    pub(super) fn end_reverse(
-        &mut self,
-        lent: [Vec<T>; 3],
-        done: Result<(), CallError>,
-    ) -> Result<(), CallError> {
-        [self.operands, self.weights, self.slopes] = lent;
+    pub(super) fn end_reverse(&mut self, done: Result<(), CallError>) -> Result<(), CallError> {
         match done {
             // What is recorded now is to be right at other inputs too.
             Err(why) if records::<T>() => return Err(why),
             Err(why) => {
-                self.slopes.fill(unknown(f64::NAN));
+                if let Some(numbers) = &mut self.numbers {
+                    numbers.gx.fill(unknown(f64::NAN));
+                }
                 self.lose(why);
             }
             Ok(()) => {}
@@ -243,8 +266,8 @@ impl<T: Real> CallWork<T> {
     /// What operand `k` gets of a seed.
     #[must_use]
     pub fn slope(&self, seed: usize, k: usize) -> T {
-        match self.places.get(seed) {
-            Some(Some(place)) => self.slopes[place * self.operands.len() + k],
+        match (self.places.get(seed), &self.numbers) {
+            (Some(Some(place)), Some(numbers)) => numbers.gx[place * numbers.x.len() + k],
             _ => T::lit(0.0),
         }
     }

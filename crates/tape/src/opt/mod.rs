@@ -25,7 +25,13 @@ impl Tape {
     /// ```
     /// use wengert::Tape;
     ///
-    /// let text = "wengert tape v2: 3 nodes, 1 input, 1 output, 0 guards\nnode\n%0 = input\n%1 = add 2.0 3.0\n%2 = mul %0 %1\noutputs %2\n";
+    /// let text = "wengert tape v2: 3 nodes, 1 input, 1 output, 0 guards
+    /// node
+    /// %0 = input
+    /// %1 = add 2.0 3.0
+    /// %2 = mul %0 %1
+    /// outputs %2
+    /// ";
     /// let (tape, _) = Tape::parse(text)?;
     /// assert!(tape.folded().to_string().contains("%1 = mul %0 5.0"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

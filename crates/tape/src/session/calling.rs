@@ -57,8 +57,8 @@ impl Callee {
         results
     }
 
-    /// [`call`](Self::call) while a sweep is recorded. A derivative that cannot be had at the point of the recording is NaN there,
-    /// as in any sweep; it may be discarded, and elsewhere it may be had.
+    /// [`call`](Self::call) while a sweep is recorded. A derivative that cannot be had at the point of the recording
+    /// is NaN there, as in any sweep; it may be discarded, and elsewhere it may be had.
     #[must_use]
     #[track_caller]
     pub fn call_again(&self, x: &[Var]) -> Results {

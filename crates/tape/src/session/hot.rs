@@ -16,10 +16,11 @@
 //! * *Many operands.* A node of any arity is written past the pool's end first, and counts only if meanwhile nothing
 //!   has moved ([`Unfinished`]); afterwards `limit` is lowered to what the pool still has room for. A node of three
 //!   operands lowers it in the same way ([`Hot::push_wide`]).
-//! * *Operands.* An operand is the offset of its tag from the base ([`Tag::offset`]), compared with the number of nodes recorded: this one comparison
-//!   says both that the variable is of this recording and that it is below the new node. Recording numbers
-//!   wrap (after 2³² of them dealt, those that threads left unused included). A variable kept that long could be mistaken
-//!   for one of a later recording, but its index is still below the length, so memory safety never rests on them.
+//! * *Operands.* An operand is the offset of its tag from the base ([`Tag::offset`]), compared with the number of nodes
+//!   recorded: this one comparison says both that the variable is of this recording and that it is below the new node.
+//!   Recording numbers wrap (after 2³² of them dealt, those that threads left unused included). A variable kept that
+//!   long could be mistaken for one of a later recording, but its index is still below the length, so memory safety
+//!   never rests on them.
 //! * *Beside the columns.* Comparisons, reads and data go to lists of the topmost state that are no columns
 //!   ([`with_events`], [`with_data`]), so that the pointers stay.
 //!

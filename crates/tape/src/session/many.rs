@@ -1,5 +1,5 @@
-//! What an operation of any number of operands does: its value, and a node on the topmost recording; and rows of a matrix of data,
-//! recorded together.
+//! What an operation of any number of operands does: its value, and a node on the topmost recording; and rows of a
+//! matrix of data, recorded together.
 #![allow(unsafe_code)]
 
 use core::mem::MaybeUninit;
@@ -22,50 +22,52 @@ pub(crate) fn gather<R: Variadic>(iter: impl Iterator<Item = Var>) -> Var {
     gathered(iter, |all| variadic::<R>(&all))
 }
 
+/// Values and data: the data are asked for once, as it is the user's code that gives them.
+struct PlainValues<'a, X>(&'a X, &'a [f64]);
+impl<X: Operands<Var>> Operands<f64> for PlainValues<'_, X> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    #[inline(always)]
+    fn get(&self, k: usize) -> f64 {
+        self.0.get(k).plain()
+    }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [f64; 4] {
+        Var::plains(self.0.four(k))
+    }
+    #[inline(always)]
+    fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
+        let (a, b) = self.0.halves();
+        (ValuesOf(a), ValuesOf(b))
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.1
+    }
+}
+
+/// The same, of operands held.
+struct ValuesOf<X>(X);
+impl<X: Operands<Var>> Operands<f64> for ValuesOf<X> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    #[inline(always)]
+    fn get(&self, k: usize) -> f64 {
+        self.0.get(k).plain()
+    }
+    #[inline(always)]
+    fn four(&self, k: usize) -> [f64; 4] {
+        Var::plains(self.0.four(k))
+    }
+}
+
 /// Records a variadic row.
 #[track_caller]
 pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
-    /// Values and data: the data are asked for once, as it is the user's code that gives them.
-    struct Values<'a, X>(&'a X, &'a [f64]);
-    impl<X: Operands<Var>> Operands<f64> for Values<'_, X> {
-        #[inline(always)]
-        fn len(&self) -> usize {
-            self.0.len()
-        }
-        #[inline(always)]
-        fn get(&self, k: usize) -> f64 {
-            self.0.get(k).plain()
-        }
-        #[inline(always)]
-        fn four(&self, k: usize) -> [f64; 4] {
-            Var::plains(self.0.four(k))
-        }
-        #[inline(always)]
-        fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
-            let (a, b) = self.0.halves();
-            (ValuesOf(a), ValuesOf(b))
-        }
-        #[inline(always)]
-        fn data(&self) -> &[f64] {
-            self.1
-        }
-    }
-    /// The same, of operands held.
-    struct ValuesOf<X>(X);
-    impl<X: Operands<Var>> Operands<f64> for ValuesOf<X> {
-        #[inline(always)]
-        fn len(&self) -> usize {
-            self.0.len()
-        }
-        #[inline(always)]
-        fn get(&self, k: usize) -> f64 {
-            self.0.get(k).plain()
-        }
-        #[inline(always)]
-        fn four(&self, k: usize) -> [f64; 4] {
-            Var::plains(self.0.four(k))
-        }
-    }
     let at = Location::caller();
     let n = x.len();
     // How many there are may be the word of a user's code.
@@ -93,7 +95,7 @@ pub(crate) fn variadic<R: Variadic>(x: &impl Operands<Var>) -> Var {
     if const { R::OP.op().describe().halves } && n % 2 != 0 {
         return invalid(Invalid::Odd(R::NAME, n), at);
     }
-    let value = R::value(&Values(x, data));
+    let value = R::value(&PlainValues(x, data));
     // From both ends: one half is often data.
     if (0..n.div_ceil(2)).all(|k| x.get(k).is_constant() && x.get(n - 1 - k).is_constant()) {
         return Var::constant(value);

@@ -1,5 +1,5 @@
-//! What an operation of a fixed number of operands does: its value, and a node on the topmost recording. Those of any number are in
-//! `many.rs`.
+//! What an operation of a fixed number of operands does: its value, and a node on the topmost recording. Those of any
+//! number are in `many.rs`.
 //!
 //! The hot path takes rows of one or two operands that are variables of this recording, or a variable and a
 //! constant. All else goes the way of [`slow`] and [`record`], where all errors end.

@@ -1,5 +1,5 @@
-//! The steps of rows of any number of operands in the `f64` sweep of a recording ([`saved`](super::saved)), where all partials are
-//! of one kind: operands that follow one another are taken as a slice.
+//! The steps of rows of any number of operands in the `f64` sweep of a recording ([`saved`](super::saved)), where all
+//! partials are of one kind: operands that follow one another are taken as a slice.
 //!
 //! `unsafe` rests on the arena's invariants (`arena.rs`).
 

@@ -8,9 +8,9 @@
 //! infinity or a NaN in an adjoint behind; each block of adjoints is looked through once it is final, and where one
 //! is found the careful sweep (`reverse.rs`) begins anew from the seeds.
 //!
-//! This is one of the modules with `unsafe` (ARCHITECTURE.md lists them). It rests on the arena's invariants (`arena.rs`): every operand
-//! of node `i` is a node below `i` or a constant of the pool, and the pool holds what the opcodes ask for; and on
-//! the lengths, checked at entry.
+//! This is one of the modules with `unsafe` (ARCHITECTURE.md lists them). It rests on the arena's invariants
+//! (`arena.rs`): every operand of node `i` is a node below `i` or a constant of the pool, and the pool holds what the
+//! opcodes ask for; and on the lengths, checked at entry.
 #![allow(unsafe_code)]
 
 use wengert_ops::{Class, Op, Rule, Shortcuts, Variadic, Visitor};
@@ -245,6 +245,22 @@ impl SavedCursor {
         }
     }
 
+    /// The step of a node of two operands, whatever the kinds of their partials.
+    #[inline(always)]
+    unsafe fn pair(&mut self, op: Op, g: f64) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let info = op.info();
+            let saved = info.saved();
+            self.back(2, saved);
+            let (a, b) = (self.operand(0), self.operand(1));
+            let (x, y) = (self.value(a), self.value(b));
+            let [p, q, _] = info.kinds;
+            self.add(b, q.partial(|| y, || x, || self.kept_partial(saved - 1)).times(g));
+            self.finish(a, p.partial(|| x, || y, || self.kept_partial(0)).times(g));
+        }
+    }
+
     /// The step of a node with the adjoint `g`; `false`, and nothing is done, where it is not of a fixed number of operands.
     #[inline(always)]
     unsafe fn step(&mut self, class: Class, op: Op, g: f64) -> bool {
@@ -303,14 +319,7 @@ impl SavedCursor {
                 | Class::ScaledFirst
                 | Class::ScaledSecond
                 | Class::SavedSecond => {
-                    let info = op.info();
-                    let saved = info.saved();
-                    self.back(2, saved);
-                    let (a, b) = (self.operand(0), self.operand(1));
-                    let (x, y) = (self.value(a), self.value(b));
-                    let [p, q, _] = info.kinds;
-                    self.add(b, q.partial(|| y, || x, || self.kept_partial(saved - 1)).times(g));
-                    self.finish(a, p.partial(|| x, || y, || self.kept_partial(0)).times(g));
+                    self.pair(op, g);
                 }
                 Class::Saved => {
                     self.back(1, 1);

@@ -59,7 +59,10 @@ pub enum ParseReason {
         name: String,
     },
     /// A called operation of that name and version is not in the registry.
-    #[error("the operation `{name}` is not registered{}; add it to the registry, and parse with `Tape::parse_with`", spelling::versions(.versions))]
+    #[error(
+        "the operation `{name}` is not registered{}; add it to the registry, and parse with `Tape::parse_with`",
+        spelling::versions(.versions)
+    )]
     Unregistered {
         /// Name and version.
         name: String,

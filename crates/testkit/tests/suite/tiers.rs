@@ -1,7 +1,7 @@
 //! Ways to run a tape: that of programs, and one that a stranger could write, over what a tape shows of itself.
 
 use wengert::call::{CallError, Calling};
-use wengert::ops::{Op, Real, Rule, Variadic, Visitor};
+use wengert::ops::{Op, Real, Rule, Variadic, Visitor, WithData};
 use wengert::program::{Adjoint, Numbers, Plan, Stopped, Tier};
 use wengert::tape::{Node, Source};
 use wengert::{Program, Tape};
@@ -19,8 +19,8 @@ impl Interpreter {
     }
 }
 
-/// The value of a node; none of a leaf, and of what belongs to a call.
-struct Value<'a, T>(&'a [T]);
+/// The value of a node by operands and data; none of a leaf, and of what belongs to a call.
+struct Value<'a, T>(&'a [T], &'a [f64]);
 
 impl<T: Real> Visitor for Value<'_, T> {
     type Output = Option<T>;
@@ -31,15 +31,18 @@ impl<T: Real> Visitor for Value<'_, T> {
         Some(T::fixed::<R, A>(self.0.try_into().ok()?))
     }
     fn variadic<R: Variadic>(self) -> Option<T> {
-        Some(T::variadic::<R>(&self.0))
+        Some(match WithData::new(self.0, self.1) {
+            Some(beside) => T::variadic::<R>(&beside),
+            None => T::variadic::<R>(&self.0),
+        })
     }
     fn foreign(self) -> Option<T> {
         None
     }
 }
 
-/// The partials of a node.
-struct Partials<'a, T>(&'a [T], T);
+/// The partials of a node by operands, data and result.
+struct Partials<'a, T>(&'a [T], &'a [f64], T);
 
 impl<T: Real> Visitor for Partials<'_, T> {
     type Output = Vec<T>;
@@ -47,11 +50,15 @@ impl<T: Real> Visitor for Partials<'_, T> {
         Vec::new()
     }
     fn fixed<R: Rule<A>, const A: usize>(self) -> Vec<T> {
-        self.0.try_into().map_or(Vec::new(), |x| R::partials(x, self.1).to_vec())
+        self.0.try_into().map_or(Vec::new(), |x| R::partials(x, self.2).to_vec())
     }
     fn variadic<R: Variadic>(self) -> Vec<T> {
         let mut partials = vec![T::lit(0.0); self.0.len()];
-        R::partials(&self.0, self.1, &mut Vec::new(), |k, p| partials[k] = p);
+        let put = |k: usize, p| partials[k] = p;
+        match WithData::new(self.0, self.1) {
+            Some(beside) => R::partials(&beside, self.2, &mut Vec::new(), put),
+            None => R::partials(&self.0, self.2, &mut Vec::new(), put),
+        }
         partials
     }
     fn foreign(self) -> Vec<T> {
@@ -74,7 +81,7 @@ impl Tier for Interpreter {
                 let done = calls.forward(callee, &mut values[i + 1..][..callee.outputs()], false);
                 done.map_err(|why| Box::new(Stopped { node: i, why }))?;
             } else if node.op != Op::Result
-                && let Some(y) = node.op.visit(Value(&x))
+                && let Some(y) = node.op.visit(Value(&x, node.data))
             {
                 values[i] = y;
             }
@@ -105,7 +112,7 @@ impl Tier for Interpreter {
                 (0..node.operands.len()).map(|k| G::by_seed(|seed| work.slope(seed, k))).collect()
             } else {
                 let g = adjoints[i];
-                node.op.visit(Partials(&x, values[i])).into_iter().map(|p| g.pull(p)).collect()
+                node.op.visit(Partials(&x, node.data, values[i])).into_iter().map(|p| g.pull(p)).collect()
             };
             for (operand, slope) in node.operands.iter().zip(slopes) {
                 if !operand.is_constant() {

@@ -191,8 +191,9 @@ impl Function<'_> {
         )
     }
 
-    /// Values and the Jacobian, `m × n`. Cost: forwards with tangents for `n` columns, or one forward and reverses for `m` rows, up
-    /// to eight lines a pass: in the mode of the trace that [costs less](wengert_program::Program::jacobian_mode).
+    /// Values and the Jacobian, `m × n`. Cost: forwards with tangents for `n` columns, or one forward and reverses
+    /// for `m` rows, up to eight lines a pass: in the mode of the trace that [costs
+    /// less](wengert_program::Program::jacobian_mode).
     ///
     /// ```
     /// let mut f = wengert::Function::new(|x| [x[0] + x[1], x[0] * x[1]]);

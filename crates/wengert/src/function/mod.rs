@@ -1,10 +1,10 @@
 //! Functions that are called again: a closure that is recorded where it must be, and replayed everywhere else; and what it
 //! says of its calls.
 
-// What is here is when to record and which trace to run; the numbers come from `Program`. Invariant: a result is handed out only
-// from a run in which every comparison of the trace had the outcome that it was recorded with, at the point and with the parameters
-// of this call. What is *not* here: the drivers (`drive.rs`), which all go through `Function::at`, and what a trace keeps
-// (`traces.rs`).
+// What is here is when to record and which trace to run; the numbers come from `Program`. Invariant: a result is
+// handed out only from a run in which every comparison of the trace had the outcome that it was recorded with, at the
+// point and with the parameters of this call. What is *not* here: the drivers (`drive.rs`), which all go through
+// `Function::at`, and what a trace keeps (`traces.rs`).
 mod traces;
 mod report;
 mod error;
@@ -153,9 +153,9 @@ impl<'a> Function<'a> {
         }
     }
 
-    /// Keeps at most so many traces (16 unless said otherwise): the one least recently used goes first. With 0 none is kept,
-    /// and each call records, as [`gradient`](crate::gradient) does: right where hardly a point takes the path of another, which the
-    /// [report](Self::report) tells by having few hits.
+    /// Keeps at most so many traces (16 unless said otherwise): the one least recently used goes first. With 0 none
+    /// is kept, and each call records, as [`gradient`](crate::gradient) does: right where hardly a point takes the
+    /// path of another, which the [report](Self::report) tells by having few hits.
     #[must_use]
     pub fn limit(mut self, traces: usize) -> Self {
         self.report.dropped += self.traces.set_limit(traces);

@@ -187,7 +187,8 @@ impl NonlinearProgram {
     }
 }
 
-/// Rows and columns of a pattern: there are fewer than 2³¹ inputs, as nodes, and constraints, as [`NonlinearProgram::new`] checks.
+/// Rows and columns of a pattern: there are fewer than 2³¹ inputs, as nodes, and constraints, as
+/// [`NonlinearProgram::new`] checks.
 #[allow(clippy::cast_possible_wrap)]
 fn structure(pattern: &Pattern, rows: &mut [i32], columns: &mut [i32]) -> Result<(), RunError> {
     length("rows of entries", pattern.nonzeros(), rows.len())?;

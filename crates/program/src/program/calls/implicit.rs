@@ -17,7 +17,7 @@ use wengert_tape::call::{
     Reverse, ReverseAt, cast, forward_generic, is_still, is_zero, reverse_generic, unknown, with_value,
 };
 
-use super::running::{compute, run_of};
+use super::running::{compute, run_of, slots_for};
 use crate::lu::{Factorized, Lu};
 use crate::program::handle::Program;
 use crate::run::SlotUse;
@@ -207,7 +207,9 @@ impl Implicit {
         let mut operands: Vec<T> = x.iter().chain(p).copied().collect();
         let mut residual = vec![T::lit(0.0); n];
         for _ in 0..T::ORDER {
-            compute(&self.equation, None, &operands, &mut residual, work, None)?;
+            let run = run_of(&self.equation, slots_for::<T>(None), work);
+            let loss = compute(&self.equation, None, &operands, &mut residual, run, None)?;
+            work.take_on(loss);
             // What the solver has left of the residual stays.
             for r in &mut residual {
                 *r = with_value(-*r, 0.0);

@@ -7,13 +7,13 @@ use std::ops::Range;
 use wengert_ops::Real;
 use wengert_tape::Var;
 use wengert_tape::call::{
-    CallError, CallWork, Callee, Cause, Cost, Forward, ForwardAt, Generic, Kept, Operation, Results, Reverse,
+    CallError, Callee, Cause, Cost, Forward, ForwardAt, Generic, Kept, Loss, Operation, Results, Reverse,
     ReverseAt, forward_generic, is_zero, reverse_generic,
 };
 
-use super::running::{base, compute, run_of};
+use super::running::{base, compute, run_of, slots_for};
 use crate::program::body::Body;
-use crate::run::SlotUse;
+use crate::run::{RunState, SlotUse};
 
 /// A program and how many rows it is run for. Operands are the own inputs of each row, row after row, then those that all
 /// rows share; results stand row after row.
@@ -101,7 +101,7 @@ impl Map {
         }
     }
 
-    /// One row of all seeds.
+    /// One row of all seeds, and what was lost in it.
     fn row_reverse<T: Real>(
         &self,
         row: usize,
@@ -109,15 +109,14 @@ impl Map {
         gy: &[T],
         gx: &mut [T],
         slopes: &mut [T],
-        work: &mut CallWork<T>,
-    ) -> Result<(), CallError> {
+        run: &mut RunState<T>,
+    ) -> Result<Option<Box<Loss>>, CallError> {
         let outputs = self.program().outputs();
         let seeds = gy.chunks_exact(self.all_outputs()).zip(gx.chunks_exact_mut(self.all_inputs()));
         let seeds = seeds.map(|(gy, gx)| (&gy[row * outputs..][..outputs], gx));
         // A row of which nothing is asked does nothing.
         let mut seeds = seeds.filter(|(gy, _)| !gy.iter().all(|g| is_zero(*g)));
-        let Some(first) = seeds.next() else { return Ok(()) };
-        let run = run_of(self.program(), SlotUse::ByNode, work);
+        let Some(first) = seeds.next() else { return Ok(None) };
         self.program().forward_for_inputs(run, x)?;
         for (gy, gx) in core::iter::once(first).chain(seeds) {
             self.program().gradient_for_call(run, gy, slopes)?;
@@ -126,9 +125,7 @@ impl Map {
                 *slot = T::accumulate(*slot, *slope);
             }
         }
-        let loss = run.numbers.calls.state_mut().take_loss();
-        work.take_on(loss);
-        Ok(())
+        Ok(run.numbers.calls.state_mut().take_loss())
     }
 
     /// The derivative is a map of the program's derivative, which shares the same inputs; what rows add to these is a sum.
@@ -214,13 +211,17 @@ impl Generic for Map {
         let Forward { x, y, work } = call;
         let outputs = self.program().outputs();
         let mut operands = core::mem::take(&mut work.memory().of::<RowsOf<T>>(0).0[0]);
-        let mut run = |row: usize| {
+        let mut lost = None;
+        let run = run_of(self.program(), slots_for::<T>(None), work);
+        let done = (0..self.rows).try_for_each(|row| {
             operands.clear();
             operands.extend(self.row(x, row));
             let y = &mut y[row * outputs..][..outputs];
-            compute(self.program(), Some(of), &operands, y, work, None)
-        };
-        let done = (0..self.rows).try_for_each(&mut run);
+            let loss = compute(self.program(), Some(of), &operands, y, run, None)?;
+            lost = lost.take().or(loss);
+            Ok(())
+        });
+        work.take_on(lost);
         work.memory().of::<RowsOf<T>>(0).0[0] = operands;
         done
     }
@@ -228,13 +229,17 @@ impl Generic for Map {
     fn reverse_at<T: Real>(&self, _: &Callee, call: Reverse<'_, T>) -> Result<(), CallError> {
         let Reverse { x, gy, gx, work, .. } = call;
         let [mut operands, mut slopes] = core::mem::take(&mut work.memory().of::<RowsOf<T>>(0).0);
-        let mut run = |row: usize| {
+        let mut lost = None;
+        let run = run_of(self.program(), SlotUse::ByNode, work);
+        let done = (0..self.rows).try_for_each(|row| {
             operands.clear();
             operands.extend(self.row(x, row));
             slopes.resize(operands.len(), T::lit(0.0));
-            self.row_reverse(row, &operands, gy, gx, &mut slopes, work)
-        };
-        let done = (0..self.rows).try_for_each(&mut run);
+            let loss = self.row_reverse(row, &operands, gy, gx, &mut slopes, run)?;
+            lost = lost.take().or(loss);
+            Ok(())
+        });
+        work.take_on(lost);
         work.memory().of::<RowsOf<T>>(0).0 = [operands, slopes];
         done
     }

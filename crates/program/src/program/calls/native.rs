@@ -3,8 +3,8 @@
 
 use wengert_ops::Real;
 use wengert_tape::call::{
-    AnyCall, CallError, CallWork, Callee, Calling, Forward, Generic, OpaqueAdjoint, OpaqueOperation, OwnRule,
-    Reverse, records,
+    AnyCall, CallError, CallNumbers, CallWork, Callee, Calling, Forward, ForwardAt, Generic, OpaqueAdjoint,
+    OpaqueOperation, OwnRule, Reverse, ReverseAt, records,
 };
 
 use super::implicit::Implicit;
@@ -23,38 +23,58 @@ macro_rules! by_kind {
     };
 }
 
-fn compute<T: Real>(work: &mut CallWork<T>, callee: &Callee, x: &[T], y: &mut [T]) -> Result<(), CallError> {
+fn compute<T: Real>(
+    work: &mut CallWork<T>,
+    callee: &Callee,
+    numbers: &mut CallNumbers<T>,
+    y: &mut [T],
+) -> Result<(), CallError> {
     if !records::<T>() {
-        by_kind! { callee; Body, Map, OpaqueOperation, OpaqueAdjoint, Implicit;
-        operation => operation.forward_at(callee, Forward { x, y, work }) }
-        if let Some(rule) = OwnRule::of_callee(callee) {
+        let x = &numbers.x;
+        if let Some(program) = callee.downcast::<Body>() {
+            return program.forward_at(callee, Forward { x, y, work });
+        }
+        // At floats a rule is read as any operation is.
+        if T::ORDER > 0
+            && let Some(rule) = OwnRule::of_callee(callee)
+        {
             y[0] = rule::value(rule, x);
             return Ok(());
         }
+        if !ForwardAt::lists::<T>() {
+            by_kind! { callee; Map, OpaqueOperation, OpaqueAdjoint, Implicit;
+            operation => operation.forward_at(callee, Forward { x, y, work }) }
+        }
     }
-    AnyCall(work).compute(callee, x, y)
+    AnyCall(work).compute(callee, numbers, y)
 }
 
 fn pull<T: Real>(
     work: &mut CallWork<T>,
     callee: &Callee,
-    x: &[T],
+    numbers: &mut CallNumbers<T>,
     y: &[T],
-    gy: &[T],
-    gx: &mut [T],
 ) -> Result<(), CallError> {
     if !records::<T>() {
-        by_kind! { callee; Body, Map, OpaqueOperation, OpaqueAdjoint, Implicit;
-        operation => operation.reverse_at(callee, Reverse { x, y, gy, gx, work }) }
-        if let Some(rule) = OwnRule::of_callee(callee) {
+        let CallNumbers { x, gy, gx, .. } = &mut *numbers;
+        if let Some(program) = callee.downcast::<Body>() {
+            return program.reverse_at(callee, Reverse { x, y, gy, gx, work });
+        }
+        if T::ORDER > 0
+            && let Some(rule) = OwnRule::of_callee(callee)
+        {
             for (gx, g) in gx.chunks_exact_mut(x.len()).zip(gy) {
                 rule::partials(rule, x, y[0], gx);
                 gx.iter_mut().for_each(|p| *p = T::pull(*g, *p));
             }
             return Ok(());
         }
+        if !ReverseAt::lists::<T>() {
+            by_kind! { callee; Map, OpaqueOperation, OpaqueAdjoint, Implicit;
+            operation => operation.reverse_at(callee, Reverse { x, y, gy, gx, work }) }
+        }
     }
-    AnyCall(work).pull(callee, x, y, gy, gx)
+    AnyCall(work).pull(callee, numbers, y)
 }
 
 impl<T: Real> Default for RunState<T> {
@@ -81,7 +101,7 @@ pub fn evaluate<T: Real>(callee: &Callee, x: &[T]) -> Result<Vec<T>, CallError> 
     callee.takes(x.len())?;
     let mut y = callee.results(T::lit(f64::NAN))?;
     let mut work = CallWork::default();
-    compute(&mut work, callee, x, &mut y)?;
+    compute(&mut work, callee, &mut CallNumbers::of(x.to_vec()), &mut y)?;
     work.known(y.iter().copied())?;
     Ok(y)
 }

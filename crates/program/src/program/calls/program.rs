@@ -13,7 +13,7 @@ use wengert_tape::call::{
 };
 
 use super::map::Map;
-use super::running::{compute, run_of};
+use super::running::{compute, run_of, slots_for};
 use crate::program::body::Body;
 use crate::program::handle::Program;
 use crate::run::SlotUse;
@@ -175,7 +175,10 @@ impl Operation for Body {
 impl Generic for Body {
     fn forward_at<T: Real>(&self, of: &Callee, call: Forward<'_, T>) -> Result<(), CallError> {
         let keep = call.work.to_keep();
-        compute(self, Some(of), call.x, call.y, call.work, keep)
+        let run = run_of(self, slots_for::<T>(keep), call.work);
+        let loss = compute(self, Some(of), call.x, call.y, run, keep)?;
+        call.work.take_on(loss);
+        Ok(())
     }
 
     fn reverse_at<T: Real>(&self, _: &Callee, call: Reverse<'_, T>) -> Result<(), CallError> {

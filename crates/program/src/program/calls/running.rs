@@ -2,7 +2,7 @@
 
 use wengert_ops::Real;
 use wengert_tape::NodeId;
-use wengert_tape::call::{CallError, CallWork, Callee};
+use wengert_tape::call::{CallError, CallWork, Callee, Loss};
 
 use crate::program::body::Body;
 use crate::run::{RunState, SlotUse};
@@ -23,21 +23,25 @@ pub(super) fn run_of<'a, T: Real>(
     work.memory().of(key)
 }
 
-/// Runs it for its results. Where the run is to be kept for the reverse sweep, it is that of the call `keep`. The callee is that
-/// of a call; an equation, whose residuals are no values of anybody's, has none.
+/// Where a program is run for its results: where values are kept for a reverse sweep behind, or slots are used again.
+pub(super) fn slots_for<T: Real>(keep: Option<(NodeId, u64)>) -> SlotUse {
+    match keep {
+        Some(_) if const { !is_forward_alone::<T>() } => SlotUse::ByNode,
+        _ => SlotUse::Reused,
+    }
+}
+
+/// Runs it for its results, in a run that is [its own](run_of). Where the run is to be kept for the reverse sweep, it is that of
+/// the call `keep`. The callee is that of a call; an equation, whose residuals are no values of anybody's, has none. Gives the
+/// first derivative that was lost.
 pub(super) fn compute<T: Real>(
     program: &Body,
     callee: Option<&Callee>,
     x: &[T],
     y: &mut [T],
-    work: &mut CallWork<T>,
+    run: &mut RunState<T>,
     keep: Option<(NodeId, u64)>,
-) -> Result<(), CallError> {
-    let slots = match keep {
-        Some(_) if !is_forward_alone::<T>() => SlotUse::ByNode,
-        _ => SlotUse::Reused,
-    };
-    let run = run_of(program, slots, work);
+) -> Result<Option<Box<Loss>>, CallError> {
     // Where there is no reverse sweep behind, none is compiled for.
     if const { is_forward_alone::<T>() } {
         program.run_for_call(run, x)?;
@@ -48,14 +52,13 @@ pub(super) fn compute<T: Real>(
         program.run_for_call(run, x)?;
     }
     program.outputs_of(run, y)?;
-    let Some(loss) = run.numbers.calls.state_mut().take_loss() else { return Ok(()) };
+    let Some(loss) = run.numbers.calls.state_mut().take_loss() else { return Ok(None) };
     // A derivative program that a sweep calls gives adjoints, which zeros may still annihilate. To all others what it gives is
     // a value, of which a comparison or a maximum could make a number.
     if y.iter().any(|y| y.primal().is_nan()) && callee.is_some_and(|callee| !is_of_a_sweep(callee)) {
         return Err(loss.why);
     }
-    work.take_on(Some(loss));
-    Ok(())
+    Ok(Some(loss))
 }
 
 /// Whether it is a program of adjoints, as sweeps that are recorded call it: by the name that these give it, which is what
