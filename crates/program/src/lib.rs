@@ -32,5 +32,5 @@ pub use lu::{Factorized, Lu, LuError};
 pub use newton::{Newton, NewtonError};
 pub use program::{Program, Solver, evaluate, implicit};
 pub use save::{LoadError, SaveError};
-pub use sweep::{Adjoint, Caller, Forms, Numbers, Plan, Several, Stopped, Tier, WIDTH};
+pub use sweep::{Adjoint, Caller, Forms, Numbers, Plan, Several, Stopped, Tier, WIDEST};
 pub use work::Work;

@@ -81,7 +81,7 @@ pub mod call {
     pub use crate::operation::{
         Adjunct, Call, CallNumbers, CallWork, Callee, Calling, Calls, Cost, Forward, ForwardAt,
         ForwardReader, Generic, Kept, Loss, Memory, Mode, Operation, Registry, Resolve, Reverse, ReverseAt,
-        ReverseReader, WIDTHS, forward_generic, reverse_generic,
+        ReverseReader, WIDEST, WIDTHS, forward_generic, reverse_generic,
     };
     pub use crate::session::{OwnRule, Results, StandIn};
 }

@@ -70,7 +70,7 @@ pub use wengert_tape::{
 /// What a [`Program`]'s runs give: modes of Jacobians, divergences; ways to run one; and why it is not saved or loaded.
 pub mod program {
     pub use wengert_program::{
-        Adjoint, Caller, Forms, LoadError, Numbers, Plan, SaveError, Several, Stopped, Tier, WIDTH,
+        Adjoint, Caller, Forms, LoadError, Numbers, Plan, SaveError, Several, Stopped, Tier, WIDEST,
     };
     pub use wengert_tape::call::{Diverged, Mode};
 }

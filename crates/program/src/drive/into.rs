@@ -12,7 +12,7 @@ use wengert_tape::call::Mode;
 use crate::error::length;
 use crate::program::Program;
 use crate::run::RunState;
-use crate::sweep::{Adjoint, Several, WIDTH, assert_ahead, assert_swept_ahead};
+use crate::sweep::{Adjoint, Several, WIDEST, assert_ahead, assert_swept_ahead};
 use crate::work::Work;
 
 /// What runs at dual numbers need: a run, and room for their slices.
@@ -158,7 +158,7 @@ impl Program {
             match width {
                 1 => self.columns(self.tangents::<F, 1>(work)?, x, first, y, jacobian)?,
                 4 => self.columns(self.tangents::<F, 4>(work)?, x, first, y, jacobian)?,
-                _ => self.columns(self.tangents::<F, WIDTH>(work)?, x, first, y, jacobian)?,
+                _ => self.columns(self.tangents::<F, WIDEST>(work)?, x, first, y, jacobian)?,
             }
             first += width;
         }
@@ -207,7 +207,7 @@ impl Program {
             match width {
                 1 => self.rows::<F, F>(work, first, rows)?,
                 4 => self.rows::<F, Several<F, 4>>(work, first, rows)?,
-                _ => self.rows::<F, Several<F, WIDTH>>(work, first, rows)?,
+                _ => self.rows::<F, Several<F, WIDEST>>(work, first, rows)?,
             }
             first += width;
         }
@@ -320,7 +320,7 @@ impl Program {
             first += match left {
                 0 | 1 => self.hessian_columns(self.tangents::<F, 1>(work)?, x, weights, first, y, matrix)?,
                 2..=4 => self.hessian_columns(self.tangents::<F, 4>(work)?, x, weights, first, y, matrix)?,
-                _ => self.hessian_columns(self.tangents::<F, WIDTH>(work)?, x, weights, first, y, matrix)?,
+                _ => self.hessian_columns(self.tangents::<F, WIDEST>(work)?, x, weights, first, y, matrix)?,
             };
         }
         Ok(())

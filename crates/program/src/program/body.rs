@@ -211,7 +211,7 @@ impl Body {
         run: &mut RunState<T>,
         x: &[T],
     ) -> Result<(), RunError> {
-        self.start(layout, run, x)?;
+        self.with_inputs(layout, run, x)?;
         let ran = layout.plan.forward_saving::<T, false>(&mut run.numbers);
         ran.map_err(|stopped| layout.stopped(&self.tape, run, *stopped))?;
         layout.check(&self.tape, run)?;
@@ -226,7 +226,7 @@ impl Body {
 
     /// [`forward`](Self::forward) where the guards are known to hold, or are recorded instead.
     pub(crate) fn forward_unguarded<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
-        self.forward_in(self.by_node(), run, x)?;
+        self.forward_from_inputs(self.by_node(), run, x)?;
         (run.finished, run.ready) = (true, true);
         Ok(())
     }
@@ -237,20 +237,25 @@ impl Body {
         run: &mut RunState<T>,
         x: &[T],
     ) -> Result<(), RunError> {
-        self.forward_in(layout, run, x)?;
+        self.forward_from_inputs(layout, run, x)?;
         // A run whose guards do not hold is none.
         layout.check(&self.tape, run)?;
         (run.finished, run.ready) = (true, true);
         Ok(())
     }
 
-    fn forward_in<T: Real>(&self, layout: &Layout, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
-        self.start(layout, run, x)?;
+    fn forward_from_inputs<T: Real>(
+        &self,
+        layout: &Layout,
+        run: &mut RunState<T>,
+        x: &[T],
+    ) -> Result<(), RunError> {
+        self.with_inputs(layout, run, x)?;
         let ran = layout.plan.forward_saving::<T, true>(&mut run.numbers);
         ran.map_err(|stopped| layout.stopped(&self.tape, run, *stopped))
     }
 
-    fn start<T: Real>(&self, layout: &Layout, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
+    fn with_inputs<T: Real>(&self, layout: &Layout, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         length("inputs", self.inputs(), x.len())?;
         layout.prepare(run, self.number, &self.parameters);
         run.begin();

@@ -8,8 +8,7 @@ use wengert_ops::Real;
 
 use super::plan::Stride;
 
-/// Directions or seeds that one sweep of a matrix carries, at most.
-pub const WIDTH: usize = 8;
+pub use wengert_tape::call::WIDEST;
 
 /// What sweeps that are compiled ahead carry. `common.rs` matches on all of these.
 #[doc(hidden)]
@@ -116,7 +115,7 @@ impl<T: Copy, const N: usize> Several<T, N> {
 impl<T: Real, const N: usize> Adjoint<T> for Several<T, N> {
     const AHEAD: Option<SweptAhead> = match N {
         4 if T::IS_DOUBLE => Some(SweptAhead::FourSeeds),
-        WIDTH if T::IS_DOUBLE => Some(SweptAhead::EightSeeds),
+        WIDEST if T::IS_DOUBLE => Some(SweptAhead::EightSeeds),
         _ => None,
     };
     const SEEDS: usize = N;

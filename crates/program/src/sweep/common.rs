@@ -15,7 +15,7 @@ use wengert_ops::{Dual, Real, Shortcuts, Taylor};
 use wengert_tape::Tape;
 use wengert_tape::call::CallError;
 
-use super::adjoint::{Adjoint, Several, SweptAhead, WIDTH};
+use super::adjoint::{Adjoint, Several, SweptAhead, WIDEST};
 use super::numbers::Numbers;
 use super::plan::Plan;
 use super::tier::{Stopped, Tier};
@@ -37,9 +37,9 @@ impl Tier for Plan {
         careful: bool,
     ) -> Result<bool, CallError> {
         if const { G::AHEAD.is_none() } {
-            return generic_reverse(self, numbers, adjoints, careful);
+            return reverse_compiled_here(self, numbers, adjoints, careful);
         }
-        ahead::reverse(tag(G::AHEAD), self, numbers, adjoints, careful)
+        ahead::reverse_by_tag(tag(G::AHEAD), self, numbers, adjoints, careful)
     }
 }
 
@@ -53,9 +53,9 @@ impl Plan {
             numbers.saved.resize(self.saved, T::lit(0.0));
         }
         if const { forward_ahead::<T>(SAVE).is_none() } {
-            return generic_forward::<T, SAVE>(self, numbers);
+            return forward_compiled_here::<T, SAVE>(self, numbers);
         }
-        ahead::forward(tag(forward_ahead::<T>(SAVE)), self, numbers, SAVE)
+        ahead::forward_by_tag(tag(forward_ahead::<T>(SAVE)), self, numbers, SAVE)
     }
 }
 
@@ -79,17 +79,17 @@ const fn saves_ahead<T: Real>() -> bool {
 }
 
 #[inline(always)]
-fn generic_forward<T: Real, const SAVE: bool>(
+fn forward_compiled_here<T: Real, const SAVE: bool>(
     plan: &Plan,
     numbers: &mut Numbers<T>,
 ) -> Result<(), Box<Stopped>> {
     let Numbers { values, saved, calls, .. } = numbers;
-    forward::forward::<T, SAVE>(plan, values, saved, calls)
+    forward::forward_runs::<T, SAVE>(plan, values, saved, calls)
 }
 
 /// Sweeps all runs in reverse, with care or without: then `false` where care is needed.
 #[inline(always)]
-fn generic_reverse<T: Real, G: Adjoint<T>>(
+fn reverse_compiled_here<T: Real, G: Adjoint<T>>(
     plan: &Plan,
     numbers: &mut Numbers<T>,
     adjoints: &mut [G],
@@ -97,9 +97,9 @@ fn generic_reverse<T: Real, G: Adjoint<T>>(
 ) -> Result<bool, CallError> {
     let Numbers { values, saved, scratch, calls } = numbers;
     if careful {
-        reverse::reverse::<T, G, true>(plan, values, saved, adjoints, scratch, calls)
+        reverse::reverse_runs::<T, G, true>(plan, values, saved, adjoints, scratch, calls)
     } else {
-        reverse::reverse::<T, G, false>(plan, values, saved, adjoints, scratch, calls)
+        reverse::reverse_runs::<T, G, false>(plan, values, saved, adjoints, scratch, calls)
     }
 }
 
@@ -141,10 +141,10 @@ macro_rules! ahead {
                     // What is known while compiling stands alone, so that what is not done is not compiled.
                     if const { saves_ahead::<$T>() } {
                         if save {
-                            return generic_forward::<$T, true>(plan, work);
+                            return forward_compiled_here::<$T, true>(plan, work);
                         }
                     }
-                    generic_forward::<$T, false>(plan, work)
+                    forward_compiled_here::<$T, false>(plan, work)
                 }
             )+
             $(
@@ -157,11 +157,12 @@ macro_rules! ahead {
                     adjoints: &mut [$G],
                     careful: bool,
                 ) -> Result<bool, CallError> {
-                    generic_reverse::<$Of, $G>(plan, work, adjoints, careful)
+                    reverse_compiled_here::<$Of, $G>(plan, work, adjoints, careful)
                 }
             )+
 
-            pub(super) fn forward(
+            #[inline]
+            pub(super) fn forward_by_tag(
                 tag: Ahead,
                 plan: &Plan,
                 work: &mut dyn Any,
@@ -175,7 +176,8 @@ macro_rules! ahead {
                 }
             }
 
-            pub(super) fn reverse(
+            #[inline]
+            pub(super) fn reverse_by_tag(
                 tag: SweptAhead,
                 plan: &Plan,
                 work: &mut dyn Any,
@@ -199,17 +201,17 @@ ahead! {
         Single f32, forward_f32;
         Dual Dual<f64>, forward_dual;
         FourDuals Dual<f64, 4>, forward_four;
-        EightDuals Dual<f64, WIDTH>, forward_duals;
+        EightDuals Dual<f64, WIDEST>, forward_duals;
         FourthOrder Taylor<f64, 4>, forward_fourth;
         EighthOrder Taylor<f64, 8>, forward_eighth;
     }
     reverse {
         Double f64, f64, reverse_f64;
         FourSeeds f64, Several<f64, 4>, reverse_four;
-        EightSeeds f64, Several<f64, WIDTH>, reverse_several;
+        EightSeeds f64, Several<f64, WIDEST>, reverse_several;
         Single f32, f32, reverse_f32;
         Dual Dual<f64>, Dual<f64>, reverse_dual;
         FourDuals Dual<f64, 4>, Dual<f64, 4>, reverse_four_duals;
-        EightDuals Dual<f64, WIDTH>, Dual<f64, WIDTH>, reverse_duals;
+        EightDuals Dual<f64, WIDEST>, Dual<f64, WIDEST>, reverse_duals;
     }
 }

@@ -13,7 +13,7 @@ use super::plan::{Form, InStep, Plan, Run, Stride};
 use super::tier::Stopped;
 
 /// Fills the slots of all nodes from those of the leaves and constants; with `SAVE`, the partials too.
-pub(super) fn forward<T: Real, const SAVE: bool>(
+pub(super) fn forward_runs<T: Real, const SAVE: bool>(
     plan: &Plan,
     values: &mut [T],
     partials: &mut [T],

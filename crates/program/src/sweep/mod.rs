@@ -14,7 +14,7 @@ mod many;
 mod reverse;
 mod common;
 
-pub use adjoint::{Adjoint, Several, WIDTH};
+pub use adjoint::{Adjoint, Several, WIDEST};
 pub(crate) use common::{assert_ahead, assert_swept_ahead, is_forward_alone};
 pub use numbers::{Caller, Numbers};
 pub use plan::{Forms, Plan};

@@ -20,7 +20,7 @@ use super::plan::{Form, InStep, Kinds, Plan, Run, Stride};
 
 /// Sweeps all runs; an error is a call's. Without `CAREFUL`: `false` where an adjoint is infinite or NaN or the type does not
 /// say, and then what the adjoints hold is of no use.
-pub(super) fn reverse<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
+pub(super) fn reverse_runs<T: Real, G: Adjoint<T>, const CAREFUL: bool>(
     plan: &Plan,
     values: &[T],
     partials: &[T],

@@ -109,13 +109,13 @@ fn rosenbrock(s: &Session<'_>) -> Var {
 
 /// Layers of n-ary dots, weights and all.
 fn network(s: &Session<'_>) -> Var {
-    const WIDTH: usize = 40;
-    let weights: Vec<f64> = (0..3 * WIDTH * WIDTH).map(|k| (k as f64 * 0.37).sin() * 0.2).collect();
+    const WIDEST: usize = 40;
+    let weights: Vec<f64> = (0..3 * WIDEST * WIDEST).map(|k| (k as f64 * 0.37).sin() * 0.2).collect();
     let weights = s.inputs(weights.as_slice());
-    let data: Vec<Var> = (0..WIDTH).map(|k| Var::constant(k as f64 * 0.01)).collect();
-    let out = weights
-        .chunks(WIDTH * WIDTH)
-        .fold(data, |layer, weights| weights.chunks(WIDTH).map(|row| Var::dot(row, &layer).tanh()).collect());
+    let data: Vec<Var> = (0..WIDEST).map(|k| Var::constant(k as f64 * 0.01)).collect();
+    let out = weights.chunks(WIDEST * WIDEST).fold(data, |layer, weights| {
+        weights.chunks(WIDEST).map(|row| Var::dot(row, &layer).tanh()).collect()
+    });
     Var::sum_squares(&out)
 }
 

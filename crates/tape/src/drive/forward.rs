@@ -7,8 +7,7 @@ use wengert_ops::{Dual, Outputs, Parameters, Scalar, Taylor};
 use super::reverse::{filled, shaped};
 use crate::error::{GradientError, copied, length};
 
-/// Directions that one evaluation of [`gradient`] and [`jacobian`] carries.
-pub const DIRECTIONS: usize = 8;
+pub use crate::operation::WIDEST;
 
 /// Value and gradient of `f: Rⁿ → R`, by `⌈n/8⌉` evaluations at dual numbers (at least one).
 ///
@@ -21,7 +20,7 @@ pub const DIRECTIONS: usize = 8;
 /// ```
 pub fn gradient<P: Parameters + ?Sized>(
     at: &P,
-    f: impl Fn(P::With<Dual<f64, DIRECTIONS>>) -> Dual<f64, DIRECTIONS>,
+    f: impl Fn(P::With<Dual<f64, WIDEST>>) -> Dual<f64, WIDEST>,
 ) -> Result<(f64, P::With<f64>), GradientError> {
     let mut gradient = vec![0.0; at.count_numbers()];
     let value = gradient_into(at, f, &mut gradient)?;
@@ -41,7 +40,7 @@ pub fn gradient<P: Parameters + ?Sized>(
 /// [`GradientError::Length`].
 pub fn gradient_into<P: Parameters + ?Sized>(
     at: &P,
-    f: impl Fn(P::With<Dual<f64, DIRECTIONS>>) -> Dual<f64, DIRECTIONS>,
+    f: impl Fn(P::With<Dual<f64, WIDEST>>) -> Dual<f64, WIDEST>,
     gradient: &mut [f64],
 ) -> Result<f64, GradientError> {
     length("the gradient", at.count_numbers(), gradient.len())?;
@@ -65,9 +64,9 @@ pub fn gradient_into<P: Parameters + ?Sized>(
 /// # Errors
 /// [`GradientError::Length`] where `f` gives a different number of outputs from one evaluation to the next.
 #[allow(clippy::type_complexity)] // values and rows, as the other drivers; an alias would hide them
-pub fn jacobian<P: Parameters + ?Sized, Y: Outputs<Dual<f64, DIRECTIONS>>>(
+pub fn jacobian<P: Parameters + ?Sized, Y: Outputs<Dual<f64, WIDEST>>>(
     at: &P,
-    f: impl Fn(P::With<Dual<f64, DIRECTIONS>>) -> Y,
+    f: impl Fn(P::With<Dual<f64, WIDEST>>) -> Y,
 ) -> Result<(Vec<f64>, Vec<P::With<f64>>), GradientError> {
     let n = at.count_numbers();
     let (mut values, mut matrix) = (Vec::new(), Vec::new());
@@ -96,9 +95,9 @@ pub fn jacobian<P: Parameters + ?Sized, Y: Outputs<Dual<f64, DIRECTIONS>>>(
 ///
 /// # Errors
 /// As [`jacobian`].
-pub fn jacobian_into<P: Parameters + ?Sized, Y: Outputs<Dual<f64, DIRECTIONS>>>(
+pub fn jacobian_into<P: Parameters + ?Sized, Y: Outputs<Dual<f64, WIDEST>>>(
     at: &P,
-    f: impl Fn(P::With<Dual<f64, DIRECTIONS>>) -> Y,
+    f: impl Fn(P::With<Dual<f64, WIDEST>>) -> Y,
     y: &mut [f64],
     jacobian: &mut [f64],
 ) -> Result<(), GradientError> {
@@ -110,12 +109,12 @@ pub fn jacobian_into<P: Parameters + ?Sized, Y: Outputs<Dual<f64, DIRECTIONS>>>(
 }
 
 /// Evaluates `f` at all directions, eight at a time: `each` is given the number of the first, and the results.
-fn evaluated<P: Parameters + ?Sized, Y: Outputs<Dual<f64, DIRECTIONS>>>(
+fn evaluated<P: Parameters + ?Sized, Y: Outputs<Dual<f64, WIDEST>>>(
     at: &P,
-    f: impl Fn(P::With<Dual<f64, DIRECTIONS>>) -> Y,
-    mut each: impl FnMut(usize, &[Dual<f64, DIRECTIONS>]) -> Result<(), GradientError>,
+    f: impl Fn(P::With<Dual<f64, WIDEST>>) -> Y,
+    mut each: impl FnMut(usize, &[Dual<f64, WIDEST>]) -> Result<(), GradientError>,
 ) -> Result<(), GradientError> {
-    for first in (0..at.count_numbers().max(1)).step_by(DIRECTIONS) {
+    for first in (0..at.count_numbers().max(1)).step_by(WIDEST) {
         let ys = f(seeded(at, |k, direction| if k == first + direction { 1.0 } else { 0.0 })?);
         each(first, ys.as_slice())?;
     }
@@ -126,7 +125,7 @@ fn evaluated<P: Parameters + ?Sized, Y: Outputs<Dual<f64, DIRECTIONS>>>(
 fn columns(
     first: usize,
     n: usize,
-    ys: &[Dual<f64, DIRECTIONS>],
+    ys: &[Dual<f64, WIDEST>],
     matrix: &mut [f64],
 ) -> Result<(), GradientError> {
     length("the Jacobian", ys.len() * n, matrix.len())?;

@@ -19,6 +19,9 @@ pub enum Mode {
 /// How many directions or seeds one pass carries.
 pub const WIDTHS: [usize; 3] = [1, 4, 8];
 
+/// The WIDEST pass: the last of [`WIDTHS`].
+pub const WIDEST: usize = WIDTHS[WIDTHS.len() - 1];
+
 /// What passes over a program cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
@@ -135,18 +138,17 @@ impl Cost {
             Mode::Forward => self.forward,
             Mode::Reverse => self.reverse,
         };
-        // What is a multiple of the widest is done by the width that is best at it; the rest by looking at all ways.
-        let widest = WIDTHS[WIDTHS.len() - 1];
-        let whole = |k: usize| costs[k] * (widest / WIDTHS[k]) as f64;
+        // What is a multiple of the WIDEST is done by the width that is best at it; the rest by looking at all ways.
+        let whole = |k: usize| costs[k] * (WIDEST / WIDTHS[k]) as f64;
         let best = (0..WIDTHS.len()).fold(0, |best, k| if whole(k) < whole(best) { k } else { best });
-        let mut least = [(WIDTHS[0], 0.0); WIDTHS[WIDTHS.len() - 1] + 1];
+        let mut least = [(WIDTHS[0], 0.0); WIDEST + 1];
         for left in 1..least.len() {
             let all = |k: usize| (WIDTHS[k], costs[k] + least[left.saturating_sub(WIDTHS[k])].1);
             least[left] = (1..WIDTHS.len()).map(all).fold(all(0), |a, b| if b.1 < a.1 { b } else { a });
         }
-        let (rest, more) = least[lines % widest];
-        let total = whole(best) * (lines / widest) as f64 + more;
-        (if lines >= widest { WIDTHS[best] } else { rest }, total)
+        let (rest, more) = least[lines % WIDEST];
+        let total = whole(best) * (lines / WIDEST) as f64 + more;
+        (if lines >= WIDEST { WIDTHS[best] } else { rest }, total)
     }
 }
 

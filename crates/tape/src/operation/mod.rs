@@ -21,7 +21,7 @@ mod registry;
 pub use callee::{Adjunct, Callee, Operation};
 pub use calling::Calling;
 pub use calls::{Call, Calls};
-pub use cost::{Cost, Mode, WIDTHS};
+pub use cost::{Cost, Mode, WIDEST, WIDTHS};
 pub use generic::{Generic, forward_generic, reverse_generic};
 pub use memory::{Kept, Memory};
 pub use numbers::{Forward, ForwardAt, ForwardReader, Reverse, ReverseAt, ReverseReader};

@@ -4,7 +4,7 @@ use wengert_ops::Primitive;
 use wengert_tape::{Coloring, Pattern, RunError, SparseError};
 
 use super::options::{Recovery, SparseOptions};
-use super::plan::{LANES, SparseSweeps, Sweep, seed};
+use super::plan::{COLORS, SparseSweeps, Sweep, seed};
 use super::report::{SparseMode, SparseReport};
 use super::substitution::{Substitution, read_alone};
 use crate::error::length;
@@ -162,7 +162,7 @@ impl SparseHessian {
             let slot = &mut all_weights[*output as usize];
             *slot = *slot + *weight;
         }
-        let tangents = program.tangents::<F, LANES>(work)?;
+        let tangents = program.tangents::<F, COLORS>(work)?;
         let swept =
             program.second_order(tangents, x, all_weights, |k, lane| seed(colors[k], sweep.first, lane));
         if swept.is_ok() {

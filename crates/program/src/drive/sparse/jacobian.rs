@@ -5,7 +5,7 @@ use wengert_tape::call::Mode;
 use wengert_tape::{Coloring, Pattern, RunError, SparseError};
 
 use super::options::SparseOptions;
-use super::plan::{EntryRead, LANES, SparseSweeps, Sweep, seed};
+use super::plan::{COLORS, EntryRead, SparseSweeps, Sweep, seed};
 use super::report::{SparseMode, SparseReport};
 use crate::error::length;
 use crate::program::Program;
@@ -66,8 +66,9 @@ impl SparseJacobian {
         let rows = pattern.transposed();
         let longest = |p: &Pattern| p.starts().windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
         let (by_columns, by_rows) = (longest(&rows), longest(&pattern));
-        let cheaper_in_reverse =
-            |columns: usize, rows: usize| program.cost().mode_at_width(LANES, columns, rows) == Mode::Reverse;
+        let cheaper_in_reverse = |columns: usize, rows: usize| {
+            program.cost().mode_at_width(COLORS, columns, rows) == Mode::Reverse
+        };
         let forward = || pattern.color_columns(&options.orders);
         let reverse = || rows.color_columns(&options.orders);
         let (coloring, in_reverse) = if cheaper_in_reverse(by_columns, by_rows) {
@@ -163,19 +164,19 @@ impl SparseJacobian {
         if self.reverse {
             let (run, ByRows { adjoints, seeds }) = work.run_and::<ByRows<F>>();
             seeds.clear();
-            seeds.resize(program.outputs(), Several([F::zero(); LANES]));
+            seeds.resize(program.outputs(), Several([F::zero(); COLORS]));
             for (output, color) in self.outputs.iter().zip(colors) {
-                if let Some(lane) = color.checked_sub(sweep.first).filter(|lane| (*lane as usize) < LANES) {
+                if let Some(lane) = color.checked_sub(sweep.first).filter(|lane| (*lane as usize) < COLORS) {
                     seeds[*output as usize].0[lane as usize] = F::one();
                 }
             }
-            const { assert_swept_ahead::<F, Several<F, LANES>>() };
+            const { assert_swept_ahead::<F, Several<F, COLORS>>() };
             program.reverse_for_inputs(run, seeds, adjoints)?;
             for read in self.plan.reads(sweep) {
                 values[read.position] = adjoints[read.row as usize].0[read.lane as usize];
             }
         } else {
-            let tangents = program.tangents::<F, LANES>(work)?;
+            let tangents = program.tangents::<F, COLORS>(work)?;
             program.run_along(tangents, x, |k, lane| seed(colors[k], sweep.first, lane))?;
             for read in self.plan.reads(sweep) {
                 let output = program.output_of(&tangents.run, read.row as usize);
@@ -190,8 +191,8 @@ impl SparseJacobian {
 /// What reverse sweeps of rows need.
 #[derive(Clone, Debug)]
 struct ByRows<F> {
-    adjoints: Vec<Several<F, LANES>>,
-    seeds: Vec<Several<F, LANES>>,
+    adjoints: Vec<Several<F, COLORS>>,
+    seeds: Vec<Several<F, COLORS>>,
 }
 
 impl<F> Default for ByRows<F> {
@@ -202,7 +203,7 @@ impl<F> Default for ByRows<F> {
 
 /// The cheaper one, and whether it is that of rows.
 fn better(program: &Program, columns: Coloring, rows: Coloring) -> (Coloring, bool) {
-    match program.cost().mode_at_width(LANES, columns.count(), rows.count()) {
+    match program.cost().mode_at_width(COLORS, columns.count(), rows.count()) {
         Mode::Reverse => (rows, true),
         Mode::Forward => (columns, false),
     }

@@ -6,10 +6,11 @@ use core::ops::Range;
 
 use wengert_ops::Primitive;
 use wengert_tape::Coloring;
+use wengert_tape::call::WIDTHS;
 
-/// Directions that one sweep carries. A sweep at dual numbers reads and writes one number more than there are, so that few
-/// lanes cost what they do; and each width is compiled anew, every operation of the table in it.
-pub(super) const LANES: usize = 4;
+/// Colours that one sweep takes as directions. A sweep at dual numbers reads and writes one number more than there
+/// are, so that few cost what they do; and each width is compiled anew, every operation of the table in it.
+pub(super) const COLORS: usize = WIDTHS[1];
 
 /// Sweeps, with what each gives.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +19,7 @@ pub(super) struct SparseSweeps {
     reads: Vec<EntryRead>,
 }
 
-/// The directions of [`LANES`] colours, or of those that are left.
+/// The directions of [`COLORS`] colours, or of those that are left.
 #[derive(Clone, Debug)]
 pub(super) struct Sweep {
     pub(super) first: u32,
@@ -39,11 +40,11 @@ impl SparseSweeps {
     /// The plan for a colouring and the entries that are read, each with its colour as its lane.
     pub(super) fn new(coloring: &Coloring, reads: &[EntryRead]) -> Self {
         debug_assert!(reads.iter().all(|read| (read.lane as usize) < coloring.count()));
-        let firsts = (0..coloring.count()).step_by(LANES);
+        let firsts = (0..coloring.count()).step_by(COLORS);
         let mut sweeps: Vec<Sweep> = firsts.map(|first| Sweep { first: first as u32, reads: 0..0 }).collect();
         let mut ends = vec![0; sweeps.len() + 1];
         for read in reads {
-            ends[read.lane as usize / LANES + 1] += 1;
+            ends[read.lane as usize / COLORS + 1] += 1;
         }
         for (k, sweep) in sweeps.iter_mut().enumerate() {
             ends[k + 1] += ends[k];
@@ -51,8 +52,8 @@ impl SparseSweeps {
         }
         let mut sorted = vec![EntryRead::default(); reads.len()];
         for read in reads {
-            let end = &mut ends[read.lane as usize / LANES];
-            sorted[*end] = EntryRead { lane: read.lane % LANES as u32, ..*read };
+            let end = &mut ends[read.lane as usize / COLORS];
+            sorted[*end] = EntryRead { lane: read.lane % COLORS as u32, ..*read };
             *end += 1;
         }
         Self { sweeps, reads: sorted }
