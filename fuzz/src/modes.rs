@@ -1,7 +1,7 @@
 //! Programs that the bytes choose, in every mode, beside dual numbers.
 
 use rand::RngExt;
-use wengert::{Dual, Program, RunError, call::Registry, Work};
+use wengert::{Dual, Program, RunError, Work, call::Registry};
 use wengert_testkit::points::same;
 use wengert_testkit::{Branchy, program};
 
@@ -21,7 +21,7 @@ pub fn modes(bytes: &[u8]) {
         branches(&branchy, &points);
     } else {
         let (inputs, steps) = (choices.random_range(1..6), choices.random_range(1..40));
-        straight(&program::Program::drawn(&mut choices, inputs, steps));
+        straight(&program::RandomProgram::drawn(&mut choices, inputs, steps));
     }
 }
 
@@ -56,7 +56,7 @@ fn by_duals(f: impl Fn(&[Dual<Dual>]) -> Dual<Dual>, x: &[f64], v: &[f64]) -> [V
     found
 }
 
-fn straight(random: &program::Program) {
+fn straight(random: &program::RandomProgram) {
     let x = &random.point;
     // Recorded elsewhere, so that nothing is right because it was recorded there.
     let elsewhere: Vec<f64> = x.iter().map(|x| x + 0.125).collect();

@@ -54,6 +54,17 @@ impl<T: Real> Default for Work<T> {
     }
 }
 
+/// The parameters that runs in a driver's memory must be told first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ToTell<'a, T> {
+    /// They have them already.
+    Nothing,
+    /// Those that were set.
+    Set(&'a [T]),
+    /// Those of the recording.
+    Recorded,
+}
+
 impl<T: Real> Work<T> {
     /// Without memory yet: the first run takes it.
     #[must_use]
@@ -96,17 +107,21 @@ impl<T: Real> Work<T> {
         self.set.as_ref().filter(|(of, _)| *of == program).map(|(_, parameters)| &parameters[..])
     }
 
-    /// What a driver keeps, lent from this memory, and the parameters that a program's runs in it must be told first: those that
-    /// were set, or else those of the recording. None where it has them already.
+    /// What a driver keeps, lent from this memory, and the parameters that a program's runs in it must be told first.
     pub(crate) fn driver<D: Any + Clone + Default + Send + Sync>(
         &mut self,
         program: ProgramId,
-    ) -> (&mut D, Option<Option<&[T]>>) {
+    ) -> (&mut D, ToTell<'_, T>) {
         let set = self.set.as_ref().filter(|(of, _)| *of == program).map(|(_, parameters)| &parameters[..]);
         let now = (program, set.map(|_| self.stamp));
         let driver: &mut Driver<D> = self.drivers.of(0);
         let told = driver.told.replace(now) == Some(now);
-        (&mut driver.memory, (!told).then_some(set))
+        let parameters = match set {
+            _ if told => ToTell::Nothing,
+            Some(set) => ToTell::Set(set),
+            None => ToTell::Recorded,
+        };
+        (&mut driver.memory, parameters)
     }
 
     /// The run at the number type of the point, and what a driver keeps beside it.

@@ -124,20 +124,19 @@ fn record_pull<T: Real>(callee: &Callee, numbers: &mut CallNumbers<T>) -> Result
     let variables = |numbers: &mut Vec<T>| numbers.iter().filter_map(|x| variable(*x)).collect::<Vec<Var>>();
     let [x, y, gy] = [x, y, gy].map(variables);
     let mut slopes = vec![Var::constant(0.0); gx.len()];
-    match callee.operation().record_reverse(callee, &x, &y, &gy, &mut slopes) {
-        Some(recorded) => recorded?,
-        None => {
-            let adjoint = callee.operation().adjoint(callee)?;
-            let seeds = gy.chunks_exact(y.len()).zip(slopes.chunks_exact_mut(x.len()));
-            for (gy, gx) in seeds {
-                let mut operands = x.clone();
-                if adjoint.reads_results {
-                    operands.extend(&y);
-                }
-                operands.extend(gy);
-                let found: Results = adjoint.callee.call_again(&operands);
-                gx.iter_mut().zip(found).for_each(|(gx, g)| *gx = g);
+    if let Some(recorded) = callee.operation().record_reverse(callee, &x, &y, &gy, &mut slopes) {
+        recorded?;
+    } else {
+        let adjoint = callee.operation().adjoint(callee)?;
+        let seeds = gy.chunks_exact(y.len()).zip(slopes.chunks_exact_mut(x.len()));
+        for (gy, gx) in seeds {
+            let mut operands = x.clone();
+            if adjoint.reads_results {
+                operands.extend(&y);
             }
+            operands.extend(gy);
+            let found: Results = adjoint.callee.call_again(&operands);
+            gx.iter_mut().zip(found).for_each(|(gx, g)| *gx = g);
         }
     }
     gx.iter_mut().zip(slopes).for_each(|(gx, g)| *gx = of_variable(g));

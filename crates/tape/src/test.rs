@@ -34,6 +34,7 @@ pub enum Test {
 
 impl Test {
     /// The same question asked of other values.
+    #[must_use]
     pub fn ask(self, a: f64, b: f64) -> Self {
         match self {
             Self::Less(_) => Self::Less(a < b),
@@ -52,6 +53,7 @@ impl Test {
 
     /// Whether the outcome is the same: [`Test::ask`] compared, and cheaper for the frequent questions.
     #[inline]
+    #[must_use]
     pub fn holds(self, a: f64, b: f64) -> bool {
         match self {
             Self::Less(yes) => (a < b) == yes,

@@ -23,6 +23,15 @@ use wengert::{Dual, Recorder, Tape, Taylor, Work};
 use crate::problems::{self, ForEach, Known};
 use crate::{RandomProgram, operations};
 
+/// Checks each problem.
+struct Each<R>(core::marker::PhantomData<R>);
+impl<R: Tier> ForEach for Each<R> {
+    fn problem(&mut self, problem: &impl Known) {
+        let recorded = recorded(&problem.point(), |x| vec![problem.eval(x)]);
+        check::<R>(&format!("the problem at {:?}", problem.point()), &recorded);
+    }
+}
+
 /// Runs all checks.
 ///
 /// # Panics
@@ -32,13 +41,6 @@ pub fn conform<R: Tier>() {
         let random = RandomProgram::random(seed, 3, 30);
         let recorded = recorded(&random.point, |x| random.eval_all(x));
         check::<R>(&format!("random program {seed}"), &recorded);
-    }
-    struct Each<R>(core::marker::PhantomData<R>);
-    impl<R: Tier> ForEach for Each<R> {
-        fn problem(&mut self, problem: &impl Known) {
-            let recorded = recorded(&problem.point(), |x| vec![problem.eval(x)]);
-            check::<R>(&format!("the problem at {:?}", problem.point()), &recorded);
-        }
     }
     problems::all(&mut Each::<R>(core::marker::PhantomData));
     calls::<R>();
@@ -58,7 +60,9 @@ fn recorded(at: &[f64], f: impl FnOnce(&[wengert::Var]) -> Vec<wengert::Var>) ->
         .record(|s| {
             let mut x = Vec::new();
             s.inputs_into(at, &mut x);
-            f(&x).into_iter().for_each(|y| _ = s.output(y));
+            for y in f(&x) {
+                s.output(y);
+            }
         })
         .unwrap_or_else(|why| panic!("{why}"));
     let (tape, work) = recorder.into_recording();

@@ -13,7 +13,7 @@ use crate::error::length;
 use crate::program::Program;
 use crate::run::RunState;
 use crate::sweep::{Adjoint, Several, WIDEST, assert_ahead, assert_swept_ahead};
-use crate::work::Work;
+use crate::work::{ToTell, Work};
 
 /// What runs at dual numbers need: a run, and room for their slices.
 #[derive(Clone, Debug)]
@@ -365,13 +365,15 @@ impl Program {
     pub(super) fn tell<F: Primitive, T: Real>(
         &self,
         run: &mut RunState<T>,
-        parameters: Option<Option<&[F]>>,
+        parameters: ToTell<'_, F>,
     ) -> Result<(), RunError> {
         match parameters {
-            None => Ok(()),
+            ToTell::Nothing => Ok(()),
             _ if self.parameters() == 0 => Ok(()),
-            Some(Some(set)) => self.set_parameters_of(run, set.iter().map(|p| T::lit(p.wide()))),
-            Some(None) => self.set_parameters_of(run, self.recorded_parameters().iter().map(|p| T::lit(*p))),
+            ToTell::Set(set) => self.set_parameters_of(run, set.iter().map(|p| T::lit(p.wide()))),
+            ToTell::Recorded => {
+                self.set_parameters_of(run, self.recorded_parameters().iter().map(|p| T::lit(*p)))
+            }
         }
     }
 

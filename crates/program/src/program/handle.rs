@@ -20,7 +20,7 @@ use crate::work::Work;
 /// A clone shares the program; it is `Send + Sync`, and each thread runs it in a [`Work`] of its own.
 ///
 /// Comparisons that were made while recording are checked in each run: where one comes out otherwise, the run ends in
-/// [`Diverged`](crate::Diverged) and no number is given: record anew there.
+/// [`Diverged`](wengert_tape::call::Diverged) and no number is given: record anew there.
 ///
 /// ```
 /// use wengert::{Program, Work};

@@ -22,7 +22,7 @@ impl Program {
     /// ```
     ///
     /// # Errors
-    /// [`RunError::Length`](crate::RunError::Length) where the tape has other inputs or parameters.
+    /// [`RunError::Length`](wengert_tape::RunError::Length) where the tape has other inputs or parameters.
     pub fn transformed(&self, passes: impl FnOnce(&Tape) -> Tape) -> Result<Self, ProgramError> {
         let tape = passes(self.tape());
         let (point, parameters) = (self.point(), self.recorded_parameters());

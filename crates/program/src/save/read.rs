@@ -183,7 +183,9 @@ impl<'a> FileReader<'a> {
         }
         let mut tape = Assembly::new();
         tape.reserve(opcodes.len());
-        constants.iter().for_each(|c| _ = tape.constant(*c));
+        for constant in constants {
+            tape.constant(*constant);
+        }
         let mut numbers = NumberReader(&stored.operands);
         let mut data = self.sections.data_of(self.programs.len());
         let mut calls = stored.calls.0.iter();

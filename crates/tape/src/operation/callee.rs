@@ -173,7 +173,7 @@ pub struct Adjunct {
 
 /// An operation that is not in the table, as a node of a tape: a program, a user's own rule, a user's code.
 ///
-/// It has a name and a version, by which dumps spell it and a [`Registry`] finds it. A clone is the same operation.
+/// It has a name and a version, by which dumps spell it and a [`Registry`](super::Registry) finds it. A clone is the same operation.
 ///
 /// ```
 /// use wengert::{Program, gradient};
@@ -312,7 +312,13 @@ impl Callee {
             (None, None) => true,
             _ => false,
         };
-        named && self.operation.is(other.operation())
+        named && self.does_the_same(other)
+    }
+
+    /// Whether both call one operation. That it is the very same one is most often seen at once.
+    fn does_the_same(&self, other: &Self) -> bool {
+        core::ptr::addr_eq(Arc::as_ptr(&self.operation), Arc::as_ptr(&other.operation))
+            || self.operation.is(other.operation())
     }
 
     /// Name and version as dumps spell them: `name/version`.
@@ -324,9 +330,7 @@ impl Callee {
 impl PartialEq for Callee {
     /// The same operation under the same name.
     fn eq(&self, other: &Self) -> bool {
-        self.operation.is(other.operation())
-            && self.version() == other.version()
-            && self.name() == other.name()
+        self.does_the_same(other) && self.version() == other.version() && self.name() == other.name()
     }
 }
 

@@ -52,7 +52,14 @@ impl Calls {
         self.calls.len()
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// All, in order.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Call<'_>> {
         self.calls.iter().map(|(node, place)| Call { node: *node, callee: &self.callees[*place as usize] })
     }

@@ -124,7 +124,7 @@ impl<T> CallWork<T> {
     /// Bytes of what operations keep.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.memory.bytes() + self.kept.iter().map(|(_, kept)| kept.bytes()).sum::<usize>()
+        self.memory.bytes() + self.kept.values().map(|kept| kept.bytes()).sum::<usize>()
     }
 
     /// What operations keep from run to run: an operation finds its own by type, and by a key that it chooses.
@@ -218,6 +218,7 @@ impl<T> CallWork<T> {
 
 impl<T: Real> CallWork<T> {
     /// The operands, lent to the operation.
+    #[allow(clippy::unnecessary_box_returns)] // a pointer is lent, and no lists moved
     #[inline(always)]
     pub(super) fn begin_forward(&mut self, keep: bool) -> Box<CallNumbers<T>> {
         self.keep = keep;

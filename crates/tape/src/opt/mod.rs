@@ -118,7 +118,7 @@ impl Tape {
     }
 
     /// The same nodes, leaves first, then those of one operation next to each other as far as their operands allow: the
-    /// order in which a [`Program`](crate::Program) runs fastest. Values stay bit for bit; adjoints may differ by rounding.
+    /// order in which a program runs fastest. Values stay bit for bit; adjoints may differ by rounding.
     ///
     /// ```
     /// use wengert::Program;

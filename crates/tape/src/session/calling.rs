@@ -31,7 +31,7 @@ impl Callee {
 
     /// Calls it once for each of several rows in a recording: `rows` holds the operands of the first row, of the second, and so
     /// on; `shared` are operands that are the same for all rows, the last ones. The results stand row after row. A program is
-    /// called for all rows in one node ([`Operation::over_rows`](crate::Operation::over_rows)), any other operation once a row.
+    /// called for all rows in one node ([`Operation::over_rows`](crate::call::Operation::over_rows)), any other operation once a row.
     ///
     /// # Panics
     /// As any operation on a variable where its thread records nothing.

@@ -195,7 +195,9 @@ impl Operation for RuleOperation {
         fn by<T: Real>(gy: &[T], gx: &mut [T], arity: usize, partials: impl Fn(&mut [T])) {
             for (gx, g) in gx.chunks_exact_mut(arity).zip(gy) {
                 partials(gx);
-                gx.iter_mut().for_each(|p| *p = T::pull(*g, *p));
+                for p in gx {
+                    *p = T::pull(*g, *p);
+                }
             }
         }
         match call {
@@ -258,7 +260,7 @@ fn bits(set: u8) -> impl Iterator<Item = usize> {
 }
 
 impl Callee {
-    /// A rule of one's own, to be [registered](crate::Registry) for the loader. Recording needs none: a rule that is read at a
+    /// A rule of one's own, to be [registered](crate::call::Registry) for the loader. Recording needs none: a rule that is read at a
     /// recording number is found by its type.
     ///
     /// ```

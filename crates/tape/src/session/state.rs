@@ -92,7 +92,7 @@ impl State {
     /// Lets go of what users own, and of what calls of it needed: nothing of a user's is to live longer than the recording's
     /// results, in memory that is kept for others.
     pub(crate) fn let_go(&mut self) {
-        if self.tape.calls.len() > 0 || self.inner.is_some() {
+        if !self.tape.calls.is_empty() || self.inner.is_some() {
             self.tape.calls.clear();
             self.inner = None;
             self.work.calls = CallWork::default();

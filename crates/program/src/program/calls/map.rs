@@ -43,7 +43,7 @@ impl<T: Real> Kept for RowsOf<T> {
 
 impl Map {
     /// A program over so many rows, `shared` which of its inputs they share.
-    pub(super) fn new(of: &Callee, rows: usize, shared: Range<usize>) -> Callee {
+    pub(super) fn of_rows(of: &Callee, rows: usize, shared: Range<usize>) -> Callee {
         let name = format!("{}:map({rows};{}..{})", of.name(), shared.start, shared.end);
         let version = of.version();
         Callee::new(Self { of: of.clone(), rows, shared }).named(&name, version)
@@ -57,7 +57,7 @@ impl Map {
         let fits = shared.start <= shared.end && shared.end <= program.inputs() && (rows == 0 || own > 0);
         let most = program.inputs().max(program.outputs()).max(1);
         let counted = rows.checked_mul(most).is_some_and(|all| all < isize::MAX as usize / 16);
-        (fits && counted).then(|| Self::new(of, rows, shared))
+        (fits && counted).then(|| Self::of_rows(of, rows, shared))
     }
 
     /// The program of each row.

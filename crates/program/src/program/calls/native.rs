@@ -65,7 +65,9 @@ fn pull<T: Real>(
         {
             for (gx, g) in gx.chunks_exact_mut(x.len()).zip(gy) {
                 rule::partials(rule, x, y[0], gx);
-                gx.iter_mut().for_each(|p| *p = T::pull(*g, *p));
+                for p in gx {
+                    *p = T::pull(*g, *p);
+                }
             }
             return Ok(());
         }

@@ -133,7 +133,7 @@ impl Operation for Body {
     }
 
     fn over_rows(&self, of: &Callee, rows: usize, shared: Range<usize>) -> Option<Callee> {
-        Some(Map::new(of, rows, shared))
+        Some(Map::of_rows(of, rows, shared))
     }
 
     /// That there is no impure operation in it.
