@@ -64,7 +64,8 @@ impl Tape {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Calls are swept at the number types of [`ReverseAt`](crate::call::ReverseAt), and at others that carry a value and tangents.
+    /// Calls are swept at the number types of [`ReverseAt`](crate::call::ReverseAt), and at others that carry a value
+    /// and tangents.
     ///
     /// Cost: one visit a node, with the partials of its row.
     pub fn reverse_at<T: Real>(&self, values: &[T], adjoints: &mut [T]) -> Result<(), SweepError> {

@@ -173,7 +173,8 @@ pub struct Adjunct {
 
 /// An operation that is not in the table, as a node of a tape: a program, a user's own rule, a user's code.
 ///
-/// It has a name and a version, by which dumps spell it and a [`Registry`](super::Registry) finds it. A clone is the same operation.
+/// It has a name and a version, by which dumps spell it and a [`Registry`](super::Registry) finds it. A clone is the
+/// same operation.
 ///
 /// ```
 /// use wengert::{Program, gradient};

@@ -124,7 +124,7 @@ impl<T> CallWork<T> {
     /// Bytes of what operations keep.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.memory.bytes() + self.kept.values().map(|kept| kept.bytes()).sum::<usize>()
+        self.kept.iter().fold(self.memory.bytes(), |bytes, (_, kept)| bytes + kept.bytes())
     }
 
     /// What operations keep from run to run: an operation finds its own by type, and by a key that it chooses.

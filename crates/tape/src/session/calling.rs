@@ -29,9 +29,10 @@ impl Callee {
         record(self, x, Location::caller(), false)
     }
 
-    /// Calls it once for each of several rows in a recording: `rows` holds the operands of the first row, of the second, and so
-    /// on; `shared` are operands that are the same for all rows, the last ones. The results stand row after row. A program is
-    /// called for all rows in one node ([`Operation::over_rows`](crate::call::Operation::over_rows)), any other operation once a row.
+    /// Calls it once for each of several rows in a recording: `rows` holds the operands of the first row, of the
+    /// second, and so on; `shared` are operands that are the same for all rows, the last ones. The results stand row
+    /// after row. A program is called for all rows in one node
+    /// ([`Operation::over_rows`](crate::call::Operation::over_rows)), any other operation once a row.
     ///
     /// # Panics
     /// As any operation on a variable where its thread records nothing.

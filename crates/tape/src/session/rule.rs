@@ -260,8 +260,8 @@ fn bits(set: u8) -> impl Iterator<Item = usize> {
 }
 
 impl Callee {
-    /// A rule of one's own, to be [registered](crate::call::Registry) for the loader. Recording needs none: a rule that is read at a
-    /// recording number is found by its type.
+    /// A rule of one's own, to be [registered](crate::call::Registry) for the loader. Recording needs none: a rule
+    /// that is read at a recording number is found by its type.
     ///
     /// ```
     /// use wengert::{Program, Var, call::Callee, ops::Real, rule};
