@@ -1,8 +1,9 @@
 //! Order: nodes of one operation next to each other, within windows that fit the nearest caches.
 //!
-//! A program is run in runs of one operation (`program/plan.rs`). Code seldom computes ten sums in a row, but most of
-//! what it computes does not depend on what stands right before: `xₖ·xₖ` of every term of a sum can be computed first,
-//! then all differences. Windows keep what is computed together near, and so in the cache. Impure nodes keep their order.
+//! A program is run in runs of one operation (the plan of programs, `sweep/plan.rs`). Code seldom computes ten sums
+//! in a row, but most of what it computes does not depend on what stands right before: `xₖ·xₖ` of every term of a sum
+//! can be computed first, then all differences. Windows keep what is computed together near, and so in the cache.
+//! Impure nodes keep their order.
 
 use wengert_ops::Op;
 
