@@ -17,7 +17,7 @@ use crate::program::{Program, Solver, implicit};
 ///     let [x, y, r, a] = [v[0], v[1], v[2], v[3]];
 ///     [x * x + y * y - r * r, x.exp() - a - y]
 /// })?;
-/// let meeting = Newton::new(&equation, &[1.0, 1.0]).operation("meeting")?;
+/// let meeting = Newton::new(&equation, &[1.0, 1.0]).into_callee("meeting")?;
 /// let (x, [dr, _]) = gradient(&[2.0, 1.0], |p| meeting.call(&p)[0])?;
 /// let y = x.exp() - 1.0;
 /// assert!((x * x + y * y - 4.0).abs() < 1e-14);
@@ -150,7 +150,7 @@ impl Newton {
     ///
     /// # Errors
     /// [`CallError::Failed`] with [`NewtonError::Start`] or [`NewtonError::Unknowns`], and as [`implicit`].
-    pub fn operation(mut self, name: &str) -> Result<Callee, CallError> {
+    pub fn into_callee(mut self, name: &str) -> Result<Callee, CallError> {
         self.name = name.into();
         self.has_start().map_err(|why| CallError::failed(name, why))?;
         let equation = self.equation.clone();

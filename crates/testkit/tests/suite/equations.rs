@@ -73,7 +73,7 @@ fn newtons_method_gives_values_and_derivatives() {
         let residual = equation.values(&[x[0], x[1], r, 1.0]).unwrap();
         assert!(residual.iter().all(|f| f.abs() < 1e-14 * r * r), "{residual:?}");
     }
-    let meeting = newton.operation("meeting").unwrap();
+    let meeting = newton.into_callee("meeting").unwrap();
     let f = |p: [wengert::Var; 2]| {
         let x = meeting.call(&p);
         x[0] * x[1]
@@ -101,7 +101,7 @@ fn newtons_method_says_where_it_stopped() {
     assert!(matches!(flat, NewtonError::Matrix { step: 0, why: LuError::Singular { .. } }), "{flat}");
     let short = Newton::new(&equation, &[1.0]);
     assert_eq!(short.solution(&[2.0, 1.0]).unwrap_err(), NewtonError::Start { expected: 2, found: 1 });
-    assert!(short.operation("short").is_err());
+    assert!(short.into_callee("short").is_err());
     // The wrong number of parameters, more outputs than inputs, and comparisons that come out otherwise.
     let wrong = Newton::new(&equation, &[1.0, 1.0]).solution(&[2.0]).unwrap_err();
     assert_eq!(wrong, NewtonError::Parameters { expected: 2, found: 1 });
@@ -177,7 +177,7 @@ fn errors_keep_their_cause() {
     let mut function = wengert::Function::new(|x| table.call(x));
     assert_eq!(cause(&function.gradient(&[-2.0]).unwrap_err()), Some(&NoData(-2.0)));
     // A solver of ours.
-    let stuck = Newton::new(&circle(), &[1.0, 1.0]).steps(1).operation("stuck").unwrap();
+    let stuck = Newton::new(&circle(), &[1.0, 1.0]).steps(1).into_callee("stuck").unwrap();
     let error = gradient(&[2.0, 1.0], |p| stuck.call(&p)[0]).unwrap_err();
     assert!(matches!(cause(&error), Some(NewtonError::Steps { .. })), "{error}");
 }
@@ -202,7 +202,7 @@ fn newtons_method_takes_nothing_for_a_solution_that_is_none() {
     }
     let two = Program::record(&[1.0; 4], |v| [v[0].sqrt() - v[2], v[1] - v[3]]).unwrap();
     assert!(Newton::new(&two, &[0.0, 0.0]).solution(&[3.0, 4.0]).is_err());
-    let nan = Newton::new(&square, &[1.0]).operation("root").unwrap();
+    let nan = Newton::new(&square, &[1.0]).into_callee("root").unwrap();
     assert!(gradient(&[f64::NAN], |p| nan.call(&p)[0]).is_err());
 }
 
