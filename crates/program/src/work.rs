@@ -35,16 +35,17 @@ pub struct Work<T = f64> {
 }
 
 /// What a driver keeps, and whose parameters are in it.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Driver<D> {
     pub(crate) memory: D,
     /// The program and the parameters that it was last told: when they were set, unless they are the recording's.
     told: Option<(ProgramId, Option<u64>)>,
 }
 
-impl<D: Any + Clone + Send + Sync> Kept for Driver<D> {
+impl<D: Any + Default + Send + Sync> Kept for Driver<D> {
+    /// Room without numbers: a driver leaves nothing there that a later call reads.
     fn copied(&self) -> Box<dyn Kept> {
-        Box::new(self.clone())
+        Box::new(Self::default())
     }
 }
 
@@ -108,7 +109,7 @@ impl<T: Real> Work<T> {
     }
 
     /// What a driver keeps, lent from this memory, and the parameters that a program's runs in it must be told first.
-    pub(crate) fn driver<D: Any + Clone + Default + Send + Sync>(
+    pub(crate) fn driver<D: Any + Default + Send + Sync>(
         &mut self,
         program: ProgramId,
     ) -> (&mut D, ToTell<'_, T>) {
@@ -125,7 +126,7 @@ impl<T: Real> Work<T> {
     }
 
     /// The run at the number type of the point, and what a driver keeps beside it.
-    pub(crate) fn run_and<D: Any + Clone + Default + Send + Sync>(&mut self) -> (&mut RunState<T>, &mut D) {
+    pub(crate) fn run_and<D: Any + Default + Send + Sync>(&mut self) -> (&mut RunState<T>, &mut D) {
         let driver: &mut Driver<D> = self.drivers.of(0);
         (&mut self.run, &mut driver.memory)
     }

@@ -288,7 +288,7 @@ impl Program {
     }
 
     /// The gradient and the Hessian of `Σ wₖfₖ`, one weight an output, `n × n`, row after row. Cost: `⌈n/8⌉` forwards and
-    /// reverses (at least one), each at 8 tangents, or at 4 or 1 where so few columns are left.
+    /// reverses (at least one), each at 8 tangents, or at 4 where so few columns are left.
     pub fn lagrangian_hessian_into<F: Primitive>(
         &self,
         work: &mut Work<F>,
@@ -318,8 +318,7 @@ impl Program {
             let left = n.saturating_sub(first);
             let matrix = [&mut *gradient, &mut *hessian];
             first += match left {
-                0 | 1 => self.hessian_columns(self.tangents::<F, 1>(work)?, x, weights, first, y, matrix)?,
-                2..=4 => self.hessian_columns(self.tangents::<F, 4>(work)?, x, weights, first, y, matrix)?,
+                0..=4 => self.hessian_columns(self.tangents::<F, 4>(work)?, x, weights, first, y, matrix)?,
                 _ => self.hessian_columns(self.tangents::<F, WIDEST>(work)?, x, weights, first, y, matrix)?,
             };
         }

@@ -129,14 +129,15 @@ impl Checks {
 
 /// The first guard that does not hold, of which there is one.
 #[cold]
-pub(super) fn diverged<T: Real>(values: &[T], tape: &Tape, slots: &[[u32; 2]]) -> Diverged {
+#[inline(never)]
+pub(super) fn diverged(primal: &dyn Fn(u32) -> f64, tape: &Tape, slots: &[[u32; 2]]) -> Diverged {
     let guards = tape.guards();
     let line = |operand: Source| match operand {
         Source::Node(node) => tape.line(node).cloned(),
         Source::Constant(_) => None,
     };
     let found = |(k, (guard, slots)): (usize, (&Guard, &[u32; 2]))| {
-        let [left, right] = slots.map(|slot| values[slot as usize].primal());
+        let [left, right] = slots.map(primal);
         let diverged = || Diverged {
             guard: k,
             calls: 0,

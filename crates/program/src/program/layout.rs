@@ -126,7 +126,8 @@ impl Layout {
         if tape.guards().is_empty() || self.checks.hold(&run.numbers.values, tape.guards(), &self.guards) {
             return Ok(());
         }
-        Err(Box::new(diverged(&run.numbers.values, tape, &self.guards)))
+        let values = &run.numbers.values;
+        Err(Box::new(diverged(&|slot| values[slot as usize].primal(), tape, &self.guards)))
     }
 
     /// Why a run that a call has stopped has no result: a comparison before it that came out otherwise, so that nobody would
@@ -134,16 +135,23 @@ impl Layout {
     #[cold]
     pub(super) fn stopped<T: Real>(&self, tape: &Tape, run: &RunState<T>, stopped: Stopped) -> RunError {
         let values = &run.numbers.values;
+        let primal: &dyn Fn(u32) -> f64 = &|slot| values[slot as usize].primal();
+        self.stopped_at(tape, primal, stopped)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn stopped_at(&self, tape: &Tape, primal: &dyn Fn(u32) -> f64, stopped: Stopped) -> RunError {
         let before = tape.guards().partition_point(|guard| guard.position <= stopped.node);
         let (guards, slots) = (&tape.guards()[..before], &self.guards[..before]);
         let holds = |(guard, slots): (&Guard, &[u32; 2])| {
-            let [a, b] = slots.map(|slot| values[slot as usize].primal());
+            let [a, b] = slots.map(primal);
             guard.test.holds(a, b)
         };
         if guards.iter().zip(slots).all(holds) {
             stopped.why.into()
         } else {
-            RunError::Diverged(Box::new(diverged(values, tape, slots)))
+            RunError::Diverged(Box::new(diverged(primal, tape, slots)))
         }
     }
 

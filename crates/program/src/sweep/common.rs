@@ -62,7 +62,7 @@ impl Plan {
 /// The tag of a type that has one. Whether it has is asked before, and by `if const`: then the compiler leaves out what is not
 /// taken, and a user's crate has no generic sweep in it.
 #[inline(always)]
-fn tag<Tag: Copy>(ahead: Option<Tag>) -> Tag {
+pub(crate) fn tag<Tag: Copy>(ahead: Option<Tag>) -> Tag {
     let Some(tag) = ahead else { unreachable!("sweeps that are compiled ahead have a tag") };
     tag
 }

@@ -15,7 +15,7 @@ mod reverse;
 mod common;
 
 pub use adjoint::{Adjoint, Several, WIDEST};
-pub(crate) use common::{assert_ahead, assert_swept_ahead, is_forward_alone};
+pub(crate) use common::{assert_ahead, assert_swept_ahead, is_forward_alone, tag};
 pub use numbers::{Caller, Numbers};
 pub use plan::{Forms, Plan};
 pub use tier::{Stopped, Tier};

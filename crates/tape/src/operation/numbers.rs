@@ -3,7 +3,7 @@
 //! An operation is behind a trait object, which no method over any number type can be asked for. So a call is an enum over the
 //! types that sweeps are compiled for; at all others an operation is read by way of these, or not at all.
 
-use core::any::{Any, TypeId};
+use core::any::Any;
 
 use wengert_ops::{Dual, Real, Taylor};
 
@@ -54,11 +54,6 @@ pub trait ReverseReader {
     fn read<T: Real>(self, call: Reverse<'_, T>) -> Result<(), CallError>;
 }
 
-/// Whether two types are the same: known while compiling.
-fn is<T: 'static, U: 'static>() -> bool {
-    TypeId::of::<T>() == TypeId::of::<U>()
-}
-
 macro_rules! numbers {
     ($(#[$doc:meta])* $Call:ident $At:ident $Reader:ident; $($(#[$of:meta])* $Name:ident $T:ty;)*) => {
         $(#[$doc])*
@@ -77,12 +72,6 @@ macro_rules! numbers {
                 match self {
                     $(Self::$Name(call) => reader.read(call),)*
                 }
-            }
-
-            /// Whether the list has this number type.
-            #[must_use]
-            pub fn lists<T: Real>() -> bool {
-                false $(|| is::<T, $T>())*
             }
         }
     };

@@ -1,10 +1,13 @@
 //! Who runs calls for a program's sweeps: at every number type the operations of this crate, which are written over any; all
 //! others by way of the trait of operations.
 
-use wengert_ops::Real;
+use std::any::Any;
+
+use wengert_ops::__private::Ahead;
+use wengert_ops::{Dual, Real, Shortcuts, Taylor};
 use wengert_tape::call::{
-    AnyCall, CallError, CallNumbers, CallWork, Callee, Calling, Forward, ForwardAt, Generic, OpaqueAdjoint,
-    OpaqueOperation, OwnRule, Reverse, ReverseAt, records,
+    AnyCall, CallError, CallNumbers, CallWork, Callee, Calling, Forward, Generic, OpaqueAdjoint,
+    OpaqueOperation, OwnRule, Reverse, WIDEST, records,
 };
 
 use super::implicit::Implicit;
@@ -12,7 +15,7 @@ use super::map::Map;
 use super::rule;
 use crate::program::body::Body;
 use crate::run::RunState;
-use crate::sweep::Caller;
+use crate::sweep::{Caller, tag};
 
 /// Tries each operation that is written over any number type.
 macro_rules! by_kind {
@@ -41,7 +44,7 @@ fn compute<T: Real>(
             y[0] = rule::value(rule, x);
             return Ok(());
         }
-        if !ForwardAt::lists::<T>() {
+        if const { T::AHEAD.is_none() } {
             by_kind! { callee; Map, OpaqueOperation, OpaqueAdjoint, Implicit;
             operation => operation.forward_at(callee, Forward { x, y, work }) }
         }
@@ -71,7 +74,8 @@ fn pull<T: Real>(
             }
             return Ok(());
         }
-        if !ReverseAt::lists::<T>() {
+        // The list has series forward alone.
+        if const { matches!(T::AHEAD, None | Some(Ahead::FourthOrder | Ahead::EighthOrder)) } {
             by_kind! { callee; Map, OpaqueOperation, OpaqueAdjoint, Implicit;
             operation => operation.reverse_at(callee, Reverse { x, y, gy, gx, work }) }
         }
@@ -79,9 +83,52 @@ fn pull<T: Real>(
     AnyCall(work).pull(callee, numbers, y)
 }
 
+/// The callers of the number types at which sweeps are compiled ahead, compiled here: all kinds of calls are in each, and a
+/// user's crate would have them for each type that its drivers take.
+macro_rules! ahead {
+    ($($Tag:ident $T:ty, $caller:ident;)+) => {
+        $(
+            const _: () = assert!(matches!(<$T as Shortcuts>::AHEAD, Some(Ahead::$Tag)));
+
+            #[inline(never)]
+            fn $caller() -> Caller<$T> {
+                Caller::new(compute, pull)
+            }
+        )+
+
+        fn ahead<T: Real>(tag: Ahead) -> Caller<T> {
+            let caller: Box<dyn Any> = match tag {
+                $(Ahead::$Tag => Box::new($caller()),)+
+            };
+            match caller.downcast() {
+                Ok(caller) => *caller,
+                Err(_) => unreachable!("another type has the tag of this one"),
+            }
+        }
+    };
+}
+
+ahead! {
+    Double f64, caller_f64;
+    Single f32, caller_f32;
+    Dual Dual<f64>, caller_dual;
+    FourDuals Dual<f64, 4>, caller_four;
+    EightDuals Dual<f64, WIDEST>, caller_duals;
+    FourthOrder Taylor<f64, 4>, caller_fourth;
+    EighthOrder Taylor<f64, 8>, caller_eighth;
+}
+
+/// Who runs calls at a number type.
+fn caller<T: Real>() -> Caller<T> {
+    if const { T::AHEAD.is_none() } {
+        return Caller::new(compute, pull);
+    }
+    ahead(tag(T::AHEAD))
+}
+
 impl<T: Real> Default for RunState<T> {
     fn default() -> Self {
-        Self::new(Caller::new(compute, pull))
+        Self::new(caller())
     }
 }
 
@@ -101,9 +148,8 @@ impl<T: Real> Default for RunState<T> {
 /// [`CallError`]. Cost: what the operation costs, and its memory.
 pub fn evaluate<T: Real>(callee: &Callee, x: &[T]) -> Result<Vec<T>, CallError> {
     callee.takes(x.len())?;
-    let mut y = callee.results(T::lit(f64::NAN))?;
-    let mut work = CallWork::default();
-    compute(&mut work, callee, &mut CallNumbers::of(x.to_vec()), &mut y)?;
-    work.known(y.iter().copied())?;
+    let (mut y, mut caller) = (callee.results(T::lit(f64::NAN))?, caller());
+    caller.compute(callee, &mut CallNumbers::of(x.to_vec()), &mut y)?;
+    caller.state().known(y.iter().copied())?;
     Ok(y)
 }
