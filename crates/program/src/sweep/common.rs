@@ -36,10 +36,10 @@ impl Tier for Plan {
         adjoints: &mut Vec<G>,
         careful: bool,
     ) -> Result<bool, CallError> {
-        if const { G::AHEAD.is_none() } {
-            return reverse_compiled_here(self, numbers, adjoints, careful);
+        match const { reverse_here::<T, G>() } {
+            Some(reverse) => reverse(self, numbers, adjoints, careful),
+            None => ahead::reverse_by_tag(tag(G::AHEAD), self, numbers, adjoints, careful),
         }
-        ahead::reverse_by_tag(tag(G::AHEAD), self, numbers, adjoints, careful)
     }
 }
 
@@ -52,24 +52,39 @@ impl Plan {
         if SAVE {
             numbers.saved.resize(self.saved, T::lit(0.0));
         }
-        if const { forward_ahead::<T>(SAVE).is_none() } {
-            return forward_compiled_here::<T, SAVE>(self, numbers);
+        match const { forward_here::<T, SAVE>() } {
+            Some(forward) => forward(self, numbers),
+            None => ahead::forward_by_tag(tag(T::AHEAD), self, numbers, SAVE),
         }
-        ahead::forward_by_tag(tag(forward_ahead::<T>(SAVE)), self, numbers, SAVE)
     }
 }
 
-/// The tag of a type that has one. Whether it has is asked before, and by `if const`: then the compiler leaves out what is not
-/// taken, and a user's crate has no generic sweep in it.
+/// [`forward_compiled_here`], as a function.
+type Forward<T> = fn(&Plan, &mut Numbers<T>) -> Result<(), Box<Stopped>>;
+/// [`reverse_compiled_here`], as a function.
+type Reverse<T, G> = fn(&Plan, &mut Numbers<T>, &mut [G], bool) -> Result<bool, CallError>;
+
+/// The generic sweep forward, where none is compiled ahead.
+///
+/// It is data, evaluated while compiling: a crate that takes a gradient then has no generic sweep to look through. A call
+/// that is never reached would have it looked through (a quarter of a second).
+const fn forward_here<T: Real, const SAVE: bool>() -> Option<Forward<T>> {
+    if T::AHEAD.is_some() && (saves_ahead::<T>() || !SAVE) {
+        return None;
+    }
+    Some(forward_compiled_here::<T, SAVE>)
+}
+
+/// The generic sweep in reverse, where none is compiled ahead.
+const fn reverse_here<T: Real, G: Adjoint<T>>() -> Option<Reverse<T, G>> {
+    if G::AHEAD.is_some() { None } else { Some(reverse_compiled_here::<T, G>) }
+}
+
+/// The tag of a type that has one, which was asked before.
 #[inline(always)]
 pub(crate) fn tag<Tag: Copy>(ahead: Option<Tag>) -> Tag {
     let Some(tag) = ahead else { unreachable!("sweeps that are compiled ahead have a tag") };
     tag
-}
-
-/// Which function has the sweep forward, if one has.
-const fn forward_ahead<T: Real>(save: bool) -> Option<Ahead> {
-    if save && !saves_ahead::<T>() { None } else { T::AHEAD }
 }
 
 /// Whether sweeps that are compiled ahead save partials at this type, for a reverse sweep behind. At series they do

@@ -120,10 +120,15 @@ ahead! {
 
 /// Who runs calls at a number type.
 fn caller<T: Real>() -> Caller<T> {
-    if const { T::AHEAD.is_none() } {
-        return Caller::new(compute, pull);
+    match const { here::<T>() } {
+        Some(caller) => caller(),
+        None => ahead(tag(T::AHEAD)),
     }
-    ahead(tag(T::AHEAD))
+}
+
+/// The generic caller, where none is compiled ahead: as data, so that a user's crate need not look through it.
+const fn here<T: Real>() -> Option<fn() -> Caller<T>> {
+    if T::AHEAD.is_some() { None } else { Some(|| Caller::new(compute, pull)) }
 }
 
 impl<T: Real> Default for RunState<T> {
