@@ -366,13 +366,17 @@ impl Program {
         run: &mut RunState<T>,
         parameters: ToTell<'_, F>,
     ) -> Result<(), RunError> {
-        match parameters {
-            ToTell::Nothing => Ok(()),
-            _ if self.parameters() == 0 => Ok(()),
-            ToTell::Set(set) => self.set_parameters_of(run, set.iter().map(|p| T::lit(p.wide()))),
-            ToTell::Recorded => {
-                self.set_parameters_of(run, self.recorded_parameters().iter().map(|p| T::lit(*p)))
-            }
+        let parameter = match parameters {
+            ToTell::Nothing => return Ok(()),
+            ToTell::Set(set) => Some(set),
+            ToTell::Recorded => None,
+        };
+        let recorded = self.recorded_parameters();
+        let parameter = |k: usize| T::lit(parameter.map_or(recorded[k], |set| set[k].wide()));
+        if recorded.is_empty() {
+            Ok(())
+        } else {
+            self.set_parameters_of(run, (0..recorded.len()).map(parameter))
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! What users ask of it is in `handle.rs`, and in `drive/`.
 
+use std::iter;
 use std::sync::OnceLock;
 
 use wengert_ops::Real;
@@ -12,6 +13,7 @@ use super::cost;
 use super::handle::Program;
 use super::layout::Layout;
 use super::patterns::Patterns;
+use super::stages::Stage;
 use crate::error::{ProgramError, length};
 use crate::run::{ProgramId, RunState, SlotUse};
 use crate::sweep::{Adjoint, Forms};
@@ -177,7 +179,7 @@ impl Body {
     ) -> Result<(), RunError> {
         length("parameters", self.parameters(), parameters.len())?;
         let layout = self.layout(run);
-        layout.prepare(run, self.number, &self.parameters);
+        self.claim(layout, run)?;
         run.begin();
         for (slot, value) in run.parameters.iter_mut().zip(parameters) {
             *slot = value;
@@ -194,7 +196,7 @@ impl Body {
 
     /// [`evaluate_in`](Self::evaluate_in) for those that take on what was lost in it.
     pub(crate) fn run_for_call<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
-        self.run_in(self.for_outputs(), run, x)
+        self.run_in::<T, false>(self.for_outputs(), run, x)
     }
 
     /// Where a call could not give a derivative and an output is made of it, the call's error.
@@ -205,62 +207,56 @@ impl Body {
         Ok(known?)
     }
 
-    pub(super) fn run_in<T: Real>(
+    /// Runs it from inputs in a layout; with `SAVE`, for a reverse sweep behind.
+    pub(super) fn run_in<T: Real, const SAVE: bool>(
         &self,
         layout: &Layout,
         run: &mut RunState<T>,
         x: &[T],
     ) -> Result<(), RunError> {
-        self.with_inputs(layout, run, x)?;
-        let ran = layout.plan.forward_saving::<T, false>(&mut run.numbers);
-        ran.map_err(|stopped| layout.stopped(&self.tape, run, *stopped))?;
-        layout.check(&self.tape, run)?;
-        run.finished = true;
-        Ok(())
+        self.enter(layout, run, x)?;
+        self.stage::<T, SAVE>(layout, run, Stage::Run)
     }
 
     /// [`forward`](Self::forward) for [`reverse_for_inputs`](Self::reverse_for_inputs).
     pub(crate) fn forward_for_inputs<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
-        self.forward_guarded(self.for_inputs(), run, x)
+        self.run_in::<T, true>(self.for_inputs(), run, x)
     }
 
     /// [`forward`](Self::forward) where the guards are known to hold, or are recorded instead.
     pub(crate) fn forward_unguarded<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
-        self.forward_from_inputs(self.by_node(), run, x)?;
+        let layout = self.by_node();
+        self.enter(layout, run, x)?;
+        self.forward_unchecked::<T, true>(layout, run)?;
         (run.finished, run.ready) = (true, true);
         Ok(())
     }
 
-    pub(super) fn forward_guarded<T: Real>(
+    /// From inputs that are in place; comparisons are not checked.
+    pub(super) fn forward_unchecked<T: Real, const SAVE: bool>(
         &self,
         layout: &Layout,
         run: &mut RunState<T>,
-        x: &[T],
     ) -> Result<(), RunError> {
-        self.forward_from_inputs(layout, run, x)?;
-        // A run whose guards do not hold is none.
-        layout.check(&self.tape, run)?;
-        (run.finished, run.ready) = (true, true);
-        Ok(())
-    }
-
-    fn forward_from_inputs<T: Real>(
-        &self,
-        layout: &Layout,
-        run: &mut RunState<T>,
-        x: &[T],
-    ) -> Result<(), RunError> {
-        self.with_inputs(layout, run, x)?;
-        let ran = layout.plan.forward_saving::<T, true>(&mut run.numbers);
+        let ran = layout.plan.forward_saving::<T, SAVE>(&mut run.numbers);
         ran.map_err(|stopped| layout.stopped(&self.tape, run, *stopped))
     }
 
-    fn with_inputs<T: Real>(&self, layout: &Layout, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
+    /// Puts the inputs in place.
+    fn enter<T: Real>(&self, layout: &Layout, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         length("inputs", self.inputs(), x.len())?;
-        layout.prepare(run, self.number, &self.parameters);
+        self.claim(layout, run)?;
         run.begin();
         layout.set_inputs(run, x);
         Ok(())
+    }
+
+    /// Makes a run one of a layout of this program.
+    fn claim<T: Real>(&self, layout: &Layout, run: &mut RunState<T>) -> Result<(), RunError> {
+        if layout.owns(run, self.number) {
+            return Ok(());
+        }
+        self.stage::<T, false>(layout, run, Stage::Claim)
     }
 
     /// [`output`](Self::output) at one number type.
@@ -378,6 +374,14 @@ pub(super) fn known<T: Real, G: Adjoint<T>>(
     run: &RunState<T>,
     adjoints: impl Iterator<Item = G>,
 ) -> Result<(), RunError> {
-    let parts = adjoints.flat_map(|g| (0..G::SEEDS).map(move |seed| g.of_seed(seed)));
-    Ok(run.numbers.calls.state().known(parts)?)
+    let calls = run.numbers.calls.state();
+    if !calls.has_lost() {
+        return Ok(());
+    }
+    for g in adjoints {
+        for seed in 0..G::SEEDS {
+            calls.known(iter::once(g.of_seed(seed)))?;
+        }
+    }
+    Ok(())
 }

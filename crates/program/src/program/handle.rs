@@ -216,7 +216,7 @@ impl Program {
     /// [`RunError::Diverged`] where a comparison comes out otherwise, [`RunError::Length`].
     pub fn run<T: Real>(&self, work: &mut Work<T>, x: &[T]) -> Result<(), RunError> {
         let run = self.entered(work)?;
-        self.run_in(self.by_node(), run, x)?;
+        self.run_in::<T, false>(self.by_node(), run, x)?;
         self.outputs_are_known(run)
     }
 
@@ -257,7 +257,7 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn forward<T: Real>(&self, work: &mut Work<T>, x: &[T]) -> Result<(), RunError> {
-        self.forward_guarded(self.by_node(), self.entered(work)?, x)
+        self.run_in::<T, true>(self.by_node(), self.entered(work)?, x)
     }
 
     /// Output `k` of the last run; `None` where there is no such output, or where the last run was none of this program's or

@@ -81,13 +81,18 @@ impl Layout {
         }
     }
 
-    /// Makes a run one of this layout of a program: room for its values, constants in place, and the parameters that the run had
-    /// of this program before, or else those given.
-    pub(super) fn prepare<T: Real>(&self, run: &mut RunState<T>, program: ProgramId, parameters: &[f64]) {
-        let owner = Owner { program, slots: self.slots, constants: self.plan.constants().len() };
-        if run.owner == Some(owner) {
-            return;
-        }
+    fn owner(&self, program: ProgramId) -> Owner {
+        Owner { program, slots: self.slots, constants: self.plan.constants().len() }
+    }
+
+    /// Whether a run is one of this layout of a program.
+    pub(super) fn owns<T>(&self, run: &RunState<T>, program: ProgramId) -> bool {
+        run.owner == Some(self.owner(program))
+    }
+
+    /// Makes it one: room for its values, constants in place, and the parameters that the run had of this program before, or
+    /// else those given.
+    pub(super) fn claim<T: Real>(&self, run: &mut RunState<T>, program: ProgramId, parameters: &[f64]) {
         if run.program() != Some(program) {
             run.parameters.clear();
             run.parameters.extend(parameters.iter().map(|p| T::lit(*p)));
@@ -98,7 +103,7 @@ impl Layout {
         values.clear();
         values.resize(self.plan.nodes(), T::lit(0.0));
         values.extend(self.plan.constants().iter().map(|c| T::lit(*c)));
-        run.owner = Some(owner);
+        run.owner = Some(self.owner(program));
         self.set_parameters(run);
     }
 

@@ -1,7 +1,7 @@
 //! A program: a tape made ready to be run again, a function Rⁿ → Rᵐ.
 //!
 //! `handle.rs`: what users hold and run; `body.rs`: what all its clones share, run at one number type. `layout.rs`:
-//! where what goes in and comes out stands; `guards.rs`: whether comparisons still hold. `derivative.rs`:
+//! where what goes in and comes out stands; `stages.rs`: what of a run is compiled ahead; `guards.rs`: whether comparisons still hold. `derivative.rs`:
 //! derivatives, programs too. `calls/`: programs and equations as operations of other programs.
 //!
 //! A program may call programs, so files here import one another in a circle: a run meets calls, which run programs.
@@ -14,6 +14,7 @@ mod derivative;
 mod guards;
 mod layout;
 mod patterns;
+mod stages;
 mod transformed;
 
 pub(crate) use body::Body;

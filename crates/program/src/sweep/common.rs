@@ -11,7 +11,7 @@
 use core::any::Any;
 
 use wengert_ops::__private::Ahead;
-use wengert_ops::{Dual, Real, Shortcuts, Taylor};
+use wengert_ops::{Dual, Real};
 use wengert_tape::Tape;
 use wengert_tape::call::CallError;
 
@@ -89,7 +89,7 @@ pub(crate) fn tag<Tag: Copy>(ahead: Option<Tag>) -> Tag {
 
 /// Whether sweeps that are compiled ahead save partials at this type, for a reverse sweep behind. At series they do
 /// not: no driver sweeps back at one.
-const fn saves_ahead<T: Real>() -> bool {
+pub(crate) const fn saves_ahead<T: Real>() -> bool {
     !matches!(T::AHEAD, None | Some(Ahead::FourthOrder | Ahead::EighthOrder))
 }
 
@@ -139,58 +139,60 @@ pub(crate) const fn assert_swept_ahead<F: Real, G: Adjoint<F>>() {
     );
 }
 
-/// The functions of one type, and the way to them by the type's tag.
-macro_rules! ahead {
-    (
-        forward { $($Tag:ident $T:ty, $forward:ident;)+ }
-        reverse { $($Swept:ident $Of:ty, $G:ty, $reverse:ident;)+ }
-    ) => {
-        mod ahead {
-            use super::*;
+/// Runs code at the number type that a tag stands for: the one list of those at which sweeps are compiled ahead.
+macro_rules! with_type_ahead {
+    ($tag:expr, $T:ident => $code:expr) => {
+        $crate::sweep::with_type_ahead! { $tag, $T => $code;
+            Double f64;
+            Single f32;
+            Dual ::wengert_ops::Dual<f64>;
+            FourDuals ::wengert_ops::Dual<f64, 4>;
+            EightDuals ::wengert_ops::Dual<f64, { $crate::sweep::WIDEST }>;
+            FourthOrder ::wengert_ops::Taylor<f64, 4>;
+            EighthOrder ::wengert_ops::Taylor<f64, 8>;
+        }
+    };
+    ($tag:expr, $T:ident => $code:expr; $($Tag:ident $Type:ty;)+) => {
+        match $tag {
+            $(::wengert_ops::__private::Ahead::$Tag => {
+                type $T = $Type;
+                const { assert!(matches!(<$T as ::wengert_ops::Shortcuts>::AHEAD, Some(::wengert_ops::__private::Ahead::$Tag))) };
+                $code
+            })+
+        }
+    };
+}
+pub(crate) use with_type_ahead;
 
-            $(
-                const _: () = assert!(matches!(<$T as Shortcuts>::AHEAD, Some(Ahead::$Tag)));
+/// The sweeps, each a function of its own.
+mod ahead {
+    use super::*;
 
-                #[inline(never)]
-                fn $forward(plan: &Plan, work: &mut Numbers<$T>, save: bool) -> Result<(), Box<Stopped>> {
-                    // What is known while compiling stands alone, so that what is not done is not compiled.
-                    if const { saves_ahead::<$T>() } {
-                        if save {
-                            return forward_compiled_here::<$T, true>(plan, work);
-                        }
+    #[inline]
+    pub(super) fn forward_by_tag(
+        tag: Ahead,
+        plan: &Plan,
+        work: &mut dyn Any,
+        save: bool,
+    ) -> Result<(), Box<Stopped>> {
+        with_type_ahead!(tag, T => {
+            #[inline(never)]
+            fn forward(plan: &Plan, work: &mut Numbers<T>, save: bool) -> Result<(), Box<Stopped>> {
+                // What is known while compiling stands alone, so that what is not done is not compiled.
+                if const { saves_ahead::<T>() } {
+                    if save {
+                        return forward_compiled_here::<T, true>(plan, work);
                     }
-                    forward_compiled_here::<$T, false>(plan, work)
                 }
-            )+
-            $(
-                const _: () = assert!(matches!(<$G as Adjoint<$Of>>::AHEAD, Some(SweptAhead::$Swept)));
-
-                #[inline(never)]
-                fn $reverse(
-                    plan: &Plan,
-                    work: &mut Numbers<$Of>,
-                    adjoints: &mut [$G],
-                    careful: bool,
-                ) -> Result<bool, CallError> {
-                    reverse_compiled_here::<$Of, $G>(plan, work, adjoints, careful)
-                }
-            )+
-
-            #[inline]
-            pub(super) fn forward_by_tag(
-                tag: Ahead,
-                plan: &Plan,
-                work: &mut dyn Any,
-                save: bool,
-            ) -> Result<(), Box<Stopped>> {
-                match tag {
-                    $(Ahead::$Tag => match work.downcast_mut() {
-                        Some(work) => $forward(plan, work, save),
-                        None => unreachable!("another type has the tag of this one"),
-                    },)+
-                }
+                forward_compiled_here::<T, false>(plan, work)
             }
+            forward(plan, of_type(work.downcast_mut()), save)
+        })
+    }
 
+    /// The types of values and of what is swept.
+    macro_rules! reverse_ahead {
+        ($($Tag:ident $T:ty, $G:ty;)+) => {
             #[inline]
             pub(super) fn reverse_by_tag(
                 tag: SweptAhead,
@@ -200,33 +202,39 @@ macro_rules! ahead {
                 careful: bool,
             ) -> Result<bool, CallError> {
                 match tag {
-                    $(SweptAhead::$Swept => match (work.downcast_mut(), adjoints.downcast_mut::<Vec<$G>>()) {
-                        (Some(work), Some(adjoints)) => $reverse(plan, work, adjoints, careful),
-                        _ => unreachable!("another type has the tag of this one"),
-                    },)+
+                    $(SweptAhead::$Tag => {
+                        const { assert!(matches!(<$G as Adjoint<$T>>::AHEAD, Some(SweptAhead::$Tag))) };
+                        #[inline(never)]
+                        fn reverse(
+                            plan: &Plan,
+                            work: &mut Numbers<$T>,
+                            adjoints: &mut [$G],
+                            careful: bool,
+                        ) -> Result<bool, CallError> {
+                            reverse_compiled_here::<$T, $G>(plan, work, adjoints, careful)
+                        }
+                        let adjoints = of_type(adjoints.downcast_mut::<Vec<$G>>());
+                        reverse(plan, of_type(work.downcast_mut()), adjoints, careful)
+                    })+
                 }
             }
-        }
-    };
+        };
+    }
+
+    reverse_ahead! {
+        Double f64, f64;
+        FourSeeds f64, Several<f64, 4>;
+        EightSeeds f64, Several<f64, WIDEST>;
+        Single f32, f32;
+        Dual Dual<f64>, Dual<f64>;
+        FourDuals Dual<f64, 4>, Dual<f64, 4>;
+        EightDuals Dual<f64, WIDEST>, Dual<f64, WIDEST>;
+    }
 }
 
-ahead! {
-    forward {
-        Double f64, forward_f64;
-        Single f32, forward_f32;
-        Dual Dual<f64>, forward_dual;
-        FourDuals Dual<f64, 4>, forward_four;
-        EightDuals Dual<f64, WIDEST>, forward_duals;
-        FourthOrder Taylor<f64, 4>, forward_fourth;
-        EighthOrder Taylor<f64, 8>, forward_eighth;
-    }
-    reverse {
-        Double f64, f64, reverse_f64;
-        FourSeeds f64, Several<f64, 4>, reverse_four;
-        EightSeeds f64, Several<f64, WIDEST>, reverse_several;
-        Single f32, f32, reverse_f32;
-        Dual Dual<f64>, Dual<f64>, reverse_dual;
-        FourDuals Dual<f64, 4>, Dual<f64, 4>, reverse_four_duals;
-        EightDuals Dual<f64, WIDEST>, Dual<f64, WIDEST>, reverse_duals;
-    }
+/// What a tag says that it is.
+#[inline(always)]
+pub(crate) fn of_type<T>(found: Option<T>) -> T {
+    let Some(found) = found else { unreachable!("another type has the tag of this one") };
+    found
 }

@@ -15,7 +15,9 @@ mod reverse;
 mod common;
 
 pub use adjoint::{Adjoint, Several, WIDEST};
-pub(crate) use common::{assert_ahead, assert_swept_ahead, is_forward_alone, tag};
+pub(crate) use common::{
+    assert_ahead, assert_swept_ahead, is_forward_alone, of_type, saves_ahead, tag, with_type_ahead,
+};
 pub use numbers::{Caller, Numbers};
 pub use plan::{Forms, Plan};
 pub use tier::{Stopped, Tier};

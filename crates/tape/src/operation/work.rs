@@ -273,6 +273,12 @@ impl<T: Real> CallWork<T> {
         }
     }
 
+    /// Whether a derivative was lost: seldom.
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.losses.iter().any(Option::is_some)
+    }
+
     /// That these numbers are made of no derivative that was lost: else why it was.
     pub fn lost_in(&self, mut numbers: impl Iterator<Item = T>) -> Option<&Loss> {
         let loss = self.losses.iter().flatten().next()?;

@@ -4,10 +4,10 @@
 use std::any::Any;
 
 use wengert_ops::__private::Ahead;
-use wengert_ops::{Dual, Real, Shortcuts, Taylor};
+use wengert_ops::Real;
 use wengert_tape::call::{
     AnyCall, CallError, CallNumbers, CallWork, Callee, Calling, Forward, Generic, OpaqueAdjoint,
-    OpaqueOperation, OwnRule, Reverse, WIDEST, records,
+    OpaqueOperation, OwnRule, Reverse, records,
 };
 
 use super::implicit::Implicit;
@@ -15,7 +15,7 @@ use super::map::Map;
 use super::rule;
 use crate::program::body::Body;
 use crate::run::RunState;
-use crate::sweep::{Caller, tag};
+use crate::sweep::{Caller, of_type, tag, with_type_ahead};
 
 /// Tries each operation that is written over any number type.
 macro_rules! by_kind {
@@ -83,46 +83,17 @@ fn pull<T: Real>(
     AnyCall(work).pull(callee, numbers, y)
 }
 
-/// The callers of the number types at which sweeps are compiled ahead, compiled here: all kinds of calls are in each, and a
-/// user's crate would have them for each type that its drivers take.
-macro_rules! ahead {
-    ($($Tag:ident $T:ty, $caller:ident;)+) => {
-        $(
-            const _: () = assert!(matches!(<$T as Shortcuts>::AHEAD, Some(Ahead::$Tag)));
-
-            #[inline(never)]
-            fn $caller() -> Caller<$T> {
-                Caller::new(compute, pull)
-            }
-        )+
-
-        fn ahead<T: Real>(tag: Ahead) -> Caller<T> {
-            let caller: Box<dyn Any> = match tag {
-                $(Ahead::$Tag => Box::new($caller()),)+
-            };
-            match caller.downcast() {
-                Ok(caller) => *caller,
-                Err(_) => unreachable!("another type has the tag of this one"),
-            }
-        }
-    };
-}
-
-ahead! {
-    Double f64, caller_f64;
-    Single f32, caller_f32;
-    Dual Dual<f64>, caller_dual;
-    FourDuals Dual<f64, 4>, caller_four;
-    EightDuals Dual<f64, WIDEST>, caller_duals;
-    FourthOrder Taylor<f64, 4>, caller_fourth;
-    EighthOrder Taylor<f64, 8>, caller_eighth;
+/// The caller of a number type at which sweeps are compiled ahead, compiled here: all kinds of calls are in it, and a user's
+/// crate would have them for each type that its drivers take.
+fn ahead(tag: Ahead) -> Box<dyn Any> {
+    with_type_ahead!(tag, T => Box::new(Caller::<T>::new(compute, pull)))
 }
 
 /// Who runs calls at a number type.
 fn caller<T: Real>() -> Caller<T> {
     match const { here::<T>() } {
         Some(caller) => caller(),
-        None => ahead(tag(T::AHEAD)),
+        None => *of_type(ahead(tag(T::AHEAD)).downcast().ok()),
     }
 }
 
