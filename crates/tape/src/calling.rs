@@ -27,7 +27,7 @@ impl<T: Real> Calling<T> for AnyCall<'_, T> {
         numbers: &mut CallNumbers<T>,
         y: &mut [T],
     ) -> Result<(), CallError> {
-        if records::<T>() {
+        if const { T::AHEAD.is_none() } && records::<T>() {
             let x: Vec<Var> = numbers.x.iter().filter_map(|x| variable(*x)).collect();
             y.iter_mut().zip(callee.call_again(&x)).for_each(|(y, result)| *y = of_variable(result));
             return Ok(());
@@ -39,6 +39,7 @@ impl<T: Real> Calling<T> for AnyCall<'_, T> {
                 y.copy_from_slice(&numbers.y);
                 done
             }
+            None if const { T::AHEAD.is_some() } => unreachable!("the list has what is compiled ahead"),
             None => self.compute_by_directions(callee, &numbers.x, y),
         }
     }
@@ -46,7 +47,7 @@ impl<T: Real> Calling<T> for AnyCall<'_, T> {
     fn pull(&mut self, callee: &Callee, numbers: &mut CallNumbers<T>, y: &[T]) -> Result<(), CallError> {
         numbers.y.clear();
         numbers.y.extend_from_slice(y);
-        if records::<T>() {
+        if const { T::AHEAD.is_none() } && records::<T>() {
             return record_pull(callee, numbers);
         }
         let read = |call: ReverseAt<'_>| callee.operation().reverse(callee, call);

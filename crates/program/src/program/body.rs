@@ -256,7 +256,11 @@ impl Body {
         if layout.owns(run, self.number) {
             return Ok(());
         }
-        self.stage::<T, false>(layout, run, Stage::Claim)
+        if const { T::AHEAD.is_some() } {
+            return self.stage::<T, false>(layout, run, Stage::Claim);
+        }
+        layout.claim(run, self.number, &self.parameters);
+        Ok(())
     }
 
     /// [`output`](Self::output) at one number type.

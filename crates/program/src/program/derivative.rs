@@ -10,6 +10,7 @@ use super::body::{Body, known};
 use super::handle::Program;
 use crate::error::ProgramError;
 use crate::run::RunState;
+use crate::sweep::Caller;
 
 impl Program {
     /// The gradient of a program of one output, Rⁿ → Rⁿ; of several, that of their sum.
@@ -135,7 +136,8 @@ impl Body {
         parameters: &[Var],
     ) -> Result<RunState<Recorded>, RunError> {
         let numbers = |variables: &[Var]| variables.iter().copied().map(Recorded).collect::<Vec<_>>();
-        let mut work = RunState::default();
+        // Calls of all kinds are recorded in the same way, so this needs none that is read at the number type.
+        let mut work = RunState::new(Caller::default());
         self.set_parameters_of(&mut work, numbers(parameters).into_iter())?;
         self.forward_unguarded(&mut work, &numbers(x))?;
         for (guard, [left, right]) in self.guarded(&work) {

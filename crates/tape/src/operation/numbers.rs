@@ -5,6 +5,7 @@
 
 use core::any::Any;
 
+use wengert_ops::__private::Ahead;
 use wengert_ops::{Dual, Real, Taylor};
 
 use super::work::{CallNumbers, CallWork};
@@ -125,7 +126,8 @@ impl ForwardAt<'_> {
     ) -> Option<Result<(), CallError>> {
         macro_rules! try_each {
             ($($Name:ident $T:ty;)*) => { $(
-                if let Some(work) = same::<_, CallWork<$T>>(work)
+                if const { matches!(T::AHEAD, Some(Ahead::$Name)) }
+                    && let Some(work) = same::<_, CallWork<$T>>(work)
                     && let Some(CallNumbers { x, y, .. }) = same::<_, CallNumbers<$T>>(numbers)
                 {
                     return Some(f(ForwardAt::$Name(Forward { x, y, work })));
@@ -149,7 +151,8 @@ impl ReverseAt<'_> {
     ) -> Option<Result<(), CallError>> {
         macro_rules! try_each {
             ($($Name:ident $T:ty;)*) => { $(
-                if let Some(work) = same::<_, CallWork<$T>>(work)
+                if const { matches!(T::AHEAD, Some(Ahead::$Name)) }
+                    && let Some(work) = same::<_, CallWork<$T>>(work)
                     && let Some(CallNumbers { x, y, gy, gx }) = same::<_, CallNumbers<$T>>(numbers)
                 {
                     return Some(f(ReverseAt::$Name(Reverse { x, y, gy, gx, work })));

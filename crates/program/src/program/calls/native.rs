@@ -32,7 +32,7 @@ fn compute<T: Real>(
     numbers: &mut CallNumbers<T>,
     y: &mut [T],
 ) -> Result<(), CallError> {
-    if !records::<T>() {
+    if const { T::AHEAD.is_some() } || !records::<T>() {
         let x = &numbers.x;
         if let Some(program) = callee.downcast::<Body>() {
             return program.forward_at(callee, Forward { x, y, work });
@@ -58,7 +58,7 @@ fn pull<T: Real>(
     numbers: &mut CallNumbers<T>,
     y: &[T],
 ) -> Result<(), CallError> {
-    if !records::<T>() {
+    if const { T::AHEAD.is_some() } || !records::<T>() {
         let CallNumbers { x, gy, gx, .. } = &mut *numbers;
         if T::ORDER > 0
             && let Some(rule) = OwnRule::of_callee(callee)
