@@ -88,13 +88,14 @@ fn weighted<T: Real, const N: usize>(x: &impl Operands<Dual<T, N>>) -> [T; N] {
     each(|d| (sums[0][d] + sums[1][d]) + (sums[2][d] + sums[3][d]))
 }
 
-/// One number a direction. Not by `from_fn`, whose result the compiler moves through integer registers, and which takes it
-/// long.
+/// One number a direction. Not by `from_fn`, whose result the compiler moves through integer registers; nor by an iterator,
+/// which takes it long, and this is compiled for each row at each width.
 #[inline(always)]
 fn each<T: Real, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
-    let mut all = [T::lit(0.0); N];
-    for (d, slot) in all.iter_mut().enumerate() {
-        *slot = f(d);
+    let (mut all, mut d) = ([T::lit(0.0); N], 0);
+    while d < N {
+        all[d] = f(d);
+        d += 1;
     }
     all
 }
@@ -109,8 +110,11 @@ fn chained<R: Rule<A>, T: Real, const A: usize, const N: usize, const C: usize>(
     x: [Dual<T, N>; A],
     product: impl Fn(T, T) -> T,
 ) -> Dual<T, N> {
-    let mut primal = [x[0].value; A];
-    primal.iter_mut().zip(x).for_each(|(primal, x)| *primal = x.value);
+    let (mut primal, mut k) = ([x[0].value; A], 1);
+    while k < A {
+        primal[k] = x[k].value;
+        k += 1;
+    }
     let value = T::fixed::<R, A>(primal);
     let partials = R::partials(primal, value);
     let tangent = each(|d| {

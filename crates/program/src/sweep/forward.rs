@@ -89,13 +89,14 @@ const fn in_line<T: Real>() -> bool {
     T::AHEAD.is_some() && size_of::<T>() <= 16
 }
 
-/// One thing for each operand. Not by `from_fn`, of which the compiler moves numbers through integer registers, and which
-/// takes it long; any value will do to begin with.
+/// One thing for each operand. Not by `from_fn`, of which the compiler moves numbers through integer registers; nor by an
+/// iterator, which takes it long, and this is compiled for each row at each type. Any value will do to begin with.
 #[inline(always)]
 fn operands_by<X: Copy, const A: usize>(any: X, f: impl Fn(usize) -> X) -> [X; A] {
-    let mut all = [any; A];
-    for (k, x) in all.iter_mut().enumerate() {
-        *x = f(k);
+    let (mut all, mut k) = ([any; A], 0);
+    while k < A {
+        all[k] = f(k);
+        k += 1;
     }
     all
 }
