@@ -215,7 +215,7 @@ impl Body {
         x: &[T],
     ) -> Result<(), RunError> {
         self.enter(layout, run, x)?;
-        self.stage::<T, SAVE>(layout, run, Stage::Run)
+        layout.stage::<T, SAVE>(run, Stage::Run(&self.tape))
     }
 
     /// [`forward`](Self::forward) for [`reverse_for_inputs`](Self::reverse_for_inputs).
@@ -227,19 +227,9 @@ impl Body {
     pub(crate) fn forward_unguarded<T: Real>(&self, run: &mut RunState<T>, x: &[T]) -> Result<(), RunError> {
         let layout = self.by_node();
         self.enter(layout, run, x)?;
-        self.forward_unchecked::<T, true>(layout, run)?;
+        layout.forward_unchecked::<T, true>(&self.tape, run)?;
         (run.finished, run.ready) = (true, true);
         Ok(())
-    }
-
-    /// From inputs that are in place; comparisons are not checked.
-    pub(super) fn forward_unchecked<T: Real, const SAVE: bool>(
-        &self,
-        layout: &Layout,
-        run: &mut RunState<T>,
-    ) -> Result<(), RunError> {
-        let ran = layout.plan.forward_saving::<T, SAVE>(&mut run.numbers);
-        ran.map_err(|stopped| layout.stopped(&self.tape, run, *stopped))
     }
 
     /// Puts the inputs in place.
@@ -257,7 +247,7 @@ impl Body {
             return Ok(());
         }
         if const { T::AHEAD.is_some() } {
-            return self.stage::<T, false>(layout, run, Stage::Claim);
+            return layout.stage::<T, false>(run, Stage::Claim(self.number, &self.parameters));
         }
         layout.claim(run, self.number, &self.parameters);
         Ok(())

@@ -1,8 +1,8 @@
 //! A program: a tape made ready to be run again, a function Rⁿ → Rᵐ.
 //!
-//! `handle.rs`: what users hold and run; `body.rs`: what all its clones share, run at one number type. `layout.rs`:
-//! where what goes in and comes out stands; `stages.rs`: what of a run is compiled ahead; `guards.rs`: whether comparisons still hold. `derivative.rs`:
-//! derivatives, programs too. `calls/`: programs and equations as operations of other programs.
+//! `handle.rs`: what users hold and run; `body.rs`: what all its clones share, run at one number type. `layout.rs`: where
+//! what goes in and comes out stands; `guards.rs`: whether comparisons still hold; `stages.rs`: what of a run is compiled
+//! ahead. `derivative.rs`: derivatives, programs too. `calls/`: programs and equations as operations of other programs.
 //!
 //! A program may call programs, so files here import one another in a circle: a run meets calls, which run programs.
 
@@ -13,8 +13,8 @@ mod cost;
 mod derivative;
 mod guards;
 mod layout;
-mod patterns;
 mod stages;
+mod patterns;
 mod transformed;
 
 pub(crate) use body::Body;

@@ -60,23 +60,20 @@ impl Plan {
 }
 
 /// [`forward_compiled_here`], as a function.
-type Forward<T> = fn(&Plan, &mut Numbers<T>) -> Result<(), Box<Stopped>>;
+type ForwardHere<T> = fn(&Plan, &mut Numbers<T>) -> Result<(), Box<Stopped>>;
 /// [`reverse_compiled_here`], as a function.
-type Reverse<T, G> = fn(&Plan, &mut Numbers<T>, &mut [G], bool) -> Result<bool, CallError>;
+type ReverseHere<T, G> = fn(&Plan, &mut Numbers<T>, &mut [G], bool) -> Result<bool, CallError>;
 
 /// The generic sweep forward, where none is compiled ahead.
 ///
 /// It is data, evaluated while compiling: a crate that takes a gradient then has no generic sweep to look through. A call
 /// that is never reached would have it looked through (a quarter of a second).
-const fn forward_here<T: Real, const SAVE: bool>() -> Option<Forward<T>> {
-    if T::AHEAD.is_some() && (saves_ahead::<T>() || !SAVE) {
-        return None;
-    }
-    Some(forward_compiled_here::<T, SAVE>)
+const fn forward_here<T: Real, const SAVE: bool>() -> Option<ForwardHere<T>> {
+    if is_ahead::<T, SAVE>() { None } else { Some(forward_compiled_here::<T, SAVE>) }
 }
 
 /// The generic sweep in reverse, where none is compiled ahead.
-const fn reverse_here<T: Real, G: Adjoint<T>>() -> Option<Reverse<T, G>> {
+const fn reverse_here<T: Real, G: Adjoint<T>>() -> Option<ReverseHere<T, G>> {
     if G::AHEAD.is_some() { None } else { Some(reverse_compiled_here::<T, G>) }
 }
 
@@ -116,6 +113,11 @@ fn reverse_compiled_here<T: Real, G: Adjoint<T>>(
     } else {
         reverse::reverse_runs::<T, G, false>(plan, values, saved, adjoints, scratch, calls)
     }
+}
+
+/// Whether the sweep forward is compiled ahead; with `SAVE`, the one that saves partials.
+pub(crate) const fn is_ahead<T: Real, const SAVE: bool>() -> bool {
+    T::AHEAD.is_some() && (saves_ahead::<T>() || !SAVE)
 }
 
 /// Whether runs at this type are forward alone, unless a user sweeps back at it: then nothing need be kept for that.

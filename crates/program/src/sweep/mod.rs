@@ -16,7 +16,7 @@ mod common;
 
 pub use adjoint::{Adjoint, Several, WIDEST};
 pub(crate) use common::{
-    assert_ahead, assert_swept_ahead, is_forward_alone, of_type, saves_ahead, tag, with_type_ahead,
+    assert_ahead, assert_swept_ahead, is_ahead, is_forward_alone, of_type, saves_ahead, tag, with_type_ahead,
 };
 pub use numbers::{Caller, Numbers};
 pub use plan::{Forms, Plan};
