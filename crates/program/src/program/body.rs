@@ -269,7 +269,7 @@ impl Body {
             return Err(RunError::NotRun);
         }
         for (slot, y) in self.layout(run).outputs.iter().zip(y) {
-            *y = *run.numbers.values.get(*slot as usize).ok_or(RunError::NotRun)?;
+            *y = run.numbers.values[*slot as usize];
         }
         Ok(())
     }

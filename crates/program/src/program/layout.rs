@@ -126,12 +126,17 @@ impl Layout {
     }
 
     /// Whether each guard of the tape has its outcome.
+    #[inline(always)]
     pub(super) fn check<T: Real>(&self, tape: &Tape, run: &RunState<T>) -> Result<(), Box<Diverged>> {
         // Asked here, so that a call of a few nodes pays for no call more.
-        if tape.guards().is_empty() || self.checks.hold(&run.numbers.values, tape.guards(), &self.guards) {
+        if tape.guards().is_empty() { Ok(()) } else { self.check_guards(tape, &run.numbers.values) }
+    }
+
+    #[inline(never)]
+    fn check_guards<T: Real>(&self, tape: &Tape, values: &[T]) -> Result<(), Box<Diverged>> {
+        if self.checks.hold(values, tape.guards(), &self.guards) {
             return Ok(());
         }
-        let values = &run.numbers.values;
         Err(Box::new(diverged(&|slot| values[slot as usize].primal(), tape, &self.guards)))
     }
 

@@ -35,6 +35,7 @@ impl Layout {
         }
     }
 
+    #[inline(always)]
     fn stage_compiled_here<T: Real, const SAVE: bool>(
         &self,
         run: &mut RunState<T>,
@@ -68,6 +69,7 @@ const fn here<T: Real, const SAVE: bool>() -> Option<StageHere<T>> {
     if is_ahead::<T, SAVE>() { None } else { Some(Layout::stage_compiled_here::<T, SAVE>) }
 }
 
+#[inline]
 fn by_tag(
     tag: Ahead,
     layout: &Layout,
@@ -76,12 +78,20 @@ fn by_tag(
     save: bool,
 ) -> Result<(), RunError> {
     with_type_ahead!(tag, T => {
-        let run: &mut RunState<T> = of_type(run.downcast_mut());
-        if const { saves_ahead::<T>() } {
-            if save {
-                return layout.stage_compiled_here::<T, true>(run, stage);
+        #[inline(never)]
+        fn staged(
+            layout: &Layout,
+            run: &mut RunState<T>,
+            stage: Stage<'_>,
+            save: bool,
+        ) -> Result<(), RunError> {
+            if const { saves_ahead::<T>() } {
+                if save {
+                    return layout.stage_compiled_here::<T, true>(run, stage);
+                }
             }
+            layout.stage_compiled_here::<T, false>(run, stage)
         }
-        layout.stage_compiled_here::<T, false>(run, stage)
+        staged(layout, of_type(run.downcast_mut()), stage, save)
     })
 }

@@ -156,8 +156,17 @@ impl<T> CallWork<T> {
         }
     }
 
+    /// Whether a derivative was lost: seldom.
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.losses.iter().any(Option::is_some)
+    }
+
     /// What was lost, from here on forgotten.
     pub fn take_loss(&mut self) -> Option<Box<Loss>> {
+        if !self.has_lost() {
+            return None;
+        }
         let [forward, swept] = core::mem::take(&mut self.losses);
         forward.or(swept)
     }
@@ -173,7 +182,10 @@ impl<T> CallWork<T> {
 
     /// Before a run: nothing is lost yet.
     pub fn forget_losses(&mut self) {
-        (self.losses, self.sweeping) = ([None, None], false);
+        if self.has_lost() {
+            self.losses = [None, None];
+        }
+        self.sweeping = false;
     }
 
     /// Before a sweep: what an earlier one behind the same run has lost is none of this one's.
@@ -271,12 +283,6 @@ impl<T: Real> CallWork<T> {
             (Some(Some(place)), Some(numbers)) => numbers.gx[place * numbers.x.len() + k],
             _ => T::lit(0.0),
         }
-    }
-
-    /// Whether a derivative was lost: seldom.
-    #[must_use]
-    pub fn has_lost(&self) -> bool {
-        self.losses.iter().any(Option::is_some)
     }
 
     /// That these numbers are made of no derivative that was lost: else why it was.
