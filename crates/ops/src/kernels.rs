@@ -78,20 +78,20 @@ pub(crate) fn logsumexp<F: Primitive>(x: &impl Operands<F>) -> F {
 /// they end is asked once for all.
 #[inline]
 pub(crate) fn dot<F: Primitive>(a: &impl Operands<F>, b: &impl Operands<F>) -> F {
-    let n = a.len();
-    let zero = F::of(0.0);
-    let mut s = [zero; 4];
-    let whole = n - n % 4;
-    let mut k = 0;
-    while k < whole {
-        let (x, y) = (a.four(k), b.four(k));
+    let mut s = [F::of(0.0); 4];
+    for (x, y) in a.fours().zip(b.fours()) {
         for (lane, sum) in s.iter_mut().enumerate() {
             *sum = *sum + x[lane] * y[lane];
         }
-        k += 4;
     }
-    for (sum, rest) in s.iter_mut().zip(whole..n) {
-        *sum = *sum + a.get(rest) * b.get(rest);
+    let n = a.len();
+    let whole = n - n % 4;
+    // Not by a loop of as many turns as there are: the sums would go by way of memory, and a pair that was written apart
+    // takes long to be read together.
+    for (lane, sum) in s[..3].iter_mut().enumerate() {
+        if whole + lane < n {
+            *sum = *sum + a.get(whole + lane) * b.get(whole + lane);
+        }
     }
     (s[0] + s[1]) + (s[2] + s[3])
 }
@@ -307,12 +307,15 @@ impl<F: Primitive> Operands<F> for Data<'_> {
         F::of(datum(self.0, k))
     }
     #[inline(always)]
-    fn four(&self, k: usize) -> [F; 4] {
-        match self.0.get(k..k + 4) {
-            Some([a, b, c, d]) => [F::of(*a), F::of(*b), F::of(*c), F::of(*d)],
-            _ => core::array::from_fn(|lane| self.get(k + lane)),
-        }
+    fn fours(&self) -> impl Iterator<Item = [F; 4]> {
+        fours_of(self.0)
     }
+}
+
+/// Four data after four others.
+#[inline(always)]
+fn fours_of<F: Primitive>(data: &[f64]) -> impl Iterator<Item = [F; 4]> {
+    data.as_chunks().0.iter().map(|[a, b, c, d]| [F::of(*a), F::of(*b), F::of(*c), F::of(*d)])
 }
 
 /// The differences between operands and their data.
@@ -328,9 +331,9 @@ impl<F: Primitive, X: Operands<F>> Operands<F> for Residuals<'_, X> {
         self.0.get(k) - F::of(datum(self.0.data(), k))
     }
     #[inline(always)]
-    fn four(&self, k: usize) -> [F; 4] {
-        let (x, w) = (self.0.four(k), Data(self.0.data()).four(k));
-        [x[0] - w[0], x[1] - w[1], x[2] - w[2], x[3] - w[3]]
+    fn fours(&self) -> impl Iterator<Item = [F; 4]> {
+        let subtract = |(x, w): ([F; 4], [F; 4])| [x[0] - w[0], x[1] - w[1], x[2] - w[2], x[3] - w[3]];
+        self.0.fours().zip(fours_of::<F>(self.0.data())).map(subtract)
     }
 }
 

@@ -8,10 +8,10 @@ pub trait Operands<T> {
     fn len(&self) -> usize;
     /// Operand `k < len()`.
     fn get(&self, k: usize) -> T;
-    /// Operands `k` to `k + 3`.
+    /// Four operands after four others, as far as there are four.
     #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        core::array::from_fn(|lane| self.get(k + lane))
+    fn fours(&self) -> impl Iterator<Item = [T; 4]> {
+        (0..self.len() / 4).map(|k| core::array::from_fn(|lane| self.get(4 * k + lane)))
     }
     /// Whether there are none.
     fn is_empty(&self) -> bool {
@@ -76,8 +76,8 @@ impl<T: Copy> Operands<T> for WithData<'_, T> {
         self.x[k]
     }
     #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        self.x.four(k)
+    fn fours(&self) -> impl Iterator<Item = [T; 4]> {
+        self.x.as_chunks().0.iter().copied()
     }
     #[inline]
     fn in_memory(&self) -> bool {
@@ -176,9 +176,8 @@ impl<T: Copy> Operands<T> for &[T] {
         self[k]
     }
     #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        let [a, b, c, d] = self[k..k + 4] else { unreachable!("a slice of four") };
-        [a, b, c, d]
+    fn fours(&self) -> impl Iterator<Item = [T; 4]> {
+        self.as_chunks().0.iter().copied()
     }
     #[inline]
     fn in_memory(&self) -> bool {

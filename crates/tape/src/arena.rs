@@ -182,6 +182,25 @@ impl Arena {
         Node { id: NodeId::new(i), op, operands, data }
     }
 
+    /// The data of node `i`, which ends at `place`, if it has the operation and the operands of a node whose row reads data
+    /// and saves nothing; then moves `place` to where it begins.
+    #[inline]
+    pub(crate) fn copy_before(&self, like: &Node<'_>, i: usize, place: &mut Place) -> Option<&[f64]> {
+        let n = like.operands.len();
+        let begin = place.pool.checked_sub(n + around(like.op.info()))?;
+        let [_, operands @ .., data, count] = &self.pool[begin..place.pool] else { return None };
+        // Without a branch an operand, so that the compiler can take several at a time.
+        let differ = |(a, b): (&Operand, &Operand)| a.bits() ^ b.bits();
+        let is_copy = self.ops[i] == like.op
+            && count.bits() as usize == n
+            && operands.iter().zip(like.operands).fold(0, |bits, pair| bits | differ(pair)) == 0;
+        if !is_copy {
+            return None;
+        }
+        place.pool = begin;
+        self.data.get(data.bits() as usize..)?.get(..n)
+    }
+
     /// The operands of a node that ends there in the pool; moves to where it begins.
     #[inline]
     pub(crate) fn operands_before(&self, op: Op, pool: &mut usize) -> &[Operand] {

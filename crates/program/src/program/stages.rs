@@ -85,10 +85,8 @@ fn by_tag(
             stage: Stage<'_>,
             save: bool,
         ) -> Result<(), RunError> {
-            if const { saves_ahead::<T>() } {
-                if save {
-                    return layout.stage_compiled_here::<T, true>(run, stage);
-                }
+            if const { saves_ahead::<T>() } && save {
+                return layout.stage_compiled_here::<T, true>(run, stage);
             }
             layout.stage_compiled_here::<T, false>(run, stage)
         }

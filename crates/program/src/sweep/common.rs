@@ -158,7 +158,10 @@ macro_rules! with_type_ahead {
         match $tag {
             $(::wengert_ops::__private::Ahead::$Tag => {
                 type $T = $Type;
-                const { assert!(matches!(<$T as ::wengert_ops::Shortcuts>::AHEAD, Some(::wengert_ops::__private::Ahead::$Tag))) };
+                const _: () = assert!(matches!(
+                    <$T as ::wengert_ops::Shortcuts>::AHEAD,
+                    Some(::wengert_ops::__private::Ahead::$Tag)
+                ));
                 $code
             })+
         }
@@ -168,7 +171,10 @@ pub(crate) use with_type_ahead;
 
 /// The sweeps, each a function of its own.
 mod ahead {
-    use super::*;
+    use super::{
+        Adjoint, Ahead, Any, CallError, Dual, Numbers, Plan, Several, Stopped, SweptAhead, WIDEST,
+        forward_compiled_here, of_type, reverse_compiled_here, saves_ahead,
+    };
 
     #[inline]
     pub(super) fn forward_by_tag(
@@ -180,11 +186,9 @@ mod ahead {
         with_type_ahead!(tag, T => {
             #[inline(never)]
             fn forward(plan: &Plan, work: &mut Numbers<T>, save: bool) -> Result<(), Box<Stopped>> {
-                // What is known while compiling stands alone, so that what is not done is not compiled.
-                if const { saves_ahead::<T>() } {
-                    if save {
-                        return forward_compiled_here::<T, true>(plan, work);
-                    }
+                // What is known while compiling stands first, so that what is not done is not compiled.
+                if const { saves_ahead::<T>() } && save {
+                    return forward_compiled_here::<T, true>(plan, work);
                 }
                 forward_compiled_here::<T, false>(plan, work)
             }
@@ -205,7 +209,7 @@ mod ahead {
             ) -> Result<bool, CallError> {
                 match tag {
                     $(SweptAhead::$Tag => {
-                        const { assert!(matches!(<$G as Adjoint<$T>>::AHEAD, Some(SweptAhead::$Tag))) };
+                        const _: () = assert!(matches!(<$G as Adjoint<$T>>::AHEAD, Some(SweptAhead::$Tag)));
                         #[inline(never)]
                         fn reverse(
                             plan: &Plan,

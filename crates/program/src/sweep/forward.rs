@@ -4,11 +4,12 @@
 //! `unsafe` rests on the plan's invariants (`plan.rs`) and on the lengths, checked at entry.
 #![allow(unsafe_code)]
 
-use wengert_ops::{Op, Operands, PartialKind, Real, Rule, Variadic, Visitor};
+use wengert_ops::{Op, PartialKind, Real, Rule, Variadic, Visitor, WithData};
 use wengert_tape::NodeId;
 use wengert_tape::call::{CallError, Callee, Calling};
 
 use super::numbers::Caller;
+use super::operands::{Follow, SlotOperands};
 use super::plan::{Form, InStep, Plan, Run, Stride};
 use super::tier::Stopped;
 
@@ -297,22 +298,30 @@ impl<T: Real, const SAVE: bool> Visitor for ListedForward<'_, T, SAVE> {
         let n = run.arity as usize;
         let mut y = self.last;
         // Of a row that reads no data a run is one node.
-        let nodes = if const { R::OP.op().describe().data } { run.nodes as usize } else { 1 };
+        let nodes = if const { reads_data::<R>() } { run.nodes as usize } else { 1 };
+        // SAFETY: as above.
+        let slots = unsafe { core::slice::from_raw_parts(columns.slots.add(run.slots), n) };
         for k in 0..nodes {
-            // SAFETY: as above; the plan has `n` data for each node of the run. The slices are gone when the value is
-            // written.
+            // SAFETY: as above; the plan has `n` data for each node of the run. The slices are gone when the value is written.
             unsafe {
-                let slots = core::slice::from_raw_parts(columns.slots.add(run.slots), n);
-                let values = core::slice::from_raw_parts(columns.values.cast_const(), columns.len);
-                let data = if const { R::OP.op().describe().data } {
+                let data = if const { reads_data::<R>() } {
                     core::slice::from_raw_parts(columns.data.add(run.data as usize + k * n), n)
                 } else {
                     &[]
                 };
-                y = if run.form == Form::Follow {
+                let values = core::slice::from_raw_parts(columns.values.cast_const(), columns.len);
+                y = if run.form != Form::Follow {
+                    T::variadic::<R>(&SlotOperands { values, slots, data })
+                } else if const { R::OP.op().describe().halves } {
                     T::variadic::<R>(&Follow::of(values, run.halves(slots), data))
                 } else {
-                    T::variadic::<R>(&SlotOperands { values, slots, data })
+                    let x = slots.first().map_or(&[][..], |first| &values[*first as usize..][..n]);
+                    if const { reads_data::<R>() } {
+                        let Some(x) = WithData::new(x, data) else { unreachable!("a datum an operand") };
+                        T::variadic::<R>(&x)
+                    } else {
+                        T::variadic::<R>(&x)
+                    }
                 };
                 *columns.values.add(run.first as usize + k) = y;
             }
@@ -322,6 +331,11 @@ impl<T: Real, const SAVE: bool> Visitor for ListedForward<'_, T, SAVE> {
     fn foreign(self) -> T {
         self.last
     }
+}
+
+/// Whether a row reads data.
+const fn reads_data<R: Variadic>() -> bool {
+    R::OP.op().describe().data
 }
 
 /// Nodes of one operation whose operands follow one another.
@@ -522,74 +536,4 @@ unsafe fn together_apart<T: Real, const A: usize>(
 unsafe fn save_apart<T: Real, R: Rule<A>, const A: usize>(x: [T; A], y: T, kept: *mut T) {
     // SAFETY: the caller's promise.
     unsafe { save::<T, R, A>(x, y, kept) }
-}
-
-/// Operands of a variadic node, in slots.
-#[allow(clippy::struct_field_names)] // what they are called everywhere
-pub(super) struct SlotOperands<'a, T> {
-    pub(super) values: &'a [T],
-    pub(super) slots: &'a [u32],
-    /// The node's data.
-    pub(super) data: &'a [f64],
-}
-
-impl<T: Copy> Operands<T> for SlotOperands<'_, T> {
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.slots.len()
-    }
-    #[inline(always)]
-    fn get(&self, k: usize) -> T {
-        self.values[self.slots[k] as usize]
-    }
-    #[inline(always)]
-    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
-        let (a, b) = self.slots.split_at(self.slots.len() / 2);
-        (SlotOperands { slots: a, ..*self }, SlotOperands { slots: b, ..*self })
-    }
-    #[inline(always)]
-    fn data(&self) -> &[f64] {
-        self.data
-    }
-}
-
-/// Operands of a variadic node that follow one another in the slots, of two halves those of each.
-pub(super) struct Follow<'a, T> {
-    pub(super) a: &'a [T],
-    pub(super) b: &'a [T],
-    /// The node's data.
-    pub(super) data: &'a [f64],
-}
-
-impl<'a, T> Follow<'a, T> {
-    pub(super) fn of(values: &'a [T], (a, b): (&[u32], &[u32]), data: &'a [f64]) -> Self {
-        let part = |slots: &[u32]| slots.first().map_or(&[][..], |k| &values[*k as usize..][..slots.len()]);
-        Self { a: part(a), b: part(b), data }
-    }
-}
-
-impl<T: Copy> Operands<T> for Follow<'_, T> {
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.a.len() + self.b.len()
-    }
-    #[inline(always)]
-    fn get(&self, k: usize) -> T {
-        self.a.get(k).copied().unwrap_or_else(|| self.b[k - self.a.len()])
-    }
-    #[inline(always)]
-    fn four(&self, k: usize) -> [T; 4] {
-        match self.a.get(k..k + 4) {
-            Some([a, b, c, d]) => [*a, *b, *c, *d],
-            _ => core::array::from_fn(|lane| self.get(k + lane)),
-        }
-    }
-    #[inline(always)]
-    fn data(&self) -> &[f64] {
-        self.data
-    }
-    #[inline(always)]
-    fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
-        (self.a, self.b)
-    }
 }

@@ -7,7 +7,7 @@ use wengert_ops::{PartialKind, Real, Rule, Variadic, Visitor};
 
 use super::adjoint::Adjoint;
 use super::columns::{ReverseColumns, add, each, each_by, product};
-use super::forward::{Follow, SlotOperands};
+use super::operands::{Follow, SlotOperands};
 use super::plan::{Form, Run};
 
 /// A variadic node.

@@ -8,6 +8,7 @@ mod step;
 mod groups;
 mod reuse;
 mod plan;
+mod operands;
 mod forward;
 mod columns;
 mod many;

@@ -34,8 +34,8 @@ impl<X: Operands<Var>> Operands<f64> for PlainValues<'_, X> {
         self.0.get(k).plain()
     }
     #[inline(always)]
-    fn four(&self, k: usize) -> [f64; 4] {
-        Var::plains(self.0.four(k))
+    fn fours(&self) -> impl Iterator<Item = [f64; 4]> {
+        self.0.fours().map(Var::plains)
     }
     #[inline(always)]
     fn halves(&self) -> (impl Operands<f64>, impl Operands<f64>) {
@@ -60,8 +60,8 @@ impl<X: Operands<Var>> Operands<f64> for ValuesOf<X> {
         self.0.get(k).plain()
     }
     #[inline(always)]
-    fn four(&self, k: usize) -> [f64; 4] {
-        Var::plains(self.0.four(k))
+    fn fours(&self) -> impl Iterator<Item = [f64; 4]> {
+        self.0.fours().map(Var::plains)
     }
 }
 
@@ -240,23 +240,36 @@ fn copies<R: Variadic>(
     values.clear();
     values.extend(x.iter().map(|x| x.plain()));
     let Arena { ops, pool, data: column, .. } = &mut state.tape.arena;
-    let entries = pool.len() - n - around(R::OP.op().info());
-    let begin = column.len();
-    column.extend_from_slice(data);
-    for (k, row) in data.chunks_exact(n).enumerate() {
-        let value = WithData::new(&values, row).map_or(f64::NAN, |x| R::value(&x));
-        ops.push(R::OP.op());
-        pool.extend_from_within(entries..=entries + n);
-        pool.extend([Operand::count((begin + k * n) as u32), Operand::count(n as u32)]);
-        state.work.values.push(value);
-        results.push(Var::active(value, base.node((len + k) as u64)));
+    ops.resize(len + count, R::OP.op());
+    // All entries are those of the last node, but where the data begin, which is the last but one.
+    let each = n + around(R::OP.op().info());
+    let (first, begin) = (pool.len() - each, column.len());
+    repeat_last(pool, each, count);
+    for (k, entries) in pool[first..].chunks_exact_mut(each).skip(1).enumerate() {
+        entries[each - 2] = Operand::count((begin + k * n) as u32);
     }
+    column.extend_from_slice(data);
+    let rows = data.chunks_exact(n);
+    state.work.values.extend(rows.map(|row| WithData::new(&values, row).map_or(f64::NAN, |x| R::value(&x))));
+    let nodes = state.work.values[len..].iter().zip(len as u64..);
+    results.extend(nodes.map(|(value, node)| Var::active(*value, base.node(node))));
     if let Some(lines) = &mut state.tape.lines {
         lines.resize(len + count, at.into());
     }
     values.clear();
     state.flat = values;
     true
+}
+
+/// Appends the last so many elements so many times: as often as it has them already, while that is not too often.
+fn repeat_last<T: Copy>(all: &mut Vec<T>, each: usize, count: usize) {
+    let first = all.len() - each;
+    let end = all.len() + each * count;
+    all.reserve(each * count);
+    while all.len() < end {
+        let known = all.len() - first;
+        all.extend_from_within(first..first + known.min(end - all.len()));
+    }
 }
 
 /// Writes what a run of variables are to the recording with that base and length; `false` where one belongs to

@@ -161,8 +161,7 @@ fn rows(
     low: usize,
     place: &mut Place,
 ) -> usize {
-    let (mut i, n) = (last.id.index(), last.operands.len());
-    let (op, operands, mut data) = (last.op, last.operands, last.data);
+    let (mut i, n, mut data) = (last.id.index(), last.operands.len(), last.data);
     let mut waiting: [(f64, &[f64]); 4] = [(0.0, &[]); 4];
     let mut count = 0;
     loop {
@@ -171,22 +170,14 @@ fn rows(
             waiting[count] = (adjoints[i], data);
             count += 1;
         }
-        let mut before = *place;
-        let next = (i > low && arena.ops[i - 1] == op).then(|| arena.node_before(i - 1, &mut before));
-        let next = next.filter(|next| same(next.operands, operands));
+        let next = if i > low { arena.copy_before(&last, i - 1, place) } else { None };
         if count == waiting.len() || next.is_none() {
             add_rows(&mut adjoints[first.index()..][..n], &waiting[..count]);
             count = 0;
         }
         let Some(next) = next else { return i };
-        (i, data, *place) = (i - 1, next.data, before);
+        (i, data) = (i - 1, next);
     }
-}
-
-/// Whether these are the same operands; without a branch an operand, so that the compiler can take several at a time.
-fn same(a: &[Operand], b: &[Operand]) -> bool {
-    let differ = |(a, b): (&Operand, &Operand)| a.bits() ^ b.bits();
-    a.len() == b.len() && a.iter().zip(b).fold(0, |bits, pair| bits | differ(pair)) == 0
 }
 
 /// Adds to each adjoint the sum of the products of its column, row by row.
