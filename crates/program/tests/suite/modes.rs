@@ -32,6 +32,17 @@ fn dense(pattern: &Pattern, values: &[f64]) -> Vec<f64> {
     matrix
 }
 
+/// Adjoints of the inputs along a curve.
+fn slopes_along<const K: usize>(program: &Program, x: &[f64]) -> Vec<f64> {
+    let along = |(k, x): (usize, &f64)| Taylor::<f64, K>::series(&[*x, 1.0 - k as f64, 0.5, 0.0]);
+    let mut work = Work::new();
+    program.forward(&mut work, &x.iter().enumerate().map(along).collect::<Vec<_>>()).unwrap();
+    let weights = weights(program.outputs()).into_iter().map(Taylor::lit).collect::<Vec<_>>();
+    program.reverse(&mut work, &weights).unwrap();
+    let inputs = program.tape().inputs().iter();
+    inputs.flat_map(|i| work.adjoints()[i.index()].coefficients().collect::<Vec<_>>()).collect()
+}
+
 /// The Jacobian by a sparse plan: what is not in its pattern is 0.
 pub(crate) fn sparse_jacobian(program: &Program, x: &[f64]) -> Vec<f64> {
     let plan = SparseJacobian::new(program);
@@ -131,16 +142,9 @@ fn higher_orders(found: &Program, expected: &Program, x: &[f64]) {
         c
     };
     close("Taylor", &series(found), &series(expected));
-    let slopes_along = |program: &Program| {
-        let along = |k: usize| Taylor::<f64, 3>::series(&[x[k], 1.0 - k as f64, 0.5, 0.0]);
-        let mut work = Work::new();
-        program.forward(&mut work, &(0..n).map(along).collect::<Vec<_>>()).unwrap();
-        let weights: Vec<_> = weights(m).into_iter().map(Taylor::<f64, 3>::lit).collect();
-        program.reverse(&mut work, &weights).unwrap();
-        let inputs = program.tape().inputs().iter();
-        inputs.flat_map(|i| work.adjoints()[i.index()].coefficients().collect::<Vec<_>>()).collect::<Vec<_>>()
-    };
-    close("adjoints as series", &slopes_along(found), &slopes_along(expected));
+    close("adjoints as series", &slopes_along::<3>(found, x), &slopes_along::<3>(expected, x));
+    // Series at which sweeps forward are compiled ahead.
+    close("adjoints as series", &slopes_along::<4>(found, x), &slopes_along::<4>(expected, x));
     let in_f32 = |program: &Program| {
         let (x, w): (Vec<f32>, Vec<f32>) =
             (x.iter().map(|x| *x as f32).collect(), weights(m).iter().map(|w| *w as f32).collect());

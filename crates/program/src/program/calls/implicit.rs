@@ -17,7 +17,7 @@ use wengert_tape::call::{
     Reverse, ReverseAt, cast, forward_generic, is_still, is_zero, reverse_generic, unknown, with_value,
 };
 
-use super::running::{compute, run_of, slots_for};
+use super::running::{compute, pull, run_for_pull, run_of, slots_for};
 use crate::lu::{Factorized, Lu};
 use crate::program::handle::Program;
 use crate::run::SlotUse;
@@ -329,7 +329,7 @@ impl Generic for Implicit {
         let inverse =
             if cast::<T, f64>(x[0]).is_some() { None } else { Some(self.inverse::<T>(&*matrix, true)) };
         let run = run_of(&self.equation, SlotUse::ByNode, work);
-        self.equation.forward_for_inputs(run, &at)?;
+        run_for_pull(&self.equation, &at, run)?;
         let mut slopes = at.clone();
         for (gx, gp) in gx.chunks_exact(n).zip(gp.chunks_exact_mut(p.len())) {
             let mut lambda = vec![T::lit(0.0); n];
@@ -341,13 +341,13 @@ impl Generic for Implicit {
                 }
                 Some(inverse) => inverse.add(gx, &mut lambda),
             }
-            self.equation.gradient_for_call(run, &lambda, &mut slopes)?;
+            pull(&self.equation, &at, &lambda, &mut slopes, run)?;
             for _ in 0..T::ORDER {
                 let residual: Vec<T> = gx.iter().zip(&slopes).map(|(g, product)| *g - *product).collect();
                 if let Some(inverse) = &inverse {
                     inverse.add(&residual, &mut lambda);
                 }
-                self.equation.gradient_for_call(run, &lambda, &mut slopes)?;
+                pull(&self.equation, &at, &lambda, &mut slopes, run)?;
             }
             gp.iter_mut().zip(&slopes[n..]).for_each(|(gp, g)| *gp = -*g);
         }

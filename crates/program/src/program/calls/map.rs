@@ -11,7 +11,7 @@ use wengert_tape::call::{
     ReverseAt, forward_generic, is_zero, reverse_generic,
 };
 
-use super::running::{base, compute, run_of, slots_for};
+use super::running::{base, compute, pull, run_for_pull, run_of, slots_for};
 use crate::program::body::Body;
 use crate::run::{RunState, SlotUse};
 
@@ -117,9 +117,9 @@ impl Map {
         // A row of which nothing is asked does nothing.
         let mut seeds = seeds.filter(|(gy, _)| !gy.iter().all(|g| is_zero(*g)));
         let Some(first) = seeds.next() else { return Ok(None) };
-        self.program().forward_for_inputs(run, x)?;
+        run_for_pull(self.program(), x, run)?;
         for (gy, gx) in core::iter::once(first).chain(seeds) {
-            self.program().gradient_for_call(run, gy, slopes)?;
+            pull(self.program(), x, gy, slopes, run)?;
             for (k, slope) in slopes.iter().enumerate() {
                 let slot = &mut gx[self.place(row, k)];
                 *slot = T::accumulate(*slot, *slope);

@@ -71,36 +71,16 @@ fn pull<T: Real>(
             }
             return Ok(());
         }
-        if const { is_forward_alone::<T>() } {
-            by_kind! { callee; OpaqueOperation, OpaqueAdjoint;
-            operation => operation.reverse_at(callee, Reverse { x, y, gy, gx, work }) }
-            return pull_by_adjoint(work, callee, numbers, y);
-        }
         if let Some(program) = callee.downcast::<Body>() {
             return program.reverse_at(callee, Reverse { x, y, gy, gx, work });
         }
-        if const { T::AHEAD.is_none() } {
+        // The list has series forward alone.
+        if const { T::AHEAD.is_none() || is_forward_alone::<T>() } {
             by_kind! { callee; Map, OpaqueOperation, OpaqueAdjoint, Implicit;
             operation => operation.reverse_at(callee, Reverse { x, y, gy, gx, work }) }
         }
     }
     AnyCall(work).pull(callee, numbers, y)
-}
-
-/// Takes adjoints back by runs of the operation's adjoint: where sweeps are forward alone, none in reverse is compiled.
-fn pull_by_adjoint<T: Real>(
-    work: &mut CallWork<T>,
-    callee: &Callee,
-    numbers: &mut CallNumbers<T>,
-    y: &[T],
-) -> Result<(), CallError> {
-    let CallNumbers { x, gy, gx, .. } = numbers;
-    let adjoint = callee.operation().adjoint(callee)?;
-    let results = if adjoint.reads_results { y } else { &[] };
-    for (gy, gx) in gy.chunks_exact(y.len()).zip(gx.chunks_exact_mut(x.len())) {
-        compute(work, &adjoint.callee, &mut CallNumbers::of([x, results, gy].concat()), gx)?;
-    }
-    Ok(())
 }
 
 /// The caller of a number type at which sweeps are compiled ahead, compiled here: all kinds of calls are in it, and a user's

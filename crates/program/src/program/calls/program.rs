@@ -13,7 +13,7 @@ use wengert_tape::call::{
 };
 
 use super::map::Map;
-use super::running::{compute, run_of, slots_for};
+use super::running::{compute, pull, run_for_pull, run_of, slots_for};
 use crate::program::body::Body;
 use crate::program::handle::Program;
 use crate::run::SlotUse;
@@ -186,14 +186,14 @@ impl Generic for Body {
         let here = work.call();
         let run = run_of(self, SlotUse::ByNode, work);
         if run.kept != Some(here) {
-            self.forward_for_inputs(run, x)?;
+            run_for_pull(self, x, run)?;
         }
         if gy.len() == self.outputs() {
             // One seed: no division, which would take as long as a node.
-            self.gradient_for_call(run, gy, gx)?;
+            pull(self, x, gy, gx, run)?;
         } else {
             for (gy, gx) in gy.chunks_exact(self.outputs()).zip(gx.chunks_exact_mut(self.inputs())) {
-                self.gradient_for_call(run, gy, gx)?;
+                pull(self, x, gy, gx, run)?;
             }
         }
         let loss = run.numbers.calls.state_mut().take_loss();

@@ -2,7 +2,7 @@
 
 use wengert_ops::Real;
 use wengert_tape::NodeId;
-use wengert_tape::call::{CallError, CallWork, Callee, Loss};
+use wengert_tape::call::{CallError, CallWork, Callee, Cause, Loss};
 
 use crate::program::body::Body;
 use crate::run::{RunState, SlotUse};
@@ -59,6 +59,32 @@ pub(super) fn compute<T: Real>(
         return Err(loss.why);
     }
     Ok(Some(loss))
+}
+
+/// Runs it for [`pull`]: where sweeps are forward alone, that does it all.
+pub(super) fn run_for_pull<T: Real>(program: &Body, x: &[T], run: &mut RunState<T>) -> Result<(), CallError> {
+    if const { is_forward_alone::<T>() } {
+        return Ok(());
+    }
+    Ok(program.forward_for_inputs(run, x)?)
+}
+
+/// The adjoints of its inputs `x`, from those of its outputs: by a sweep, or, where sweeps are forward alone, by a run of the
+/// program of its adjoints.
+pub(super) fn pull<T: Real>(
+    program: &Body,
+    x: &[T],
+    gy: &[T],
+    gx: &mut [T],
+    run: &mut RunState<T>,
+) -> Result<(), CallError> {
+    if const { !is_forward_alone::<T>() } {
+        return Ok(program.gradient_for_call(run, gy, gx)?);
+    }
+    let failed = |why| CallError::Derivative { name: "program".into(), why: Cause::new(why) };
+    let adjoint = program.vjp_shared().map_err(failed)?;
+    adjoint.run_for_call(run, &[x, gy].concat())?;
+    Ok(adjoint.outputs_of(run, gx)?)
 }
 
 /// Whether it is a program of adjoints, as sweeps that are recorded call it: by the name that these give it, which is what
