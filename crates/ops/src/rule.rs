@@ -287,7 +287,7 @@ pub trait Shortcuts: Sized {
     #[doc(hidden)]
     const IS_DOUBLE: bool = false;
 
-    /// Which of the sweeps that are compiled ahead, in the tape's crate, are this type's: for this crate's types to say.
+    /// Which of the sweeps that are compiled ahead, in the crate of programs, are this type's: for this crate's types to say.
     #[doc(hidden)]
     const AHEAD: Option<Ahead> = None;
 
@@ -312,7 +312,7 @@ pub trait Shortcuts: Sized {
     }
 }
 
-/// The number types at which sweeps of programs are compiled ahead, in the tape's crate, and not in each crate that runs a
+/// The number types at which sweeps of programs are compiled ahead, in the crate of programs, and not in each crate that runs a
 /// program. That crate matches on all of these, so that a type that is listed here and not compiled there does not compile.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

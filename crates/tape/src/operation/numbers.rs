@@ -64,6 +64,12 @@ macro_rules! numbers {
             $($(#[$of])* $Name($Call<'a, $T>),)*
         }
 
+        $(impl<'a> From<$Call<'a, $T>> for $At<'a> {
+            fn from(call: $Call<'a, $T>) -> Self {
+                Self::$Name(call)
+            }
+        })*
+
         impl $At<'_> {
             /// Does the same at whichever type it is.
             ///

@@ -304,7 +304,7 @@ impl StandIn {
         Self(CURRENT.replace(Some(rule)))
     }
 
-    /// The rule that is stood in for now.
+    /// The rule in whose place it stands.
     #[must_use]
     pub fn current() -> Option<&'static OwnRule> {
         CURRENT.get()

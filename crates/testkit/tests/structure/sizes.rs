@@ -13,7 +13,7 @@ const LINES_OF_A_FILE: usize = 600;
 const LINES_OF_A_FUNCTION: usize = 80;
 const COLUMNS: usize = 130;
 
-/// Functions that are longer, and how long they may be. One goes through every mode, the other is an example read from above.
+/// Functions that are longer, and how long they may be: an example, which is read from above.
 const LONG_FUNCTIONS: &[(&str, usize)] = &[("crates/wengert/examples/sparse_newton/main.rs: main", 98)];
 
 #[test]

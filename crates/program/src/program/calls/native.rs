@@ -6,7 +6,7 @@ use std::any::Any;
 use wengert_ops::__private::Ahead;
 use wengert_ops::Real;
 use wengert_tape::call::{
-    AnyCall, CallError, CallNumbers, CallWork, Callee, Calling, Forward, Generic, OpaqueAdjoint,
+    AnyCall, CallError, CallNumbers, CallWork, Callee, Calling, Forward, ForwardAt, Generic, OpaqueAdjoint,
     OpaqueOperation, OwnRule, Reverse, records,
 };
 
@@ -26,28 +26,54 @@ macro_rules! by_kind {
     };
 }
 
+/// Calls of programs, and of rules at numbers with derivatives: at floats a rule is read as any operation is.
+#[inline(always)]
+fn compute_own<T: Real>(
+    work: &mut CallWork<T>,
+    callee: &Callee,
+    x: &[T],
+    y: &mut [T],
+) -> Option<Result<(), CallError>> {
+    if let Some(program) = callee.downcast::<Body>() {
+        return Some(program.forward_at(callee, Forward { x, y, work }));
+    }
+    if T::ORDER == 0 {
+        return None;
+    }
+    y[0] = rule::value(OwnRule::of_callee(callee)?, x);
+    Some(Ok(()))
+}
+
+/// At a type of the list.
+fn compute_listed<T: Real>(
+    work: &mut CallWork<T>,
+    callee: &Callee,
+    numbers: &mut CallNumbers<T>,
+    y: &mut [T],
+) -> Result<(), CallError>
+where
+    for<'a> ForwardAt<'a>: From<Forward<'a, T>>,
+{
+    let x = &numbers.x;
+    match compute_own(work, callee, x, y) {
+        Some(done) => done,
+        None => callee.operation().forward(callee, Forward { x, y, work }.into()),
+    }
+}
+
 fn compute<T: Real>(
     work: &mut CallWork<T>,
     callee: &Callee,
     numbers: &mut CallNumbers<T>,
     y: &mut [T],
 ) -> Result<(), CallError> {
-    if const { T::AHEAD.is_some() } || !records::<T>() {
+    if !records::<T>() {
         let x = &numbers.x;
-        if let Some(program) = callee.downcast::<Body>() {
-            return program.forward_at(callee, Forward { x, y, work });
+        if let Some(done) = compute_own(work, callee, x, y) {
+            return done;
         }
-        // At floats a rule is read as any operation is.
-        if T::ORDER > 0
-            && let Some(rule) = OwnRule::of_callee(callee)
-        {
-            y[0] = rule::value(rule, x);
-            return Ok(());
-        }
-        if const { T::AHEAD.is_none() } {
-            by_kind! { callee; Map, OpaqueOperation, OpaqueAdjoint, Implicit;
-            operation => operation.forward_at(callee, Forward { x, y, work }) }
-        }
+        by_kind! { callee; Map, OpaqueOperation, OpaqueAdjoint, Implicit;
+        operation => operation.forward_at(callee, Forward { x, y, work }) }
     }
     AnyCall(work).compute(callee, numbers, y)
 }
@@ -86,7 +112,7 @@ fn pull<T: Real>(
 /// The caller of a number type at which sweeps are compiled ahead, compiled here: all kinds of calls are in it, and a user's
 /// crate would have them for each type that its drivers take.
 fn ahead(tag: Ahead) -> Box<dyn Any> {
-    with_type_ahead!(tag, T => Box::new(Caller::<T>::new(compute, pull)))
+    with_type_ahead!(tag, T => Box::new(Caller::<T>::new(compute_listed, pull)))
 }
 
 /// Who runs calls at a number type.
