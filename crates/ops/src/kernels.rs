@@ -78,13 +78,17 @@ pub(crate) fn logsumexp<F: Primitive>(x: &impl Operands<F>) -> F {
 /// they end is asked once for all.
 #[inline]
 pub(crate) fn dot<F: Primitive>(a: &impl Operands<F>, b: &impl Operands<F>) -> F {
+    let n = a.len();
+    // Only operands have another number that contradict themselves.
+    if b.len() != n {
+        return F::nan();
+    }
     let mut s = [F::of(0.0); 4];
     for (x, y) in a.fours().zip(b.fours()) {
         for (lane, sum) in s.iter_mut().enumerate() {
             *sum = *sum + x[lane] * y[lane];
         }
     }
-    let n = a.len();
     let whole = n - n % 4;
     // Not by a loop of as many turns as there are: the sums would go by way of memory, and a pair that was written apart
     // takes long to be read together.
@@ -318,8 +322,14 @@ fn fours_of<F: Primitive>(data: &[f64]) -> impl Iterator<Item = [F; 4]> {
     data.as_chunks().0.iter().map(|[a, b, c, d]| [F::of(*a), F::of(*b), F::of(*c), F::of(*d)])
 }
 
-/// The differences between operands and their data.
-pub(crate) struct Residuals<'a, X>(pub(crate) &'a X);
+/// The sum of the squared differences between operands and their data.
+#[inline]
+pub(crate) fn distance_squared_to<F: Primitive>(x: &impl Operands<F>) -> F {
+    if x.data().len() == x.len() { dot(&Residuals(x), &Residuals(x)) } else { F::nan() }
+}
+
+/// The differences between operands and as many data.
+struct Residuals<'a, X>(&'a X);
 
 impl<F: Primitive, X: Operands<F>> Operands<F> for Residuals<'_, X> {
     #[inline(always)]

@@ -437,10 +437,7 @@ macro_rules! table {
             /// `Σ (xₖ − wₖ)²`, the squared distance to plain numbers `wₖ`, as many: the value of `sum_squares` of the
             /// differences, to the last bit.
             data DistanceSquaredTo distance_squared_to(x) {
-                {
-                    let r = kernels::Residuals(x);
-                    kernels::dot(&r, &r)
-                };
+                kernels::distance_squared_to(x);
                 partials(x, _, _, sink) {
                     for k in 0..x.len() {
                         let r = x.get(k) - T::lit(kernels::datum(x.data(), k));

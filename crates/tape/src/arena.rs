@@ -198,7 +198,7 @@ impl Arena {
             return None;
         }
         place.pool = begin;
-        self.data.get(data.bits() as usize..)?.get(..n)
+        Some(&self.data[data.bits() as usize..][..n])
     }
 
     /// The operands of a node that ends there in the pool; moves to where it begins.

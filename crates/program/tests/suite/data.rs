@@ -190,6 +190,29 @@ fn data_that_contradict_themselves_are_refused() {
     }
 }
 
+/// At floats nothing stands between operands and the row: those that contradict themselves have no value.
+#[test]
+fn another_number_of_data_than_of_operands_is_no_number() {
+    struct Short(usize);
+    impl Operands<f64> for Short {
+        fn len(&self) -> usize {
+            self.0
+        }
+        fn get(&self, k: usize) -> f64 {
+            k as f64
+        }
+        fn data(&self) -> &[f64] {
+            &[1.0; 5]
+        }
+    }
+    for operands in [4, 6, 8, 9, 16] {
+        assert!(f64::variadic::<rows::WeightedSum>(&Short(operands)).is_nan(), "{operands}");
+        assert!(f64::variadic::<rows::DistanceSquaredTo>(&Short(operands)).is_nan(), "{operands}");
+    }
+    assert_eq!(f64::variadic::<rows::WeightedSum>(&Short(5)), 10.0);
+    assert_eq!(f64::variadic::<rows::DistanceSquaredTo>(&Short(5)), 1.0 + 0.0 + 1.0 + 4.0 + 9.0);
+}
+
 /// Each row of a matrix stands in the line of its caller; a budget and a limit of nodes end it where they are used up.
 #[test]
 fn rows_within_limits() -> Outcome {
