@@ -313,7 +313,7 @@ impl<T: Real, const SAVE: bool> Visitor for ListedForward<'_, T, SAVE> {
                 y = if run.form != Form::Follow {
                     T::variadic::<R>(&SlotOperands { values, slots, data })
                 } else if const { R::OP.op().describe().halves } {
-                    T::variadic::<R>(&Follow::of(values, run.halves(slots), data))
+                    T::variadic::<R>(&Follow::of(values, run.halves(slots)))
                 } else {
                     let x = slots.first().map_or(&[][..], |first| &values[*first as usize..][..n]);
                     if const { reads_data::<R>() } {

@@ -41,7 +41,7 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Visitor for Many<'_, T, G, CAR
         let g = adjoints[run.own as usize];
         let pass = |k: usize, p: T| add(adjoints, targets[k], product::<T, G, CAREFUL>(g, p));
         if run.form == Form::Follow {
-            R::partials(&Follow::of(values, run.halves(slots), &[]), y, scratch, pass);
+            R::partials(&Follow::of(values, run.halves(slots)), y, scratch, pass);
         } else {
             R::partials(&SlotOperands { values, slots, data: &[] }, y, scratch, pass);
         }
@@ -81,7 +81,7 @@ impl<T: Real, G: Adjoint<T>, const CAREFUL: bool> Many<'_, T, G, CAREFUL> {
         let g = adjoints[run.own as usize];
         let times = |x: T| product::<T, G, CAREFUL>(g, x);
         let (a, b) = run.halves(targets);
-        let x = Follow::of(columns.values, run.halves(slots), &[]);
+        let x = Follow::of(columns.values, run.halves(slots));
         let row = |k: usize| &columns.data[run.data as usize + k * a.len()..][..a.len()];
         match kind {
             PartialKind::Datum => {

@@ -31,18 +31,16 @@ impl<T: Copy> Operands<T> for SlotOperands<'_, T> {
     }
 }
 
-/// Operands of a variadic node that follow one another in the slots, of two halves those of each.
+/// Operands of a variadic node that follow one another in the slots, of two halves those of each; of a row that reads no data.
 pub(super) struct Follow<'a, T> {
     pub(super) a: &'a [T],
     pub(super) b: &'a [T],
-    /// The node's data.
-    pub(super) data: &'a [f64],
 }
 
 impl<'a, T> Follow<'a, T> {
-    pub(super) fn of(values: &'a [T], (a, b): (&[u32], &[u32]), data: &'a [f64]) -> Self {
+    pub(super) fn of(values: &'a [T], (a, b): (&[u32], &[u32])) -> Self {
         let part = |slots: &[u32]| slots.first().map_or(&[][..], |k| &values[*k as usize..][..slots.len()]);
-        Self { a: part(a), b: part(b), data }
+        Self { a: part(a), b: part(b) }
     }
 }
 
@@ -54,10 +52,6 @@ impl<T: Copy> Operands<T> for Follow<'_, T> {
     #[inline(always)]
     fn get(&self, k: usize) -> T {
         self.a.get(k).copied().unwrap_or_else(|| self.b[k - self.a.len()])
-    }
-    #[inline(always)]
-    fn data(&self) -> &[f64] {
-        self.data
     }
     #[inline(always)]
     fn halves(&self) -> (impl Operands<T>, impl Operands<T>) {
