@@ -83,7 +83,10 @@ pub(super) fn pull<T: Real>(
     }
     let failed = |why| CallError::Derivative { name: "program".into(), why: Cause::new(why) };
     let adjoint = program.vjp_shared().map_err(failed)?;
+    // A run begins with nothing lost, and this may be one of several behind one call.
+    let earlier = run.numbers.calls.state_mut().take_loss();
     adjoint.run_for_call(run, &[x, gy].concat())?;
+    run.numbers.calls.state_mut().take_on(earlier);
     Ok(adjoint.outputs_of(run, gx)?)
 }
 
