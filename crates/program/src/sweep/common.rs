@@ -67,7 +67,7 @@ type ReverseHere<T, G> = fn(&Plan, &mut Numbers<T>, &mut [G], bool) -> Result<bo
 /// The generic sweep forward, where none is compiled ahead.
 ///
 /// It is data, evaluated while compiling: a crate that takes a gradient then has no generic sweep to look through. A call
-/// that is never reached would have it looked through (a quarter of a second).
+/// that is never reached would have it looked through.
 const fn forward_here<T: Real, const SAVE: bool>() -> Option<ForwardHere<T>> {
     if is_ahead::<T, SAVE>() { None } else { Some(forward_compiled_here::<T, SAVE>) }
 }

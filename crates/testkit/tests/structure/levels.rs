@@ -176,7 +176,7 @@ mod tests {
             "use super::a::A as Other; pub struct B;"
         ));
         assert!(is_circle(
-            "pub struct A; fn f() -> crate::b::B { todo!() }",
+            "pub struct A; fn f() -> crate::b::B { loop {} }",
             "pub struct B; fn f(a: super::a::A) {}"
         ));
         assert!(is_circle(
