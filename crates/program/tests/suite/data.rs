@@ -190,6 +190,21 @@ fn data_that_contradict_themselves_are_refused() {
     }
 }
 
+/// Sums that stand one after another and are no rows of one matrix: of other operands, of another number of them.
+#[test]
+fn neighbours_that_are_no_rows_of_one_matrix() -> Outcome {
+    let w = [[2.0, 3.0, 5.0], [7.0, 11.0, 13.0]];
+    let (value, slopes) = wengert_tape::gradient(&[1.0, 10.0, 100.0, 1000.0], |x: [Var; 4]| {
+        let one = linear::weighted_sum(&x[..3], &w[0]);
+        let other = linear::weighted_sum(&x[1..], &w[1]);
+        let short = linear::weighted_sum(&x[..2], &w[1][..2]);
+        one + other + short
+    })?;
+    assert_eq!(slopes, [2.0 + 7.0, 3.0 + 7.0 + 11.0, 5.0 + 11.0, 13.0]);
+    assert_eq!(value, 9.0 + 210.0 + 1600.0 + 13000.0);
+    Ok(())
+}
+
 /// At floats nothing stands between operands and the row: those that contradict themselves have no value.
 #[test]
 fn another_number_of_data_than_of_operands_is_no_number() {
