@@ -105,6 +105,7 @@ macro_rules! row {
     (@any $Row:ident $method:ident ($v:ident) {
         $value:expr;
         partials($x:ident, $y:tt, $scratch:tt, $sink:ident) $partials:block;
+        $(straight [$T:ident];)?
         $(kinds [$kind:ident];)?
         $(laws $laws:tt;)?
         $(regroup $regroup:tt;)?
@@ -118,6 +119,10 @@ macro_rules! row {
             fn value<F: Primitive>($v: &impl Operands<F>) -> F {
                 $value
             }
+            $(#[inline(always)]
+            fn straight<$T: Real>($v: &impl Operands<$T>) -> Option<$T> {
+                Some($value)
+            })?
             #[inline]
             fn partials<T: Real>(
                 $x: &impl Operands<T>,
@@ -132,7 +137,7 @@ macro_rules! row {
         impl Declared for rows::$Row {
             $(const LAWS: &'static [Law] = {
                 #[allow(unused_imports)]
-                use crate::laws::{Law::*, Then::*};
+                use crate::laws::{Arithmetic, Law::*, Then::*};
                 &$laws
             };)?
             $(const REGROUPINGS: &'static [Regrouping] = {

@@ -7,7 +7,7 @@ use crate::functions::Functions;
 use crate::operands::Operands;
 use crate::rule::{Primitive, Real};
 
-// ---- values, at primitive floats ----------------------------------------------------------------------
+// ---- values: at primitive floats, and at any number type what asks nothing of numbers ------------------
 
 /// The larger; the number where the other is NaN; `+0` of `±0`.
 ///
@@ -72,18 +72,30 @@ pub(crate) fn logsumexp<F: Primitive>(x: &impl Operands<F>) -> F {
     m + sum.ln()
 }
 
+/// `Σ xₖ` from first to last, as the standard library's: of no operands −0.
+#[inline(always)]
+pub(crate) fn sum<T: Real>(x: &impl Operands<T>) -> T {
+    (0..x.len()).fold(T::lit(-0.0), |sum, k| sum + x.get(k))
+}
+
+/// `Π xₖ` from first to last, as the standard library's.
+#[inline(always)]
+pub(crate) fn product<T: Real>(x: &impl Operands<T>) -> T {
+    (0..x.len()).fold(T::lit(1.0), |product, k| product * x.get(k))
+}
+
 /// `Σ aₖbₖ` of as many `b` as `a`, in four running sums, `k mod 4`, joined as `(s₀ + s₁) + (s₂ + s₃)`.
 ///
 /// Four, because one chain of additions would wait for each addition's latency; and read four at a time, so that where
 /// they end is asked once for all.
-#[inline]
-pub(crate) fn dot<F: Primitive>(a: &impl Operands<F>, b: &impl Operands<F>) -> F {
+#[inline(always)]
+pub(crate) fn dot<T: Real>(a: &impl Operands<T>, b: &impl Operands<T>) -> T {
     let n = a.len();
     // Only operands have another number that contradict themselves.
     if b.len() != n {
-        return F::nan();
+        return T::lit(f64::NAN);
     }
-    let mut s = [F::of(0.0); 4];
+    let mut s = [T::lit(0.0); 4];
     for (x, y) in a.fours().zip(b.fours()) {
         for (lane, sum) in s.iter_mut().enumerate() {
             *sum = *sum + x[lane] * y[lane];
@@ -298,52 +310,52 @@ pub(crate) fn datum(data: &[f64], k: usize) -> f64 {
     data.get(k).copied().unwrap_or(f64::NAN)
 }
 
-/// Data as operands at a float, rounded to it once.
+/// Data as operands, rounded to the number type once.
 pub(crate) struct Data<'a>(pub(crate) &'a [f64]);
 
-impl<F: Primitive> Operands<F> for Data<'_> {
+impl<T: Real> Operands<T> for Data<'_> {
     #[inline(always)]
     fn len(&self) -> usize {
         self.0.len()
     }
     #[inline(always)]
-    fn get(&self, k: usize) -> F {
-        F::of(datum(self.0, k))
+    fn get(&self, k: usize) -> T {
+        T::lit(datum(self.0, k))
     }
     #[inline(always)]
-    fn fours(&self) -> impl Iterator<Item = [F; 4]> {
+    fn fours(&self) -> impl Iterator<Item = [T; 4]> {
         fours_of(self.0)
     }
 }
 
 /// Four data after four others.
 #[inline(always)]
-fn fours_of<F: Primitive>(data: &[f64]) -> impl Iterator<Item = [F; 4]> {
-    data.as_chunks().0.iter().map(|[a, b, c, d]| [F::of(*a), F::of(*b), F::of(*c), F::of(*d)])
+fn fours_of<T: Real>(data: &[f64]) -> impl Iterator<Item = [T; 4]> {
+    data.as_chunks().0.iter().map(|[a, b, c, d]| [T::lit(*a), T::lit(*b), T::lit(*c), T::lit(*d)])
 }
 
 /// The sum of the squared differences between operands and their data.
 #[inline]
-pub(crate) fn distance_squared_to<F: Primitive>(x: &impl Operands<F>) -> F {
-    if x.data().len() == x.len() { dot(&Residuals(x), &Residuals(x)) } else { F::nan() }
+pub(crate) fn distance_squared_to<T: Real>(x: &impl Operands<T>) -> T {
+    if x.data().len() == x.len() { dot(&Residuals(x), &Residuals(x)) } else { T::lit(f64::NAN) }
 }
 
 /// The differences between operands and as many data.
 struct Residuals<'a, X>(&'a X);
 
-impl<F: Primitive, X: Operands<F>> Operands<F> for Residuals<'_, X> {
+impl<T: Real, X: Operands<T>> Operands<T> for Residuals<'_, X> {
     #[inline(always)]
     fn len(&self) -> usize {
         self.0.len()
     }
     #[inline(always)]
-    fn get(&self, k: usize) -> F {
-        self.0.get(k) - F::of(datum(self.0.data(), k))
+    fn get(&self, k: usize) -> T {
+        self.0.get(k) - T::lit(datum(self.0.data(), k))
     }
     #[inline(always)]
-    fn fours(&self) -> impl Iterator<Item = [F; 4]> {
-        let subtract = |(x, w): ([F; 4], [F; 4])| [x[0] - w[0], x[1] - w[1], x[2] - w[2], x[3] - w[3]];
-        self.0.fours().zip(fours_of::<F>(self.0.data())).map(subtract)
+    fn fours(&self) -> impl Iterator<Item = [T; 4]> {
+        let subtract = |(x, w): ([T; 4], [T; 4])| [x[0] - w[0], x[1] - w[1], x[2] - w[2], x[3] - w[3]];
+        self.0.fours().zip(fours_of::<T>(self.0.data())).map(subtract)
     }
 }
 

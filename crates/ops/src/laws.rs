@@ -47,10 +47,25 @@ pub enum Law {
     Reciprocal(Op),
     /// `φ(φ(a, b), c) = Φ(a, b, c)`, and so on: the n-ary row `Φ` does from first to last what a chain of `φ` does.
     Chains(Op),
+    /// `φ` is what a number type's own arithmetic computes: chains of it may be run as one, whatever they are called.
+    Computes(Arithmetic),
     /// `φ(x, x, …) = x`, of one and the same variable. It alone holds of *values* only: of operands that are equal by chance
     /// each has its slope, which add up to more. So it is no pass's to use; a recorder, who sees that there is one variable and
     /// no tie, gives it back.
     Picks,
+}
+
+/// What number types do without the table ([`Real`](crate::Real)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// `a + b`, and so on from first to last.
+    Sum,
+    /// `a * b`.
+    Product,
+    /// [`Real::pull`](crate::Real::pull)`(a, b)`.
+    Pull,
+    /// `a·b + c`, rounded once.
+    Fused,
 }
 
 /// What an operation becomes at some operands.

@@ -41,6 +41,7 @@ mod kernels;
 mod formulas;
 mod visit;
 mod structure;
+mod test;
 mod scalar;
 #[macro_use]
 mod foreign;
@@ -50,10 +51,11 @@ mod outputs;
 pub mod linear;
 
 pub use algebra::dual::Dual;
+pub use algebra::lanes::Lanes;
 pub use algebra::taylor::Taylor;
 pub use class::{ByClass, Class, Multiple};
 pub use functions::{Exponent, Functions};
-pub use laws::{Law, Regrouping, Then};
+pub use laws::{Arithmetic, Law, Regrouping, Then};
 pub use opcodes::Op;
 pub use operands::{Operands, WithData};
 pub use outputs::Outputs;
@@ -61,6 +63,7 @@ pub use parameters::Parameters;
 pub use rule::{Invalid, Listed, PartialKind, Primitive, Reads, Real, Rule, Shortcuts, Variadic, Visitor};
 pub use scalar::Scalar;
 pub use structure::Structure;
+pub use test::{Question, Test};
 pub use visit::{Info, Second};
 
 #[doc = include_str!("../docs/conventions.md")]
@@ -70,6 +73,7 @@ pub mod conventions {}
 pub mod __private {
     pub use crate::operands::Halves;
     pub use crate::rule::Ahead;
+    pub use crate::test::{BETWEEN, OF};
     pub use approx;
     #[cfg(feature = "nalgebra")]
     pub use nalgebra;

@@ -429,6 +429,13 @@ pub trait Variadic: Sized + 'static {
     #[must_use]
     fn value<F: Primitive>(x: &impl Operands<F>) -> F;
 
+    /// The value by the same formula at any number type, where that asks nothing of numbers, so that it is right for several
+    /// lanes at once; else `None`.
+    #[must_use]
+    fn straight<T: Real>(_x: &impl Operands<T>) -> Option<T> {
+        None
+    }
+
     /// Hands `(k, ∂φ/∂xₖ)` to `sink` for each operand, in operand order. `scratch` is reused between calls.
     fn partials<T: Real>(x: &impl Operands<T>, y: T, scratch: &mut Vec<T>, sink: impl FnMut(usize, T));
 }

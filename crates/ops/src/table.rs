@@ -24,6 +24,7 @@
 //!   that the partials do not read that operand (or result).
 //! * A row of any number of operands (`slice`, `slices`, `data`, `iterator`) reads them by index, and its partials, in
 //!   place of `d`, are `partials(operands, result, scratch, sink) { … }`: each is handed to the sink, in operand order.
+//!   `straight [T]` says that the value asks nothing of numbers, and may be read at any `T: Real` (see `Variadic::straight`).
 //! * `kinds` spare the recording a saved partial (see `PartialKind`); a test holds them to the partials.
 //! * `series` is the operation composed of others at any `T: Real`, for the few rows whose Taylor coefficients should not
 //!   come from the partials (see `Rule::series`); a test holds it to them.
@@ -59,7 +60,7 @@ macro_rules! table {
                 a + b;
                 d(_, _ => _) [T::lit(1.0), T::lit(1.0)];
                 kinds [One, One];
-                laws [Commutes, At(1, -0.0, Rest), Through(Op::Neg, Op::Sub), Chains(Op::Sum)];
+                laws [Commutes, At(1, -0.0, Rest), Through(Op::Neg, Op::Sub), Chains(Op::Sum), Computes(Arithmetic::Sum)];
                 regroup [Gathers(Op::Sum), Fuses(Op::Mul, Op::MulAdd)];
             }
             /// `a − b`.
@@ -74,7 +75,7 @@ macro_rules! table {
                 a * b;
                 d(a, b => _) [b, a];
                 kinds [Other, Other];
-                laws [Commutes, At(1, 1.0, Rest), At(1, -1.0, Is(Op::Neg)), Cancels(Op::Neg)];
+                laws [Commutes, At(1, 1.0, Rest), At(1, -1.0, Is(Op::Neg)), Cancels(Op::Neg), Computes(Arithmetic::Product)];
                 regroup [Gathers(Op::Product)];
             }
             /// `a/b` \[division by zero\].
@@ -128,7 +129,13 @@ macro_rules! table {
                 a.mul_add(b, c);
                 d(a, b, _ => _) [b, a, T::lit(1.0)];
                 kinds [Other, Other, One];
-                laws [Commutes, At(1, 1.0, Is(Op::Add)), At(2, -0.0, Is(Op::Mul)), Cancels(Op::Neg)];
+                laws [
+                    Commutes,
+                    At(1, 1.0, Is(Op::Add)),
+                    At(2, -0.0, Is(Op::Mul)),
+                    Cancels(Op::Neg),
+                    Computes(Arithmetic::Fused),
+                ];
             }
 
             /// The value without its history: no gradient flows through it \[detached values\].
@@ -349,7 +356,13 @@ macro_rules! table {
                 F::pull(g, p);
                 d(g, p => _) [p, g];
                 kinds [Other, Other];
-                laws [Commutes, At(1, 0.0, Constant(0.0)), At(1, -0.0, Constant(0.0)), Cancels(Op::Neg)];
+                laws [
+                    Commutes,
+                    At(1, 0.0, Constant(0.0)),
+                    At(1, -0.0, Constant(0.0)),
+                    Cancels(Op::Neg),
+                    Computes(Arithmetic::Pull),
+                ];
             }
             /// `a` where `c ≠ 0`, else `b`: the branch not taken gets no gradient.
             operator Select select(c, a, b) {
@@ -365,16 +378,17 @@ macro_rules! table {
             // ---- any number of operands ----
             /// `Σ xₖ`, from first to last, as the standard library's `Iterator::sum`.
             iterator Sum sum(x) {
-                (0..x.len()).map(|k| x.get(k)).sum();
+                kernels::sum(x);
                 partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(1.0)); } };
+                straight [T];
                 kinds [One];
-                laws [Of(1, Rest), Of(2, Is(Op::Add)), Chains(Op::Sum)];
+                laws [Of(1, Rest), Of(2, Is(Op::Add)), Chains(Op::Sum), Computes(Arithmetic::Sum)];
                 regroup [Gathers(Op::Sum), Terms(Op::Mul, Op::Dot), Terms(Op::Square, Op::SumSquares)];
             }
             /// `Π xₖ`, from first to last, as the standard library's `Iterator::product`. The partials come from
             /// products of what stands before and behind, so that zeros need no division.
             iterator Product product(x) {
-                (0..x.len()).map(|k| x.get(k)).product();
+                kernels::product(x);
                 partials(x, _, scratch, sink) {
                     scratch.clear();
                     let mut behind = T::lit(1.0);
@@ -388,6 +402,7 @@ macro_rules! table {
                         before = before * x.get(k);
                     }
                 };
+                straight [T];
                 laws [Of(1, Rest), Of(2, Is(Op::Mul))];
                 regroup [Gathers(Op::Product)];
             }
@@ -403,12 +418,14 @@ macro_rules! table {
                     for k in 0..b.len() { sink(k, b.get(k)); }
                     for k in 0..a.len() { sink(b.len() + k, a.get(k)); }
                 };
+                straight [T];
                 kinds [Other];
             }
             /// `Σ xₖ²`, in four running sums as `dot`.
             slice SumSquares sum_squares(x) {
                 kernels::dot(x, x);
                 partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } };
+                straight [T];
                 kinds [Twice];
                 laws [Of(1, Is(Op::Square))];
             }
@@ -432,6 +449,7 @@ macro_rules! table {
             data WeightedSum weighted_sum(x) {
                 kernels::dot(x, &kernels::Data(x.data()));
                 partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(kernels::datum(x.data(), k))); } };
+                straight [T];
                 kinds [Datum];
             }
             /// `Σ (xₖ − wₖ)²`, the squared distance to plain numbers `wₖ`, as many: the value of `sum_squares` of the
@@ -444,6 +462,7 @@ macro_rules! table {
                         sink(k, r + r);
                     }
                 };
+                straight [T];
                 kinds [TwiceResidual];
             }
         }

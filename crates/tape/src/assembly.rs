@@ -1,12 +1,11 @@
 //! Assembling a tape from outside of the recorder: piece by piece, and checked as a whole.
 
-use wengert_ops::Op;
+use wengert_ops::{Op, Test};
 
 use crate::index::{MAX_NODES, NodeId, Operand, Source};
 use crate::operation::Callee;
 use crate::source::SourceLine;
 use crate::tape::{Guard, Read, Tape};
-use crate::test::Test;
 use crate::verify::VerifyError;
 
 /// A tape in the making, for those who read one from elsewhere or write one by hand.

@@ -16,7 +16,6 @@
 
 mod index;
 mod source;
-mod test;
 mod error;
 mod arena;
 mod tag;
@@ -62,12 +61,11 @@ pub use sparse::pattern::{Pattern, Rows};
 pub use sparse::patterns::SparseError;
 pub use tag::Wire;
 pub use tape::{Guard, Read, Tape};
-pub use test::Test;
 pub use text::{ParseError, ParseReason};
 pub use var::{Recorded, Var};
 pub use verify::VerifyError;
 #[doc(no_inline)]
-pub use wengert_ops::{Dual, Taylor};
+pub use wengert_ops::{Dual, Taylor, Test};
 pub use workspace::{NodeState, Workspace};
 
 /// Operations as one node of a tape: what they are, how they are called, and who runs them for a sweep.

@@ -2,16 +2,13 @@
 //! here, side by side, so that the two agree. This is *not* the grammar of a line: see [`crate::text`] for what is
 //! read and [`crate::dump`] for what is printed.
 
-use core::cmp::Ordering;
 use core::fmt;
-use core::num::FpCategory;
 
 use crate::arena::Arena;
 use crate::index::{Operand, Source};
 use crate::operation::Callee;
 use crate::source::SourceLine;
 use crate::tape::Tape;
-use crate::test::Test;
 
 /// A number as a literal that gives its bits back: the shortest decimal, `inf`, `-inf`, `nan:` and the bits.
 #[derive(Clone, Copy)]
@@ -178,119 +175,6 @@ pub(crate) fn counts(tape: &Tape) -> [usize; 7] {
     let Tape { inputs, parameters, outputs, guards, reads, .. } = tape;
     let sections = usize::from(!tape.arena.data.is_empty());
     [tape.len(), inputs.len(), parameters.len(), outputs.len(), guards.len(), reads.len(), sections]
-}
-
-/// What a test asks, without its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Question {
-    /// `%1 < %2`
-    Between(&'static str),
-    /// `is_nan %1`
-    Of(&'static str),
-}
-
-/// The signs that stand between two operands.
-pub(crate) const BETWEEN: [&str; 6] = ["<", "<=", ">", ">=", "==", "<=>"];
-/// The words that stand before one operand.
-pub(crate) const OF: [&str; 5] = ["is_nan", "class", "is_sign_negative", "integer", "bits"];
-
-impl Test {
-    /// What is asked.
-    pub(crate) fn question(&self) -> Question {
-        match self {
-            Self::Less(_) => Question::Between("<"),
-            Self::LessEqual(_) => Question::Between("<="),
-            Self::Greater(_) => Question::Between(">"),
-            Self::GreaterEqual(_) => Question::Between(">="),
-            Self::Equal(_) => Question::Between("=="),
-            Self::Order(_) => Question::Between("<=>"),
-            Self::IsNan(_) => Question::Of("is_nan"),
-            Self::Class(_) => Question::Of("class"),
-            Self::IsSignNegative(_) => Question::Of("is_sign_negative"),
-            Self::Integer(_) => Question::Of("integer"),
-            Self::Bits(_) => Question::Of("bits"),
-        }
-    }
-
-    /// What is asked as dumps and files spell it: the sign between two operands (`<`, `<=`, `>`, `>=`, `==`, `<=>`),
-    /// or the word before one (`is_nan`, `class`, …).
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self.question() {
-            Question::Between(word) | Question::Of(word) => word,
-        }
-    }
-
-    /// The test of that [word](Self::word) and [answer](Self::answer); `None` where there is none.
-    #[must_use]
-    pub fn spelled(word: &str, answer: &str) -> Option<Self> {
-        test(word, answer)
-    }
-
-    /// The answer as dumps and files spell it.
-    #[must_use]
-    pub fn answer(&self) -> String {
-        match self {
-            Self::Less(yes)
-            | Self::LessEqual(yes)
-            | Self::Greater(yes)
-            | Self::GreaterEqual(yes)
-            | Self::Equal(yes)
-            | Self::IsNan(yes)
-            | Self::IsSignNegative(yes) => yes.to_string(),
-            Self::Order(order) => spelling(&ORDERS, order).into(),
-            Self::Class(class) => spelling(&CLASSES, class).into(),
-            Self::Integer(None) => "none".into(),
-            Self::Integer(Some(n)) => n.to_string(),
-            Self::Bits(bits) => format!("{bits:#018x}"),
-        }
-    }
-}
-
-/// The test of that question and answer.
-pub(crate) fn test(question: &str, answer: &str) -> Option<Test> {
-    let yes = || answer.parse::<bool>().ok();
-    Some(match question {
-        "<" => Test::Less(yes()?),
-        "<=" => Test::LessEqual(yes()?),
-        ">" => Test::Greater(yes()?),
-        ">=" => Test::GreaterEqual(yes()?),
-        "==" => Test::Equal(yes()?),
-        "<=>" => Test::Order(meaning(&ORDERS, answer)?),
-        "is_nan" => Test::IsNan(yes()?),
-        "class" => Test::Class(meaning(&CLASSES, answer)?),
-        "is_sign_negative" => Test::IsSignNegative(yes()?),
-        "integer" if answer == "none" => Test::Integer(None),
-        "integer" => Test::Integer(Some(answer.parse().ok()?)),
-        "bits" => {
-            let digits = answer.strip_prefix("0x").filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
-            Test::Bits(u64::from_str_radix(digits, 16).ok()?)
-        }
-        _ => return None,
-    })
-}
-
-const ORDERS: [(Option<Ordering>, &str); 4] = [
-    (Some(Ordering::Less), "less"),
-    (Some(Ordering::Equal), "equal"),
-    (Some(Ordering::Greater), "greater"),
-    (None, "unordered"),
-];
-
-const CLASSES: [(FpCategory, &str); 5] = [
-    (FpCategory::Nan, "nan"),
-    (FpCategory::Infinite, "infinite"),
-    (FpCategory::Zero, "zero"),
-    (FpCategory::Subnormal, "subnormal"),
-    (FpCategory::Normal, "normal"),
-];
-
-fn spelling<T: PartialEq>(table: &[(T, &'static str)], meaning: &T) -> &'static str {
-    table.iter().find(|(known, _)| known == meaning).map_or("", |(_, word)| word)
-}
-
-fn meaning<T: Copy>(table: &[(T, &str)], word: &str) -> Option<T> {
-    table.iter().find(|(_, known)| *known == word).map(|(meaning, _)| *meaning)
 }
 
 #[cfg(test)]

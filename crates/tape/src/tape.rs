@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wengert_ops::{Op, PartialKind};
+use wengert_ops::{Op, PartialKind, Test};
 
 use crate::arena::{Arena, Node};
 use crate::index::{ConstId, NodeId, Operand, Source};
 use crate::operation::{Callee, Calls};
 use crate::source::SourceLine;
 use crate::tag::RecordingId;
-use crate::test::Test;
 
 /// A Wengert list: nodes in the order in which they were computed, with inputs, parameters, outputs, names, guards and
 /// reads.

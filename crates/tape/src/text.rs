@@ -8,7 +8,8 @@ mod error;
 
 use std::collections::HashMap;
 
-use wengert_ops::{Op, Second};
+use wengert_ops::__private::{BETWEEN, OF};
+use wengert_ops::{Op, Second, Test};
 
 pub use error::{ParseError, ParseReason};
 
@@ -276,7 +277,7 @@ impl<'a> TapeReader<'a> {
     /// `guard %1 < 2.0 is true at file:line:column`, or `guard is_nan %1 is …`
     fn guard(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
         let position = self.tape.len();
-        let one = spelling::OF.iter().find(|word| cursor.at_word(word));
+        let one = OF.iter().find(|word| cursor.at_word(word));
         let (question, left, right) = if let Some(word) = one {
             cursor.word();
             let operand = self.operand(cursor)?;
@@ -284,14 +285,14 @@ impl<'a> TapeReader<'a> {
         } else {
             let left = self.operand(cursor)?;
             let sign = cursor.word();
-            let Some(sign) = spelling::BETWEEN.iter().find(|known| **known == sign) else {
+            let Some(sign) = BETWEEN.iter().find(|known| **known == sign) else {
                 return Err(cursor.expected("a comparison: `<`, `<=`, `>`, `>=`, `==` or `<=>`"));
             };
             (*sign, left, self.operand(cursor)?)
         };
         cursor.expect("is", "`is` and the outcome")?;
         let answer = cursor.word();
-        let Some(test) = spelling::test(question, answer) else {
+        let Some(test) = Test::spelled(question, answer) else {
             return Err(cursor.expected("an outcome of that comparison, such as `true`"));
         };
         cursor.expect("at", "`at` and a source line")?;

@@ -1,10 +1,9 @@
 //! The invariants of a tape, listed and then checked. It reads a tape that may be corrupted and never panics;
 //! it repairs nothing, and does not run anything.
 
-use wengert_ops::{Op, Second};
+use wengert_ops::{Op, Question, Second};
 
 use crate::index::{MAX_NODES, NodeId, Operand, Source};
-use crate::spelling::Question;
 use crate::tape::Tape;
 
 /// Which invariant a tape breaks; see [`Tape::verify`].

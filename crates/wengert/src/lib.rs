@@ -115,7 +115,7 @@ pub mod check {
 /// operations or number types of their own.
 pub mod ops {
     pub use wengert_ops::{
-        Exponent, Functions, Info, Invalid, Law, Listed, Op, Operands, PartialKind, Primitive, Reads, Real,
+        Arithmetic, Exponent, Functions, Info, Invalid, Lanes, Law, Listed, Op, Operands, PartialKind, Primitive, Reads, Real,
         Regrouping, Rule, Second, Shortcuts, Structure, Then, Variadic, Visitor, WithData, rows,
     };
 }

@@ -3,3 +3,4 @@
 pub mod float;
 pub mod dual;
 pub mod taylor;
+pub mod lanes;

@@ -4,10 +4,12 @@
 use core::fmt;
 use core::ops::{Bound, RangeBounds};
 
+use wengert_ops::Question;
+
 use crate::arena::Node;
 use crate::dump::selection::{Selection, Shown};
 use crate::dump::table::{ColumnWidths, OPERANDS, operands};
-use crate::spelling::{self, Line, Number, Question, Spelled};
+use crate::spelling::{self, Line, Number, Spelled};
 use crate::tag::Wire;
 use crate::tape::{Guard, Read, Tape};
 use crate::workspace::NodeState;

@@ -3,7 +3,7 @@
 
 use super::Cause;
 use crate::source::SourceLine;
-use crate::test::Test;
+use wengert_ops::Test;
 
 /// Why a run of a program has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -8,7 +8,7 @@ use core::panic::Location;
 
 use num_traits::ToPrimitive;
 
-use crate::test::Test;
+use wengert_ops::Test;
 use crate::var::Var;
 
 /// What the macros ask of a number type; each answer is a guard on no more than was asked.

@@ -4,13 +4,12 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Operands, Real, Rule, Scalar, Shortcuts, Variadic, inherent_methods};
+use wengert_ops::{Invalid, Operands, Real, Rule, Scalar, Shortcuts, Test, Variadic, inherent_methods};
 
 use crate::error::VariableError;
 use crate::index::NodeId;
 use crate::session;
 use crate::tag::Wire;
-use crate::test::Test;
 use crate::var::Var;
 
 impl Var {

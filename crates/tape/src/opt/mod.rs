@@ -132,9 +132,17 @@ impl Tape {
         schedule::schedule(self)
     }
 
-    /// All passes that keep every value bit for bit: [folded](Self::folded), [simplified](Self::simplified) and
-    /// [shared](Self::shared) in one, [gathered](Self::gathered) and [pruned](Self::pruned), [scheduled](Self::scheduled).
-    /// Done twice it changes nothing more.
+    /// All passes that keep every value bit for bit and leave nodes in their order: [folded](Self::folded),
+    /// [simplified](Self::simplified) and [shared](Self::shared) in one, [gathered](Self::gathered) and
+    /// [pruned](Self::pruned). Right for those who run a tape otherwise than in runs of one operation: what is computed late
+    /// is read soon.
+    #[must_use]
+    pub fn reduced(&self) -> Self {
+        rewrite(self, Rewrites { fold: true, simplify: true, share: true }).gathered()
+    }
+
+    /// All passes that keep every value bit for bit: [reduced](Self::reduced) and [scheduled](Self::scheduled). Done twice it
+    /// changes nothing more.
     ///
     /// ```
     /// use wengert::Program;
@@ -157,7 +165,7 @@ impl Tape {
     /// [`Statistics::compared_with`](crate::Statistics::compared_with).
     #[must_use]
     pub fn optimized(&self) -> Self {
-        rewrite(self, Rewrites { fold: true, simplify: true, share: true }).gathered().scheduled()
+        self.reduced().scheduled()
     }
 
     /// The same tape with sums and products put together in another order: trees of `+` become n-ary sums, sums of products

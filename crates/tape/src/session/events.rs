@@ -4,7 +4,7 @@
 use core::cell::RefCell;
 use core::panic::Location;
 
-use wengert_ops::{Invalid, Op};
+use wengert_ops::{Invalid, Op, Test};
 
 use super::hot::{here, no_session, with_events, with_flat, with_recording, with_top};
 use super::state::{State, number};
@@ -13,7 +13,6 @@ use crate::index::{MAX_NODES, NodeId, Operand};
 use crate::source::SourceLine;
 use crate::tag::{RecordingId, Tag};
 use crate::tape::{Guard, Read};
-use crate::test::Test;
 use crate::var::Var;
 
 /// Adds leaves, inputs or parameters by their opcode, to the recording of that number, which must be the topmost. Gives

@@ -7,7 +7,7 @@ use crate::operation::Callee;
 use crate::record::Recorder;
 use crate::source::SourceLine;
 use crate::tape::Read;
-use crate::test::Test;
+use wengert_ops::Test;
 use crate::var::Var;
 
 /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names, a read of %1, a parameter at the end.

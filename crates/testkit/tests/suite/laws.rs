@@ -65,6 +65,13 @@ fn sides<T: Functions>(op: Op, law: Law, p: &Point, x: [T; 3]) -> Vec<(T, T)> {
             .map(|c| (phi(&[a, T::lit(c)]), at(chi, &[a, T::lit(1.0 / c)])))
             .to_vec(),
         Law::Chains(row) => vec![(phi(&[phi(&[a, b]), c]), at(row, &x))],
+        Law::Computes(arithmetic) => match (arithmetic, op.info().arity) {
+            (Arithmetic::Sum, Some(_)) => vec![(phi(&[a, b]), a + b)],
+            (Arithmetic::Sum, None) => vec![(phi(&[a, b, c]), a + b + c)],
+            (Arithmetic::Product, _) => vec![(phi(&[a, b]), a * b)],
+            (Arithmetic::Pull, _) => vec![(phi(&[a, b]), T::pull(a, b))],
+            (Arithmetic::Fused, _) => vec![(phi(&x), Functions::mul_add(a, b, c))],
+        },
         Law::Picks => vec![(phi(&[a; 3][..arity]), a)],
         _ => unreachable!("another law"),
     }

@@ -1,0 +1,473 @@
+//! Code as it is run: steps over slots of lanes, which are used again as soon as nothing reads them any more.
+//!
+//! Invariants, by construction: a step reads slots that earlier steps have written and that nothing has written since, but that
+//! a result may take the slot of an operand that is read for the last time. All slots are below [`Code::slots`], all uniform
+//! operands below [`Code::uniforms`] and the constants behind them.
+
+use wengert_ops::{Op, Test};
+
+use crate::chains::{self, Chains, Term};
+use crate::straight::{Does, LaneValue, Place, Straight};
+
+/// What a step reads: a slot, or, by the top bit, a uniform number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Read(u32);
+
+impl Read {
+    const UNIFORM: u32 = 1 << 31;
+
+    #[inline(always)]
+    pub(crate) fn is_uniform(self) -> bool {
+        self.0 & Self::UNIFORM != 0
+    }
+
+    /// The place among slots or among uniform numbers.
+    #[inline(always)]
+    pub(crate) fn index(self) -> usize {
+        (self.0 & !Self::UNIFORM) as usize
+    }
+
+    /// A number that stands among operands.
+    #[inline(always)]
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// How operands of two halves lie, where a step reads such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lie {
+    /// In any way.
+    Mixed,
+    /// The first half uniform, the second in slots.
+    UniformFirst,
+    /// The first half in slots, the second uniform.
+    UniformSecond,
+    /// All in slots.
+    InSlots,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Loads a column of a table.
+    Load { table: u32, column: u32 },
+    /// An operation.
+    Row(Op, Lie),
+    /// A chain: its operands are terms, each a word of [`Term`]'s and what it reads.
+    Chain { careful: bool },
+    /// Calls what stands there; operands, then slots of results.
+    Call { site: u32, results: u32 },
+    /// Compares, by the number of the test.
+    Guard(u32),
+    /// Gives an output by row.
+    Give(u32),
+    /// Adds to a sum over rows.
+    Sum(u32),
+    /// Adds products of the first operand with others to sums over rows: pairs of an operand and the number of its sum.
+    Products { careful: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) action: Action,
+    /// The slot of the result.
+    pub(crate) result: u32,
+    /// Where its operands begin.
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+    /// Where its data begin.
+    pub(crate) data: u32,
+}
+
+/// The words that stand before what a term of a chain reads.
+pub(crate) mod word {
+    pub(crate) const WHOLE: u32 = 0;
+    pub(crate) const PRODUCT: u32 = 1;
+    pub(crate) const FUSED: u32 = 2;
+    pub(crate) const PULL: u32 = 3;
+}
+
+/// Memory of lanes that code may take, in bytes at `f64`, before it runs over fewer rows at a time: what fits into the second
+/// cache of all machines of the last ten years. It is a constant, so that what is run does not depend on the machine.
+const BUDGET: usize = 256 << 10;
+
+/// The most and the least rows that code runs over at a time.
+const WIDEST: usize = 64;
+const NARROWEST: usize = 16;
+
+/// Straight-line code, ready to be run over many rows at a time. Immutable, to be shared between threads.
+#[derive(Clone, Debug)]
+pub struct Code {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) operands: Vec<Read>,
+    pub(crate) data: Vec<f64>,
+    pub(crate) tests: Vec<Test>,
+    pub(crate) constants: Vec<f64>,
+    uniforms: usize,
+    slots: usize,
+    width: usize,
+    gives: usize,
+    sums: usize,
+}
+
+impl Code {
+    /// Code of straight-line code. Cost: linear.
+    #[must_use]
+    pub fn new(straight: Straight) -> Self {
+        Self::with_width(straight, None)
+    }
+
+    /// The same, to be run over so many rows at a time, whatever its memory: a multiple of 16 up to 64.
+    #[must_use]
+    pub fn of_width(straight: Straight, width: usize) -> Self {
+        Self::with_width(straight, Some(width.clamp(NARROWEST, WIDEST) / NARROWEST * NARROWEST))
+    }
+
+    fn with_width(straight: Straight, width: Option<usize>) -> Self {
+        let chains = chains::find(&straight);
+        let mut lowering = Lowering::new(&straight, chains);
+        for node in 0..straight.nodes().len() {
+            lowering.node(node);
+        }
+        let slots = lowering.place();
+        let Lowering { steps, operands, tests, gives, sums, .. } = lowering;
+        let uniforms = straight.uniforms();
+        let (data, constants) = straight.into_data();
+        let fits = |width: &usize| slots * width * size_of::<f64>() <= BUDGET;
+        let by_budget = || [WIDEST, WIDEST / 2].into_iter().find(fits).unwrap_or(NARROWEST);
+        let width = width.unwrap_or_else(by_budget);
+        Self { steps, operands, data, tests, constants, uniforms, slots, width, gives, sums }
+    }
+
+    /// How many uniform operands a run is given.
+    #[must_use]
+    pub fn uniforms(&self) -> usize {
+        self.uniforms
+    }
+
+    /// How many slots of lanes there are.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// Over how many rows it is run at a time.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// How many outputs it gives by row.
+    #[must_use]
+    pub fn gives(&self) -> usize {
+        self.gives
+    }
+
+    /// How many sums over rows it gives.
+    #[must_use]
+    pub fn sums(&self) -> usize {
+        self.sums
+    }
+
+    /// How many guards there are.
+    #[must_use]
+    pub fn guards(&self) -> usize {
+        self.tests.len()
+    }
+
+    /// How many steps it has: operations, and loads of columns.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Bytes of the code.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.steps[..]) + size_of_val(&self.operands[..]) + size_of_val(&self.data[..])
+    }
+
+    /// Table and column of each number that is read of rows.
+    pub fn columns(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.steps.iter().filter_map(|step| match step.action {
+            Action::Load { table, column } => Some((table as usize, column as usize)),
+            _ => None,
+        })
+    }
+}
+
+/// Steps in the making: operands are node by node, until slots are placed.
+struct Lowering<'a> {
+    straight: &'a Straight,
+    chains: Chains,
+    steps: Vec<Step>,
+    operands: Vec<Read>,
+    tests: Vec<Test>,
+    gives: usize,
+    sums: usize,
+    /// By node: the outputs that it is, given and summed.
+    ends: Vec<Vec<Does>>,
+    numbers: Vec<Vec<u32>>,
+}
+
+fn read(value: LaneValue) -> Read {
+    match value.place() {
+        Place::Node(k) => Read(k as u32),
+        Place::Uniform(k) => Read(k as u32 | Read::UNIFORM),
+    }
+}
+
+impl<'a> Lowering<'a> {
+    fn new(straight: &'a Straight, chains: Chains) -> Self {
+        let nodes = straight.nodes().len();
+        let mut lowering = Self {
+            straight,
+            chains,
+            steps: Vec::new(),
+            operands: Vec::new(),
+            tests: Vec::new(),
+            gives: 0,
+            sums: 0,
+            ends: vec![Vec::new(); nodes],
+            numbers: vec![Vec::new(); nodes],
+        };
+        // What is given or summed is so as soon as it is there, so that it makes room.
+        for (node, n) in straight.nodes().iter().enumerate() {
+            let count = match n.does {
+                Does::Give => &mut lowering.gives,
+                Does::Sum => &mut lowering.sums,
+                _ => continue,
+            };
+            let number = *count as u32;
+            *count += 1;
+            // The output of a uniform number stands by itself.
+            let at = match straight.operands(node)[0].place() {
+                Place::Node(k) => k,
+                Place::Uniform(_) => node,
+            };
+            lowering.ends[at].push(n.does);
+            lowering.numbers[at].push(number);
+        }
+        lowering
+    }
+
+    fn push(&mut self, action: Action, result: usize, reads: impl IntoIterator<Item = Read>, data: u32) {
+        let first = self.operands.len() as u32;
+        self.operands.extend(reads);
+        let count = self.operands.len() as u32 - first;
+        self.steps.push(Step { action, result: result as u32, first, count, data });
+    }
+
+    fn node(&mut self, node: usize) {
+        if self.chains.absorbed[node] {
+            return;
+        }
+        if let Some(product) = self.chains.products[node] {
+            let number = self.numbers[node][0];
+            self.product(product, number);
+            return;
+        }
+        let straight = self.straight;
+        let operands = straight.operands(node);
+        let reads = || operands.iter().map(|value| read(*value));
+        match straight.nodes()[node].does {
+            Does::Column { table, column } => self.push(Action::Load { table, column }, node, [], 0),
+            Does::Row(op) => match self.chains.terms[node].take() {
+                Some(terms) => self.chain(node, &terms),
+                None => self.push(Action::Row(op, lie(op, operands)), node, reads(), straight.data_of(node)),
+            },
+            Does::Call { site, results } => {
+                let behind = (node + 1..=node + results as usize).map(|k| Read(k as u32));
+                self.push(Action::Call { site, results }, node, reads().chain(behind), 0);
+                for result in node + 1..=node + results as usize {
+                    self.end(result, Read(result as u32));
+                }
+            }
+            // Its outputs are there when the call has been made.
+            Does::Result => return,
+            Does::Guard(test) => {
+                self.tests.push(test);
+                self.push(Action::Guard(self.tests.len() as u32 - 1), node, reads(), 0);
+            }
+            Does::Give | Does::Sum => {
+                let value = read(operands[0]);
+                if value.is_uniform() {
+                    self.end(node, value);
+                }
+                return;
+            }
+        }
+        if !matches!(straight.nodes()[node].does, Does::Call { .. }) {
+            self.end(node, Read(node as u32));
+        }
+    }
+
+    /// The outputs that a node is.
+    fn end(&mut self, node: usize, value: Read) {
+        let ends = core::mem::take(&mut self.ends[node]);
+        let numbers = core::mem::take(&mut self.numbers[node]);
+        for (does, number) in ends.into_iter().zip(numbers) {
+            let action = if does == Does::Give { Action::Give(number) } else { Action::Sum(number) };
+            self.push(action, node, [value], 0);
+        }
+    }
+
+    fn chain(&mut self, node: usize, terms: &[Term]) {
+        let careful = terms.iter().any(|term| matches!(term, Term::Pull(..)));
+        let mut reads = Vec::with_capacity(3 * terms.len());
+        for term in terms {
+            let (word, a, b) = match *term {
+                Term::Whole(a) => (word::WHOLE, a, None),
+                Term::Product(a, b) => (word::PRODUCT, a, Some(b)),
+                Term::Fused(a, b) => (word::FUSED, a, Some(b)),
+                Term::Pull(a, b) => (word::PULL, a, Some(b)),
+            };
+            reads.extend([Read(word), read(a)]);
+            reads.extend(b.map(read));
+        }
+        self.push(Action::Chain { careful }, node, reads, 0);
+    }
+
+    /// A product of which nothing but the sum over rows is asked: together with those before it that share an operand.
+    fn product(&mut self, product: Term, number: u32) {
+        let (careful, a, b) = match product {
+            Term::Pull(a, b) => (true, read(a), read(b)),
+            Term::Product(a, b) | Term::Fused(a, b) => (false, read(a), read(b)),
+            Term::Whole(a) => (false, read(a), read(a)),
+        };
+        // What stands first is read once: what varies, where one of both does not.
+        let (a, b) = if a.is_uniform() { (b, a) } else { (a, b) };
+        if let Some(last) = self.steps.last_mut()
+            && last.action == (Action::Products { careful })
+        {
+            let shared = self.operands[last.first as usize];
+            let only = last.count == 3;
+            // Of a first pair it is open which operand is shared.
+            let turned = self.operands[last.first as usize + 1];
+            let other = match shared {
+                shared if shared == a => Some(b),
+                shared if shared == b => Some(a),
+                _ if only && !turned.is_uniform() && (turned == a || turned == b) => {
+                    self.operands.swap(last.first as usize, last.first as usize + 1);
+                    Some(if turned == a { b } else { a })
+                }
+                _ => None,
+            };
+            if let Some(other) = other {
+                self.operands.extend([other, Read(number)]);
+                last.count += 2;
+                return;
+            }
+        }
+        self.push(Action::Products { careful }, 0, [a, b, Read(number)], 0);
+    }
+
+    /// Gives each result a slot, and operands those of what they read. How many slots there are.
+    fn place(&mut self) -> usize {
+        let nodes = self.straight.nodes().len();
+        let mut last = vec![u32::MAX; nodes];
+        for (k, step) in self.steps.iter().enumerate() {
+            each_read(step, &self.operands, |place| {
+                let value = self.operands[place];
+                if !value.is_uniform() {
+                    last[value.index()] = k as u32;
+                }
+            });
+        }
+        let (mut free, mut slots) = (Vec::new(), 0_u32);
+        let mut slot_of = vec![u32::MAX; nodes];
+        let Self { steps, operands, .. } = self;
+        for (k, step) in steps.iter_mut().enumerate() {
+            let mut freed = Vec::new();
+            let mut places = Vec::new();
+            each_read(step, operands, |place| places.push(place));
+            for place in places {
+                let value = operands[place];
+                if value.is_uniform() {
+                    continue;
+                }
+                let node = value.index();
+                operands[place] = Read(slot_of[node]);
+                if last[node] == k as u32 {
+                    last[node] = u32::MAX;
+                    freed.push(slot_of[node]);
+                }
+            }
+            free.extend(freed);
+            let mut take = |node: usize| {
+                let slot = free.pop().unwrap_or_else(|| {
+                    slots += 1;
+                    slots - 1
+                });
+                slot_of[node] = slot;
+                slot
+            };
+            match step.action {
+                Action::Load { .. } | Action::Row(..) | Action::Chain { .. } => {
+                    let node = step.result as usize;
+                    step.result = take(node);
+                    if last[node] == u32::MAX {
+                        free.push(step.result);
+                    }
+                }
+                Action::Call { results, .. } => {
+                    let end = (step.first + step.count) as usize;
+                    let range = end - results as usize..end;
+                    for result in &mut operands[range.clone()] {
+                        *result = Read(take(result.index()));
+                    }
+                    // Those that nothing reads make room at once.
+                    let call = step.result as usize;
+                    for (j, place) in range.enumerate() {
+                        if last[call + 1 + j] == u32::MAX {
+                            free.push(operands[place].number());
+                        }
+                    }
+                }
+                Action::Guard(_) | Action::Give(_) | Action::Sum(_) | Action::Products { .. } => step.result = 0,
+            }
+        }
+        slots as usize
+    }
+}
+
+/// The places of what a step reads.
+fn each_read(step: &Step, operands: &[Read], mut each: impl FnMut(usize)) {
+    let (first, end) = (step.first as usize, (step.first + step.count) as usize);
+    match step.action {
+        Action::Chain { .. } => {
+            let mut place = first;
+            while place < end {
+                let both = operands[place].number() != word::WHOLE;
+                each(place + 1);
+                if both {
+                    each(place + 2);
+                }
+                place += 2 + usize::from(both);
+            }
+        }
+        Action::Call { results, .. } => (first..end - results as usize).for_each(each),
+        Action::Products { .. } => {
+            each(first);
+            (first + 1..end).step_by(2).for_each(each);
+        }
+        _ => (first..end).for_each(each),
+    }
+}
+
+/// How operands lie, of an operation that reads two halves.
+fn lie(op: Op, operands: &[LaneValue]) -> Lie {
+    if op.info().arity.is_some() || op.info().data {
+        return Lie::Mixed;
+    }
+    let (a, b) = operands.split_at(if op.info().halves { operands.len() / 2 } else { 0 });
+    let in_slots = |values: &[LaneValue]| values.iter().all(|value| value.varies());
+    let uniform = |values: &[LaneValue]| !values.iter().any(|value| value.varies());
+    match () {
+        () if in_slots(a) && in_slots(b) => Lie::InSlots,
+        () if uniform(a) && in_slots(b) => Lie::UniformFirst,
+        () if in_slots(a) && uniform(b) => Lie::UniformSecond,
+        () => Lie::Mixed,
+    }
+}

@@ -1,0 +1,49 @@
+//! The lane executor: straight-line code as plain data, run over many rows at a time.
+//!
+//! ```
+//! use wengert_lanes::{Code, Lanewise, NoCalls, Straight, Table};
+//! use wengert_ops::Op;
+//!
+//! // y = exp(−k·t) at one k and many t, by row, and their sum.
+//! let mut straight = Straight::new(1);
+//! let k = straight.uniform(0).unwrap();
+//! let t = straight.column(0, 0);
+//! let power = straight.row(Op::Mul, &[k, t], &[])?;
+//! let power = straight.row(Op::Neg, &[power], &[])?;
+//! let y = straight.row(Op::Exp, &[power], &[])?;
+//! straight.give(y);
+//! straight.sum(y);
+//! let code = Code::new(straight);
+//!
+//! let times: Vec<f64> = (0..100).map(|t| f64::from(t) * 0.1).collect();
+//! let mut lanes = Lanewise::new();
+//! let (mut y, mut sum) = (vec![0.0; 100], [0.0]);
+//! lanes.begin(&code, &[2.0]);
+//! let rows: Vec<u32> = (0..100).collect();
+//! lanes.run(&code, &[Table::by_rows(&times, 1)], 0, &rows, &mut y, &mut sum, &mut NoCalls)?;
+//! assert_eq!(y[7], (-2.0 * times[7]).exp());
+//! assert!((sum[0] - y.iter().sum::<f64>()).abs() < 1e-13);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Data flow one way: [`Straight`], code as it is written → [`Code`], its steps with lanes' slots → [`Lanewise`], memory and a
+//! run. What is the same in all rows is *uniform*, and read as one number; all else *varies*, and stands in lanes. This crate
+//! knows operations, and knows nothing of tapes: what a call calls is its caller's to do, row by row.
+#![deny(unsafe_code)]
+
+mod straight;
+mod chains;
+mod code;
+mod instructions;
+mod table;
+mod frame;
+mod kernels;
+mod sums;
+mod run;
+
+pub use code::Code;
+pub use instructions::InstructionSet;
+pub use run::{LaneFloat, Lanewise, NoCalls, RowCalls, Stopped};
+pub use straight::{LaneValue, Straight, StraightError};
+pub use sums::GROUP;
+pub use table::Table;

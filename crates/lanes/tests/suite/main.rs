@@ -1,0 +1,4 @@
+//! The executor against rows read one by one.
+
+mod rows;
+mod programs;
