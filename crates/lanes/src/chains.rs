@@ -33,7 +33,7 @@ pub(crate) struct Chains {
 }
 
 /// What an operation computes, where number types do so without the table.
-fn arithmetic(op: Op) -> Option<Arithmetic> {
+pub(crate) fn arithmetic(op: Op) -> Option<Arithmetic> {
     op.info().laws.iter().find_map(|law| match law {
         Law::Computes(arithmetic) => Some(*arithmetic),
         _ => None,

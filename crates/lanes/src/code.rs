@@ -1,12 +1,14 @@
 //! Code as it is run: steps over slots of lanes, which are used again as soon as nothing reads them any more.
 //!
-//! Invariants, by construction: a step reads slots that earlier steps have written and that nothing has written since, but that
-//! a result may take the slot of an operand that is read for the last time. All slots are below [`Code::slots`], all uniform
+//! Invariants, by construction: a step reads slots that earlier steps have written and that nothing has written since, and
+//! writes another. All slots are below [`Code::slots`], all uniform
 //! operands below [`Code::uniforms`] and the constants behind them.
 
-use wengert_ops::{Op, Test};
+use std::collections::HashMap;
 
-use crate::chains::{self, Chains, Term};
+use wengert_ops::{Arithmetic, Op, Rule, Test, Variadic, Visitor};
+
+use crate::chains::{self, Chains, Term, arithmetic};
 use crate::straight::{Does, LaneValue, Place, Straight};
 
 /// What a step reads: a slot, or, by the top bit, a uniform number.
@@ -34,28 +36,17 @@ impl Read {
     }
 }
 
-/// How operands of two halves lie, where a step reads such.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lie {
-    /// In any way.
-    Mixed,
-    /// The first half uniform, the second in slots.
-    UniformFirst,
-    /// The first half in slots, the second uniform.
-    UniformSecond,
-    /// All in slots.
-    InSlots,
-}
-
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Loads a column of a table.
     Load { table: u32, column: u32 },
     /// An operation.
-    Row(Op, Lie),
+    Row(Op),
     /// A chain: its operands are terms, each a word of [`Term`]'s and what it reads.
     Chain { careful: bool },
+    /// Pairs of operands, multiplied and added in four running sums.
+    Dot,
     /// Calls what stands there; operands, then slots of results.
     Call { site: u32, results: u32 },
     /// Compares, by the number of the test.
@@ -104,6 +95,8 @@ pub struct Code {
     pub(crate) data: Vec<f64>,
     pub(crate) tests: Vec<Test>,
     pub(crate) constants: Vec<f64>,
+    /// The uniform numbers that stand in slots too, the first slots in this order: for steps that read no other.
+    pub(crate) spread: Vec<u32>,
     uniforms: usize,
     slots: usize,
     width: usize,
@@ -131,13 +124,14 @@ impl Code {
             lowering.node(node);
         }
         let slots = lowering.place();
-        let Lowering { steps, operands, tests, gives, sums, .. } = lowering;
+        let Lowering { steps, operands, tests, spread, weights, gives, sums, .. } = lowering;
         let uniforms = straight.uniforms();
-        let (data, constants) = straight.into_data();
+        let (data, mut constants) = straight.into_data();
+        constants.extend(weights);
         let fits = |width: &usize| slots * width * size_of::<f64>() <= BUDGET;
         let by_budget = || [WIDEST, WIDEST / 2].into_iter().find(fits).unwrap_or(NARROWEST);
         let width = width.unwrap_or_else(by_budget);
-        Self { steps, operands, data, tests, constants, uniforms, slots, width, gives, sums }
+        Self { steps, operands, data, tests, constants, spread, uniforms, slots, width, gives, sums }
     }
 
     /// How many uniform operands a run is given.
@@ -204,6 +198,11 @@ struct Lowering<'a> {
     steps: Vec<Step>,
     operands: Vec<Read>,
     tests: Vec<Test>,
+    spread: Vec<u32>,
+    /// Weights of sums, which stand behind the constants.
+    weights: Vec<f64>,
+    /// By uniform number: its place among those that are spread.
+    spread_at: HashMap<u32, u32>,
     gives: usize,
     sums: usize,
     /// By node: the outputs that it is, given and summed.
@@ -227,6 +226,9 @@ impl<'a> Lowering<'a> {
             steps: Vec::new(),
             operands: Vec::new(),
             tests: Vec::new(),
+            spread: Vec::new(),
+            weights: Vec::new(),
+            spread_at: HashMap::new(),
             gives: 0,
             sums: 0,
             ends: vec![Vec::new(); nodes],
@@ -275,7 +277,7 @@ impl<'a> Lowering<'a> {
             Does::Column { table, column } => self.push(Action::Load { table, column }, node, [], 0),
             Does::Row(op) => match self.chains.terms[node].take() {
                 Some(terms) => self.chain(node, &terms),
-                None => self.push(Action::Row(op, lie(op, operands)), node, reads(), straight.data_of(node)),
+                None => self.row(op, node),
             },
             Does::Call { site, results } => {
                 let behind = (node + 1..=node + results as usize).map(|k| Read(k as u32));
@@ -301,6 +303,56 @@ impl<'a> Lowering<'a> {
         if !matches!(straight.nodes()[node].does, Does::Call { .. }) {
             self.end(node, Read(node as u32));
         }
+    }
+
+    fn row(&mut self, op: Op, node: usize) {
+        let straight = self.straight;
+        let operands = straight.operands(node);
+        if let Some(pairs) = self.pairs(op, node) {
+            return self.push(Action::Dot, node, pairs, 0);
+        }
+        let reads: Vec<Read> = match takes(op) {
+            Takes::Any => operands.iter().map(|value| read(*value)).collect(),
+            // One uniform operand of two is read as it is.
+            Takes::OneUniform if operands.iter().any(|value| value.varies()) => {
+                operands.iter().map(|value| read(*value)).collect()
+            }
+            _ => operands.iter().map(|value| self.in_slot(*value)).collect(),
+        };
+        self.push(Action::Row(op), node, reads, straight.data_of(node));
+    }
+
+    /// The pairs of operands that a row multiplies and adds in four running sums, where that is what it does.
+    fn pairs(&mut self, op: Op, node: usize) -> Option<Vec<Read>> {
+        let operands = self.straight.operands(node);
+        let both = |(a, b): (&LaneValue, &LaneValue)| [read(*a), read(*b)];
+        Some(match arithmetic(op)? {
+            Arithmetic::Dot => {
+                let (a, b) = operands.split_at(operands.len() / 2);
+                a.iter().zip(b).flat_map(both).collect()
+            }
+            Arithmetic::Squares => operands.iter().zip(operands).flat_map(both).collect(),
+            Arithmetic::Weighted => {
+                let first = self.straight.data_of(node) as usize;
+                let place = self.straight.fixed() + self.weights.len();
+                let weights = &self.straight.data()[first..first + operands.len()];
+                self.weights.extend_from_slice(weights);
+                let weight = |k: usize| Read((place + k) as u32 | Read::UNIFORM);
+                operands.iter().enumerate().flat_map(|(k, x)| [read(*x), weight(k)]).collect()
+            }
+            _ => return None,
+        })
+    }
+
+    /// What is read in a slot, whether it varies or not.
+    fn in_slot(&mut self, value: LaneValue) -> Read {
+        let Place::Uniform(k) = value.place() else { return read(value) };
+        let spread = &mut self.spread;
+        let place = *self.spread_at.entry(k as u32).or_insert_with(|| {
+            spread.push(k as u32);
+            spread.len() as u32 - 1
+        });
+        Read((self.straight.nodes().len() as u32) + place)
     }
 
     /// The outputs that a node is.
@@ -366,7 +418,8 @@ impl<'a> Lowering<'a> {
     /// Gives each result a slot, and operands those of what they read. How many slots there are.
     fn place(&mut self) -> usize {
         let nodes = self.straight.nodes().len();
-        let mut last = vec![u32::MAX; nodes];
+        let spread = self.spread.len();
+        let mut last = vec![u32::MAX; nodes + spread];
         for (k, step) in self.steps.iter().enumerate() {
             each_read(step, &self.operands, |place| {
                 let value = self.operands[place];
@@ -375,8 +428,11 @@ impl<'a> Lowering<'a> {
                 }
             });
         }
-        let (mut free, mut slots) = (Vec::new(), 0_u32);
+        // What is spread keeps its slot.
+        let (mut free, mut slots) = (Vec::new(), spread as u32);
         let mut slot_of = vec![u32::MAX; nodes];
+        slot_of.extend(0..slots);
+        last[nodes..].fill(u32::MAX);
         let Self { steps, operands, .. } = self;
         for (k, step) in steps.iter_mut().enumerate() {
             let mut freed = Vec::new();
@@ -394,7 +450,6 @@ impl<'a> Lowering<'a> {
                     freed.push(slot_of[node]);
                 }
             }
-            free.extend(freed);
             let mut take = |node: usize| {
                 let slot = free.pop().unwrap_or_else(|| {
                     slots += 1;
@@ -404,7 +459,7 @@ impl<'a> Lowering<'a> {
                 slot
             };
             match step.action {
-                Action::Load { .. } | Action::Row(..) | Action::Chain { .. } => {
+                Action::Load { .. } | Action::Row(_) | Action::Dot | Action::Chain { .. } => {
                     let node = step.result as usize;
                     step.result = take(node);
                     if last[node] == u32::MAX {
@@ -427,6 +482,8 @@ impl<'a> Lowering<'a> {
                 }
                 Action::Guard(_) | Action::Give(_) | Action::Sum(_) | Action::Products { .. } => step.result = 0,
             }
+            // Only now, so that a result has a slot of its own.
+            free.extend(freed);
         }
         slots as usize
     }
@@ -456,18 +513,32 @@ fn each_read(step: &Step, operands: &[Read], mut each: impl FnMut(usize)) {
     }
 }
 
-/// How operands lie, of an operation that reads two halves.
-fn lie(op: Op, operands: &[LaneValue]) -> Lie {
-    if op.info().arity.is_some() || op.info().data {
-        return Lie::Mixed;
+/// Which operands a row can read as they are.
+enum Takes {
+    /// All in slots.
+    InSlots,
+    /// One uniform of two.
+    OneUniform,
+    Any,
+}
+
+/// What the kernels of a row take.
+fn takes(op: Op) -> Takes {
+    struct OfRow;
+    impl Visitor for OfRow {
+        type Output = Takes;
+        fn input(self) -> Takes {
+            Takes::InSlots
+        }
+        fn fixed<R: Rule<A>, const A: usize>(self) -> Takes {
+            if A == 2 && R::WIDE { Takes::OneUniform } else { Takes::InSlots }
+        }
+        fn variadic<R: Variadic>(self) -> Takes {
+            Takes::Any
+        }
+        fn foreign(self) -> Takes {
+            Takes::InSlots
+        }
     }
-    let (a, b) = operands.split_at(if op.info().halves { operands.len() / 2 } else { 0 });
-    let in_slots = |values: &[LaneValue]| values.iter().all(|value| value.varies());
-    let uniform = |values: &[LaneValue]| !values.iter().any(|value| value.varies());
-    match () {
-        () if in_slots(a) && in_slots(b) => Lie::InSlots,
-        () if uniform(a) && in_slots(b) => Lie::UniformFirst,
-        () if in_slots(a) && uniform(b) => Lie::UniformSecond,
-        () => Lie::Mixed,
-    }
+    op.visit(OfRow)
 }

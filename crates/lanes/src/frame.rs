@@ -1,49 +1,68 @@
-//! What a step of code sees while it runs: lanes, uniform numbers, and sums.
-//!
-//! Lanes are cells, because a result may take the slot of an operand. Each chunk of operands is read by value before the
-//! chunk of the result is written, so that the compiler takes whole chunks in registers.
+//! What a step of code sees while it runs: the slots that it reads, and uniform numbers.
 
-use core::cell::Cell;
-
-use wengert_ops::{Lanes, Operands, Primitive, Test};
+use wengert_ops::{Lanes, Operands, Primitive};
 
 use crate::code::{Read, Step};
+use crate::vector::Vector;
 
-/// What a step does, whatever the instructions.
-pub(crate) trait Body {
-    fn run<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step);
+/// The slots beside one that is written, and uniform numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'a, F> {
+    operands: &'a [Read],
+    data: &'a [f64],
+    uniforms: &'a [F],
+    before: &'a [F],
+    after: &'a [F],
+    width: usize,
+    used: usize,
 }
 
-/// A view of what runs over some rows.
-pub(crate) struct Frame<'a, F, const N: usize> {
+/// All slots of a run over some rows.
+pub(crate) struct Slots<'a, F> {
     pub(crate) operands: &'a [Read],
     pub(crate) data: &'a [f64],
-    pub(crate) tests: &'a [Test],
-    /// All slots, `stride` chunks each.
-    pub(crate) lanes: &'a [Cell<Lanes<F, N>>],
-    pub(crate) stride: usize,
     pub(crate) uniforms: &'a [F],
-    /// How many rows there are now, and in how many chunks.
-    pub(crate) rows: usize,
-    pub(crate) chunks: usize,
-    /// Whether a group of rows begins with these, and whether it ends with them.
-    pub(crate) begins: bool,
-    pub(crate) ends: bool,
-    /// By sum: what the groups so far make, and the lanes of the group at hand.
-    pub(crate) totals: &'a [Cell<F>],
-    pub(crate) partial: &'a [Cell<Lanes<F, N>>],
-    /// By row: the first guard that it has failed.
-    pub(crate) failed: &'a [Cell<u32>],
+    pub(crate) lanes: &'a mut [F],
+    /// Lanes of a slot, and how many are in use: whole chunks.
+    pub(crate) width: usize,
+    pub(crate) used: usize,
 }
 
-/// A row that has failed no guard.
-pub(crate) const NONE: u32 = u32::MAX;
-
-impl<'a, F: Primitive, const N: usize> Frame<'a, F, N> {
-    /// The chunks in use of a slot.
+impl<'a, F> Slots<'a, F> {
+    /// A slot to be written, and what is beside it.
     #[inline(always)]
-    pub(crate) fn slot(&self, slot: usize) -> &'a [Cell<Lanes<F, N>>] {
-        &self.lanes[slot * self.stride..][..self.chunks]
+    pub(crate) fn apart(&mut self, slot: u32) -> (&mut [F], Frame<'_, F>) {
+        let Self { operands, data, uniforms, width, used, .. } = *self;
+        let (before, rest) = self.lanes.split_at_mut(slot as usize * width);
+        let (y, after) = rest.split_at_mut(width);
+        (&mut y[..used], Frame { operands, data, uniforms, before, after, width, used })
+    }
+
+    /// All slots, to be read.
+    #[inline(always)]
+    pub(crate) fn whole(&self) -> Frame<'_, F> {
+        let Self { operands, data, uniforms, width, used, .. } = *self;
+        Frame { operands, data, uniforms, before: self.lanes, after: &[], width, used }
+    }
+
+    /// The lanes in use of a slot, to be written.
+    #[inline(always)]
+    pub(crate) fn slot_mut(&mut self, slot: usize) -> &mut [F] {
+        &mut self.lanes[slot * self.width..][..self.used]
+    }
+}
+
+impl<'a, F: Copy> Frame<'a, F> {
+    /// What a step reads.
+    #[inline(always)]
+    pub(crate) fn reads(&self, step: &Step) -> &'a [Read] {
+        &self.operands[step.first as usize..][..step.count as usize]
+    }
+
+    /// The data of a step that reads as many as operands.
+    #[inline(always)]
+    pub(crate) fn data(&self, step: &Step) -> &'a [f64] {
+        &self.data[step.data as usize..][..step.count as usize]
     }
 
     #[inline(always)]
@@ -51,45 +70,65 @@ impl<'a, F: Primitive, const N: usize> Frame<'a, F, N> {
         self.uniforms[read.index()]
     }
 
-    /// What a step reads.
+    /// A slot.
     #[inline(always)]
-    pub(crate) fn reads(&self, step: &Step) -> &'a [Read] {
-        &self.operands[step.first as usize..][..step.count as usize]
-    }
-
-    /// A chunk of what is read.
-    #[inline(always)]
-    pub(crate) fn chunk(&self, read: Read, chunk: usize) -> Lanes<F, N> {
-        if read.is_uniform() {
-            Lanes::splat(self.uniform(read))
+    pub(crate) fn slot(&self, read: Read) -> &'a [F] {
+        let place = read.index() * self.width;
+        if place < self.before.len() {
+            &self.before[place..place + self.used]
         } else {
-            self.lanes[read.index() * self.stride + chunk].get()
+            &self.after[place - self.before.len() - self.width..][..self.used]
         }
     }
 
-    /// How many lanes of the last chunk are rows, where it is no whole one.
+    /// What is read, uniform or not, in one lane.
+    pub(crate) fn lane(&self, read: Read, lane: usize) -> F {
+        if read.is_uniform() { self.uniform(read) } else { self.slot(read)[lane] }
+    }
+
+    /// Some vectors of what is read, uniform or not, from a lane on.
     #[inline(always)]
-    pub(crate) fn ragged(&self) -> Option<usize> {
-        (self.rows % N != 0).then_some(self.rows % N)
+    pub(crate) fn vectors<V: Vector<F>, const K: usize>(&self, read: Read, lane: usize) -> [V; K] {
+        if read.is_uniform() {
+            return [V::splat(self.uniform(read)); K];
+        }
+        let slot = &self.slot(read)[lane..lane + K * V::LANES];
+        let mut all = [V::load(slot); K];
+        let mut k = 1;
+        while k < K {
+            all[k] = V::load(&slot[k * V::LANES..]);
+            k += 1;
+        }
+        all
     }
 }
 
-/// Operands of a step, whatever they are, at one chunk.
-pub(crate) struct Mixed<'a, 'f, F, const N: usize> {
-    pub(crate) frame: &'f Frame<'a, F, N>,
+/// Operands of a step at some lanes side by side.
+pub(crate) struct AtLanes<'a, F> {
+    pub(crate) frame: Frame<'a, F>,
     pub(crate) reads: &'a [Read],
     pub(crate) data: &'a [f64],
-    pub(crate) chunk: usize,
+    pub(crate) lane: usize,
 }
 
-impl<F: Primitive, const N: usize> Operands<Lanes<F, N>> for Mixed<'_, '_, F, N> {
+impl<F: Primitive, const N: usize> Operands<Lanes<F, N>> for AtLanes<'_, F> {
     #[inline(always)]
     fn len(&self) -> usize {
         self.reads.len()
     }
     #[inline(always)]
     fn get(&self, k: usize) -> Lanes<F, N> {
-        self.frame.chunk(self.reads[k], self.chunk)
+        let read = self.reads[k];
+        if read.is_uniform() {
+            return Lanes::splat(self.frame.uniform(read));
+        }
+        let slot = &self.frame.slot(read)[self.lane..self.lane + N];
+        let (mut all, mut lane) = ([slot[0]; N], 1);
+        while lane < N {
+            all[lane] = slot[lane];
+            lane += 1;
+        }
+        Lanes(all)
     }
     #[inline(always)]
     fn halves(&self) -> (impl Operands<Lanes<F, N>>, impl Operands<Lanes<F, N>>) {
@@ -99,52 +138,5 @@ impl<F: Primitive, const N: usize> Operands<Lanes<F, N>> for Mixed<'_, '_, F, N>
     #[inline(always)]
     fn data(&self) -> &[f64] {
         self.data
-    }
-}
-
-/// Operands of which it is known how they lie: whether each half is uniform.
-pub(crate) struct Known<'a, 'f, F, const N: usize, const A: bool, const B: bool>(pub(crate) Mixed<'a, 'f, F, N>);
-
-impl<F: Primitive, const N: usize, const A: bool, const B: bool> Known<'_, '_, F, N, A, B> {
-    #[inline(always)]
-    fn read(&self, k: usize, uniform: bool) -> Lanes<F, N> {
-        let Mixed { frame, reads, chunk, .. } = self.0;
-        if uniform {
-            Lanes::splat(frame.uniform(reads[k]))
-        } else {
-            frame.lanes[reads[k].index() * frame.stride + chunk].get()
-        }
-    }
-}
-
-impl<F: Primitive, const N: usize, const A: bool, const B: bool> Operands<Lanes<F, N>>
-    for Known<'_, '_, F, N, A, B>
-{
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.0.reads.len()
-    }
-    #[inline(always)]
-    fn get(&self, k: usize) -> Lanes<F, N> {
-        if A == B { self.read(k, A) } else { self.0.get(k) }
-    }
-    #[inline(always)]
-    fn halves(&self) -> (impl Operands<Lanes<F, N>>, impl Operands<Lanes<F, N>>) {
-        let (a, b) = self.0.reads.split_at(self.0.reads.len() / 2);
-        (Half::<F, N, A>(Mixed { reads: a, ..self.0 }), Half::<F, N, B>(Mixed { reads: b, ..self.0 }))
-    }
-}
-
-/// A half of these.
-struct Half<'a, 'f, F, const N: usize, const U: bool>(Mixed<'a, 'f, F, N>);
-
-impl<F: Primitive, const N: usize, const U: bool> Operands<Lanes<F, N>> for Half<'_, '_, F, N, U> {
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.0.reads.len()
-    }
-    #[inline(always)]
-    fn get(&self, k: usize) -> Lanes<F, N> {
-        Known::<F, N, U, U>(Mixed { ..self.0 }).read(k, U)
     }
 }

@@ -9,70 +9,146 @@
 
 use core::marker::PhantomData;
 
-use wengert_ops::{Functions, Lanes, Op, Primitive, Real, Rule, Test, Variadic, Visitor};
+use wengert_ops::{Lanes, Op, Primitive, Real, Rule, Test, Variadic, Visitor};
 
-use crate::code::{Action, Lie, Read, Step, word};
-use crate::frame::{Body, Frame, Known, Mixed};
+use crate::code::{Action, Step};
+use crate::dots;
+use crate::frame::{AtLanes, Frame, Slots};
 use crate::instructions::InstructionSet;
-use crate::sums;
+use crate::sums::{self, Sums};
+use crate::vector::Vectors;
 
-/// What runs a step. It may use instructions that not every machine has.
-type Kernel<F, const N: usize> = unsafe fn(&Frame<'_, F, N>, &Step);
+/// What runs a step that reads any number of operands. These may use instructions that not every machine has.
+type Many<F> = unsafe fn(&Frame<'_, F>, &Step, &mut [F]);
+type Summed<F> = unsafe fn(&Frame<'_, F>, &Step, &mut Sums<'_, F>);
+type Compared<F> = unsafe fn(&Frame<'_, F>, &Step, &mut Failed<'_>);
+type One<F> = unsafe fn(&mut [F], &[F]);
+type Two<F> = unsafe fn(&mut [F], &[F], &[F]);
+/// Of two operands, one is uniform.
+type TwoUniform<F> = unsafe fn(&mut [F], &[F], F);
+type Three<F> = unsafe fn(&mut [F], &[F], &[F], &[F]);
 
-/// What runs the steps of one instruction set.
-pub(crate) struct Kernels<F, const N: usize> {
-    rows: Vec<Kernel<F, N>>,
-    chain: Kernel<F, N>,
-    guard: Kernel<F, N>,
-    sum: Kernel<F, N>,
-    products: Kernel<F, N>,
+/// What runs a row.
+#[derive(Clone, Copy)]
+enum Kernel<F> {
+    One(One<F>),
+    Two(Two<F>),
+    /// Neither operand uniform, the first, the second.
+    TwoOrUniform(Two<F>, TwoUniform<F>, TwoUniform<F>),
+    Three(Three<F>),
+    Many(Many<F>),
+    /// Code has no such step.
+    None,
 }
 
-impl<F: Primitive, const N: usize> Kernels<F, N> {
+/// What runs the steps of one instruction set.
+pub(crate) struct Kernels<F> {
+    rows: Vec<Kernel<F>>,
+    chain: Many<F>,
+    dot: Many<F>,
+    guard: Compared<F>,
+    sum: Summed<F>,
+    products: Summed<F>,
+}
+
+impl<F: Vectors> Kernels<F> {
     /// Those of an instruction set, or of the baseline where the machine does not have it.
-    pub(crate) fn of(set: InstructionSet) -> Self {
+    pub(crate) fn of<const N: usize>(set: InstructionSet) -> Self {
         // What is said to be safe below rests on this.
         if !set.is_available() {
-            return Self::compiled::<Baseline>();
+            return Self::compiled::<Baseline, N>();
         }
         match set {
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => Self::compiled::<Avx2>(),
+            InstructionSet::Avx2 => Self::compiled::<Avx2, N>(),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 => Self::compiled::<Avx512>(),
-            _ => Self::compiled::<Baseline>(),
+            InstructionSet::Avx512 => Self::compiled::<Avx512, N>(),
+            _ => Self::compiled::<Baseline, N>(),
         }
     }
 
-    fn compiled<S: Compiled>() -> Self {
+    fn compiled<S: Compiled, const N: usize>() -> Self {
         Self {
-            rows: Op::ALL.iter().map(|op| op.visit(OfRow::<F, N, S>(PhantomData))).collect(),
-            chain: S::kernel::<Chain, F, N>(),
-            guard: S::kernel::<Guard, F, N>(),
-            sum: S::kernel::<sums::Whole, F, N>(),
-            products: S::kernel::<sums::Products, F, N>(),
+            rows: Op::ALL.iter().map(|op| op.visit(OfRow::<F, S, N>(PhantomData))).collect(),
+            chain: S::chain(),
+            dot: S::dot(),
+            guard: S::guard(),
+            sum: S::sum::<F, N>(),
+            products: S::products::<F, N>(),
         }
     }
 
-    /// Runs a step that computes: no loads, outputs or calls.
+    /// Runs a step that writes a slot: an operation, a chain, a dot.
     #[inline(always)]
-    pub(crate) fn run(&self, frame: &Frame<'_, F, N>, step: &Step) {
-        let kernel = match step.action {
-            Action::Row(op, _) => self.rows[op as usize],
-            Action::Chain { .. } => self.chain,
-            Action::Guard(_) => self.guard,
-            Action::Sum(_) => self.sum,
-            Action::Products { .. } => self.products,
-            Action::Load { .. } | Action::Call { .. } | Action::Give(_) => return,
+    pub(crate) fn write(&self, slots: &mut Slots<'_, F>, step: &Step) {
+        let (y, beside) = slots.apart(step.result);
+        let op = match step.action {
+            Action::Row(op) => op,
+            // SAFETY of all calls: the table was made by `of`, for a set of instructions that this machine has.
+            Action::Chain { .. } => return unsafe { (self.chain)(&beside, step, y) },
+            Action::Dot => return unsafe { (self.dot)(&beside, step, y) },
+            _ => return,
         };
-        // SAFETY: the table was made by `of`, for a set of instructions that this machine has.
-        unsafe { kernel(frame, step) }
+        let reads = beside.reads(step);
+        match (self.rows[op as usize], reads) {
+            (Kernel::One(kernel), [a]) => unsafe { kernel(y, beside.slot(*a)) },
+            (Kernel::TwoOrUniform(_, first, _), [a, b]) if a.is_uniform() => unsafe {
+                first(y, beside.slot(*b), beside.uniform(*a));
+            },
+            (Kernel::TwoOrUniform(_, _, second), [a, b]) if b.is_uniform() => unsafe {
+                second(y, beside.slot(*a), beside.uniform(*b));
+            },
+            (Kernel::Two(kernel) | Kernel::TwoOrUniform(kernel, ..), [a, b]) => unsafe {
+                kernel(y, beside.slot(*a), beside.slot(*b));
+            },
+            (Kernel::Three(kernel), [a, b, c]) => unsafe {
+                kernel(y, beside.slot(*a), beside.slot(*b), beside.slot(*c));
+            },
+            (Kernel::Many(kernel), _) => unsafe { kernel(&beside, step, y) },
+            _ => {}
+        }
+    }
+
+    /// Runs a step that adds to sums.
+    #[inline(always)]
+    pub(crate) fn add(&self, slots: &Slots<'_, F>, step: &Step, sums: &mut Sums<'_, F>) {
+        let kernel = if matches!(step.action, Action::Sum(_)) { self.sum } else { self.products };
+        // SAFETY: as above.
+        unsafe { kernel(&slots.whole(), step, sums) }
+    }
+
+    /// Runs a step that compares.
+    #[inline(always)]
+    pub(crate) fn compare(&self, slots: &Slots<'_, F>, step: &Step, failed: &mut Failed<'_>) {
+        // SAFETY: as above.
+        unsafe { (self.guard)(&slots.whole(), step, failed) }
     }
 }
 
-/// An instruction set as a type: a body compiled for it.
+/// An instruction set as a type: bodies compiled for it.
 trait Compiled {
-    fn kernel<B: Body, F: Primitive, const N: usize>() -> Kernel<F, N>;
+    fn many<R: Variadic, F: Primitive, const N: usize>() -> Many<F>;
+    fn chain<F: Vectors>() -> Many<F>;
+    fn dot<F: Vectors>() -> Many<F>;
+    fn guard<F: Primitive>() -> Compared<F>;
+    fn sum<F: Vectors, const N: usize>() -> Summed<F>;
+    fn products<F: Vectors, const N: usize>() -> Summed<F>;
+    fn one<R: Rule<A>, F: Primitive, const A: usize>() -> One<F>;
+    fn two<R: Rule<A>, F: Primitive, const A: usize>() -> Two<F>;
+    fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F>;
+    fn second_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F>;
+    fn three<R: Rule<A>, F: Primitive, const A: usize>() -> Three<F>;
+}
+
+/// Operands as those of a row of as many; of another row this is not called.
+#[inline(always)]
+fn operands<F: Copy, const A: usize, const B: usize>(x: [F; B]) -> [F; A] {
+    let (mut all, mut k) = ([x[0]; A], 1);
+    while k < A && k < B {
+        all[k] = x[k];
+        k += 1;
+    }
+    all
 }
 
 macro_rules! compiled {
@@ -81,12 +157,97 @@ macro_rules! compiled {
         struct $Set;
         $(#[$attribute])*
         impl Compiled for $Set {
-            fn kernel<B: Body, F: Primitive, const N: usize>() -> Kernel<F, N> {
+            fn many<R: Variadic, F: Primitive, const N: usize>() -> Many<F> {
                 $(#[target_feature(enable = $features)])?
-                fn run<B: Body, F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step) {
-                    B::run(frame, step);
+                fn run<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+                    many::<R, F, N>(frame, step, y);
                 }
-                run::<B, F, N>
+                run::<R, F, N>
+            }
+            fn chain<F: Vectors>() -> Many<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<F: Vectors>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+                    dots::chain::<F, F::$Set>(frame, step, y);
+                }
+                run::<F>
+            }
+            fn dot<F: Vectors>() -> Many<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<F: Vectors>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+                    dots::dot::<F, F::$Set>(frame, step, y);
+                }
+                run::<F>
+            }
+            fn guard<F: Primitive>() -> Compared<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<F: Primitive>(frame: &Frame<'_, F>, step: &Step, failed: &mut Failed<'_>) {
+                    guard(frame, step, failed);
+                }
+                run::<F>
+            }
+            fn sum<F: Vectors, const N: usize>() -> Summed<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<F: Vectors, const N: usize>(frame: &Frame<'_, F>, step: &Step, sums: &mut Sums<'_, F>) {
+                    sums::whole::<F, F::$Set, N>(frame, step, sums);
+                }
+                run::<F, N>
+            }
+            fn products<F: Vectors, const N: usize>() -> Summed<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<F: Vectors, const N: usize>(frame: &Frame<'_, F>, step: &Step, sums: &mut Sums<'_, F>) {
+                    sums::products::<F, F::$Set, N>(frame, step, sums);
+                }
+                run::<F, N>
+            }
+            fn one<R: Rule<A>, F: Primitive, const A: usize>() -> One<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F]) {
+                    let a = &a[..y.len()];
+                    for k in 0..y.len() {
+                        y[k] = R::value(operands([a[k]]));
+                    }
+                }
+                run::<R, F, A>
+            }
+            fn two<R: Rule<A>, F: Primitive, const A: usize>() -> Two<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], b: &[F]) {
+                    let (a, b) = (&a[..y.len()], &b[..y.len()]);
+                    for k in 0..y.len() {
+                        y[k] = R::value(operands([a[k], b[k]]));
+                    }
+                }
+                run::<R, F, A>
+            }
+            fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], b: &[F], a: F) {
+                    let b = &b[..y.len()];
+                    for k in 0..y.len() {
+                        y[k] = R::value(operands([a, b[k]]));
+                    }
+                }
+                run::<R, F, A>
+            }
+            fn second_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], b: F) {
+                    let a = &a[..y.len()];
+                    for k in 0..y.len() {
+                        y[k] = R::value(operands([a[k], b]));
+                    }
+                }
+                run::<R, F, A>
+            }
+            fn three<R: Rule<A>, F: Primitive, const A: usize>() -> Three<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], b: &[F], c: &[F]) {
+                    let (a, b, c) = (&a[..y.len()], &b[..y.len()], &c[..y.len()]);
+                    for k in 0..y.len() {
+                        y[k] = R::value(operands([a[k], b[k], c[k]]));
+                    }
+                }
+                run::<R, F, A>
             }
         }
     )* };
@@ -101,216 +262,73 @@ compiled! {
 }
 
 /// What runs a row.
-struct OfRow<F, const N: usize, S>(PhantomData<(F, S)>);
+struct OfRow<F, S, const N: usize>(PhantomData<(F, S)>);
 
-impl<F: Primitive, const N: usize, S: Compiled> Visitor for OfRow<F, N, S> {
-    type Output = Kernel<F, N>;
+impl<F: Primitive, S: Compiled, const N: usize> Visitor for OfRow<F, S, N> {
+    type Output = Kernel<F>;
     fn input(self) -> Self::Output {
-        S::kernel::<Nothing, F, N>()
+        Kernel::None
     }
     fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
-        S::kernel::<Fixed<R, A>, F, N>()
+        // What calls functions gains nothing by other instructions.
+        match A {
+            1 if R::WIDE => Kernel::One(S::one::<R, F, A>()),
+            1 => Kernel::One(Baseline::one::<R, F, A>()),
+            2 if R::WIDE => Kernel::TwoOrUniform(
+                S::two::<R, F, A>(),
+                S::first_uniform::<R, F, A>(),
+                S::second_uniform::<R, F, A>(),
+            ),
+            2 => Kernel::Two(Baseline::two::<R, F, A>()),
+            3 if R::WIDE => Kernel::Three(S::three::<R, F, A>()),
+            3 => Kernel::Three(Baseline::three::<R, F, A>()),
+            _ => Kernel::None,
+        }
     }
     fn variadic<R: Variadic>(self) -> Self::Output {
-        S::kernel::<Many<R>, F, N>()
+        Kernel::Many(if R::STRAIGHT { S::many::<R, F, N>() } else { Baseline::many::<R, F, N>() })
     }
     fn foreign(self) -> Self::Output {
-        S::kernel::<Nothing, F, N>()
+        Kernel::None
     }
 }
 
-/// No row: code has no such step.
-struct Nothing;
-
-impl Body for Nothing {
-    fn run<F: Primitive, const N: usize>(_: &Frame<'_, F, N>, _: &Step) {}
-}
-
-/// A row of fixed arity.
-struct Fixed<R, const A: usize>(PhantomData<R>);
-
-impl<R: Rule<A>, const A: usize> Body for Fixed<R, A> {
-    #[inline(always)]
-    fn run<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step) {
-        let y = frame.slot(step.result as usize);
-        let reads = frame.reads(step);
-        // Of two operands, one after the other known to be uniform, so that it is read once.
-        if let [a, b] = *reads {
-            match (a.is_uniform(), b.is_uniform()) {
-                (false, false) => {
-                    let (a, b) = (frame.slot(a.index()), frame.slot(b.index()));
-                    for ((y, a), b) in y.iter().zip(a).zip(b) {
-                        y.set(Lanes::fixed::<R, A>(operands([a.get(), b.get()])));
-                    }
-                }
-                (false, true) => {
-                    let (a, b) = (frame.slot(a.index()), Lanes::splat(frame.uniform(b)));
-                    for (y, a) in y.iter().zip(a) {
-                        y.set(Lanes::fixed::<R, A>(operands([a.get(), b])));
-                    }
-                }
-                (true, _) => {
-                    let a = Lanes::splat(frame.uniform(a));
-                    for (chunk, y) in y.iter().enumerate() {
-                        y.set(Lanes::fixed::<R, A>(operands([a, frame.chunk(b, chunk)])));
-                    }
-                }
-            }
-            return;
-        }
-        for (chunk, y) in y.iter().enumerate() {
-            let (mut x, mut k) = ([frame.chunk(reads[0], chunk); A], 1);
-            while k < A {
-                x[k] = frame.chunk(reads[k], chunk);
-                k += 1;
-            }
-            y.set(Lanes::fixed::<R, A>(x));
-        }
-    }
-}
-
-/// Two operands as those of a row of two, which is what this is called for.
+/// A row of any arity, `N` lanes at a time.
 #[inline(always)]
-fn operands<T: Copy, const A: usize>(x: [T; 2]) -> [T; A] {
-    let (mut all, mut k) = ([x[0]; A], 1);
-    while k < A {
-        all[k] = x[1];
-        k += 1;
-    }
-    all
-}
-
-/// A row of any arity.
-struct Many<R>(PhantomData<R>);
-
-impl<R: Variadic> Body for Many<R> {
-    #[inline(always)]
-    fn run<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step) {
-        let y = frame.slot(step.result as usize);
-        let reads = frame.reads(step);
-        let data = if const { R::OP.op().describe().data } {
-            &frame.data[step.data as usize..][..reads.len()]
-        } else {
-            &[]
-        };
-        let Action::Row(_, lie) = step.action else { return };
-        for (chunk, y) in y.iter().enumerate() {
-            let mixed = Mixed { frame, reads, data, chunk };
-            y.set(match lie {
-                Lie::Mixed => Lanes::variadic::<R>(&mixed),
-                Lie::InSlots => Lanes::variadic::<R>(&Known::<F, N, false, false>(mixed)),
-                Lie::UniformFirst => Lanes::variadic::<R>(&Known::<F, N, true, false>(mixed)),
-                Lie::UniformSecond => Lanes::variadic::<R>(&Known::<F, N, false, true>(mixed)),
-            });
-        }
+fn many<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+    let reads = frame.reads(step);
+    let data = if const { R::OP.op().describe().data } { frame.data(step) } else { &[] };
+    for (chunk, y) in y.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+        *y = Lanes::variadic::<R>(&AtLanes { frame: *frame, reads, data, lane: chunk * N }).0;
     }
 }
 
-/// A chain of sums.
-struct Chain;
-
-/// The sum of a chain's terms at a chunk, with that product for those in which zeros annihilate.
-#[inline(always)]
-fn chained<F: Primitive, const N: usize>(
-    frame: &Frame<'_, F, N>,
-    mut reads: &[Read],
-    chunk: usize,
-    pull: impl Fn(Lanes<F, N>, Lanes<F, N>) -> Lanes<F, N>,
-) -> Lanes<F, N> {
-    let mut sum: Option<Lanes<F, N>> = None;
-    loop {
-        let (term, rest) = match *reads {
-            [word, a, b, ref rest @ ..] if word.number() != word::WHOLE => {
-                let (a, b) = (frame.chunk(a, chunk), frame.chunk(b, chunk));
-                let term = match word.number() {
-                    word::PULL => pull(a, b),
-                    word::PRODUCT => a * b,
-                    _ => {
-                        sum = Some(match sum {
-                            Some(sum) => Functions::mul_add(a, b, sum),
-                            None => a * b,
-                        });
-                        reads = rest;
-                        continue;
-                    }
-                };
-                (term, rest)
-            }
-            [_, a, ref rest @ ..] => (frame.chunk(a, chunk), rest),
-            _ => return sum.unwrap_or(Lanes::lit(0.0)),
-        };
-        sum = Some(match sum {
-            Some(sum) => sum + term,
-            None => term,
-        });
-        reads = rest;
-    }
-}
-
-impl Body for Chain {
-    #[inline(always)]
-    fn run<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step) {
-        let reads = frame.reads(step);
-        let careful = step.action == Action::Chain { careful: true };
-        for (chunk, y) in frame.slot(step.result as usize).iter().enumerate() {
-            // As long as all is finite, zeros need no care but for the sign of a sum that is 0.
-            let mut sum = chained(frame, reads, chunk, |a, b| a * b);
-            if careful && needs_care(&sum) {
-                sum = chained(frame, reads, chunk, Lanes::pull);
-            }
-            y.set(sum);
-        }
-    }
-}
-
-/// Whether some lane is NaN or −0.
-#[inline(always)]
-fn needs_care<F: Primitive, const N: usize>(x: &Lanes<F, N>) -> bool {
-    let mut any = false;
-    for x in &x.0 {
-        any |= (*x != *x) | ((*x == F::zero()) & x.is_sign_negative());
-    }
-    any
+/// What is compared with, and the first guard that each row has failed.
+pub(crate) struct Failed<'a> {
+    pub(crate) tests: &'a [Test],
+    pub(crate) by_row: &'a mut [u32],
 }
 
 /// A comparison.
-struct Guard;
-
-impl Body for Guard {
-    #[inline(always)]
-    fn run<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step) {
-        let Action::Guard(guard) = step.action else { return };
-        let [a, b] = *frame.reads(step) else { return };
-        let test = frame.tests[guard as usize];
-        for chunk in 0..frame.chunks {
-            let (a, b) = (frame.chunk(a, chunk), frame.chunk(b, chunk));
-            let fails = match test {
-                Test::Less(was) => fails(a, b, |a, b| (a < b) != was),
-                Test::LessEqual(was) => fails(a, b, |a, b| (a <= b) != was),
-                Test::Greater(was) => fails(a, b, |a, b| (a > b) != was),
-                Test::GreaterEqual(was) => fails(a, b, |a, b| (a >= b) != was),
-                Test::Equal(was) => fails(a, b, |a, b| (a == b) != was),
-                test => fails(a, b, |a, b| !test.holds(a.wide(), b.wide())),
-            };
-            if fails.contains(&true) {
-                for (failed, _) in frame.failed[chunk * N..].iter().zip(fails).filter(|(_, fails)| *fails) {
-                    failed.set(failed.get().min(guard));
-                }
-            }
-        }
-    }
-}
-
 #[inline(always)]
-fn fails<F: Primitive, const N: usize>(
-    a: Lanes<F, N>,
-    b: Lanes<F, N>,
-    fails: impl Fn(F, F) -> bool,
-) -> [bool; N] {
-    let (mut all, mut lane) = ([false; N], 0);
-    while lane < N {
-        all[lane] = fails(a.0[lane], b.0[lane]);
-        lane += 1;
+fn guard<F: Primitive>(frame: &Frame<'_, F>, step: &Step, failed: &mut Failed<'_>) {
+    let Action::Guard(guard) = step.action else { return };
+    let [a, b] = *frame.reads(step) else { return };
+    let rows = failed.by_row.iter_mut();
+    macro_rules! each {
+        (|$a:ident, $b:ident| $fails:expr) => {
+            for (lane, failed) in rows.enumerate() {
+                let ($a, $b) = (frame.lane(a, lane), frame.lane(b, lane));
+                *failed = if $fails { (*failed).min(guard) } else { *failed };
+            }
+        };
     }
-    all
+    match failed.tests[guard as usize] {
+        Test::Less(was) => each!(|a, b| (a < b) != was),
+        Test::LessEqual(was) => each!(|a, b| (a <= b) != was),
+        Test::Greater(was) => each!(|a, b| (a > b) != was),
+        Test::GreaterEqual(was) => each!(|a, b| (a >= b) != was),
+        Test::Equal(was) => each!(|a, b| (a == b) != was),
+        test => each!(|a, b| !test.holds(a.wide(), b.wide())),
+    }
 }

@@ -36,9 +36,11 @@ mod chains;
 mod code;
 mod instructions;
 mod table;
+mod vector;
 mod frame;
-mod kernels;
+mod dots;
 mod sums;
+mod kernels;
 mod run;
 
 pub use code::Code;

@@ -1,16 +1,16 @@
 //! Running code over rows: the memory of a thread, and what it does with loads, outputs and calls.
 
-use core::cell::Cell;
 use core::fmt::Debug;
 
-use wengert_ops::{Lanes, Primitive};
+use wengert_ops::Primitive;
 
-use crate::code::{Action, Code, Step};
-use crate::frame::{Frame, NONE};
+use crate::code::{Action, Code, Read, Step};
+use crate::frame::{Frame, Slots};
 use crate::instructions::InstructionSet;
-use crate::kernels::Kernels;
-use crate::sums::GROUP;
+use crate::kernels::{Failed, Kernels};
+use crate::sums::{GROUP, Sums};
 use crate::table::Table;
+use crate::vector::Vectors;
 
 /// What calls of the code do, row by row.
 pub trait RowCalls<F> {
@@ -47,18 +47,10 @@ pub struct Stopped<E> {
 }
 
 /// A float that code runs at: `f64`, and `f32`.
-pub trait LaneFloat: Primitive {
+pub trait LaneFloat: Vectors {
     /// The memory of runs: lanes of this float, as many side by side as 64 bytes hold.
     #[doc(hidden)]
     type Memory: LaneMemory<Self>;
-}
-
-impl LaneFloat for f64 {
-    type Memory = Memory<f64, 8>;
-}
-
-impl LaneFloat for f32 {
-    type Memory = Memory<f32, 16>;
 }
 
 /// What runs and keeps lanes.
@@ -66,8 +58,45 @@ impl LaneFloat for f32 {
 pub trait LaneMemory<F>: Send {
     fn new(set: InstructionSet) -> Self;
     fn begin(&mut self, code: &Code, uniforms: &[F]);
-    fn run<C: RowCalls<F>>(&mut self, rows: Rows<'_, F>, calls: &mut C) -> Result<(), Stopped<C::Error>>;
-    fn failed(&self) -> &[Cell<u32>];
+    fn run(&mut self, rows: Rows<'_, F>, calls: &mut dyn FnMut(Called<'_, F>) -> bool) -> Result<(), usize>;
+    fn failed(&self) -> &[u32];
+}
+
+// Not generic, so that all of it is compiled here and not in the crates of users.
+macro_rules! lane_float {
+    ($($F:ty, $N:literal;)*) => { $(
+        impl LaneFloat for $F {
+            type Memory = Memory<$F, $N>;
+        }
+        impl LaneMemory<$F> for Memory<$F, $N> {
+            fn new(set: InstructionSet) -> Self {
+                Self::of(set)
+            }
+            fn begin(&mut self, code: &Code, uniforms: &[$F]) {
+                self.set_uniforms(code, uniforms);
+            }
+            fn run(
+                &mut self,
+                rows: Rows<'_, $F>,
+                calls: &mut dyn FnMut(Called<'_, $F>) -> bool,
+            ) -> Result<(), usize> {
+                self.run_over(rows, calls)
+            }
+            fn failed(&self) -> &[u32] {
+                &self.failed
+            }
+        }
+    )* };
+}
+lane_float! { f64, 8; f32, 16; }
+
+/// A call in a row: `false` from who makes it where it has no results.
+#[doc(hidden)]
+pub struct Called<'a, F> {
+    site: u32,
+    row: usize,
+    x: &'a [F],
+    y: &'a mut [F],
 }
 
 /// What is run over, and what comes out.
@@ -125,12 +154,21 @@ impl<F: LaneFloat> Lanewise<F> {
         totals: &mut [F],
         calls: &mut C,
     ) -> Result<(), Stopped<C::Error>> {
-        self.memory.run(Rows { code, tables, first, list, y, totals }, calls)
+        let mut why = None;
+        let mut call = |called: Called<'_, F>| {
+            why = calls.call(called.site, called.row, called.x, called.y).err();
+            why.is_none()
+        };
+        let done = self.memory.run(Rows { code, tables, first, list, y, totals }, &mut call);
+        match (done, why) {
+            (Err(row), Some(why)) => Err(Stopped { row, why }),
+            _ => Ok(()),
+        }
     }
 
     /// By place in the list of the last run: the first guard that the row has failed; none where it has failed none.
     pub fn failed(&self) -> impl ExactSizeIterator<Item = Option<u32>> + '_ {
-        self.memory.failed().iter().map(|failed| Some(failed.get()).filter(|guard| *guard != NONE))
+        self.memory.failed().iter().map(|failed| Some(*failed).filter(|guard| *guard != NONE))
     }
 }
 
@@ -140,23 +178,27 @@ impl<F: LaneFloat> Default for Lanewise<F> {
     }
 }
 
-/// Lanes, `N` side by side.
+/// A row that has failed no guard.
+const NONE: u32 = u32::MAX;
+
+/// Lanes, `N` in a chunk.
 #[doc(hidden)]
 pub struct Memory<F, const N: usize> {
-    kernels: Kernels<F, N>,
-    lanes: Vec<Lanes<F, N>>,
+    kernels: Kernels<F>,
+    /// Slots, from the first place on that begins a line of the cache.
+    lanes: Vec<F>,
     /// Those of a run, and the constants of the code behind them.
     uniforms: Vec<F>,
-    partial: Vec<Lanes<F, N>>,
-    failed: Vec<Cell<u32>>,
+    partial: Vec<F>,
+    failed: Vec<u32>,
     /// Operands and results of a call.
     called: [Vec<F>; 2],
 }
 
-impl<F: Primitive, const N: usize> LaneMemory<F> for Memory<F, N> {
-    fn new(set: InstructionSet) -> Self {
+impl<F: Vectors, const N: usize> Memory<F, N> {
+    fn of(set: InstructionSet) -> Self {
         Self {
-            kernels: Kernels::of(set),
+            kernels: Kernels::of::<N>(set),
             lanes: Vec::new(),
             uniforms: Vec::new(),
             partial: Vec::new(),
@@ -165,144 +207,135 @@ impl<F: Primitive, const N: usize> LaneMemory<F> for Memory<F, N> {
         }
     }
 
-    fn begin(&mut self, code: &Code, uniforms: &[F]) {
+    fn set_uniforms(&mut self, code: &Code, uniforms: &[F]) {
         self.uniforms.clear();
         self.uniforms.extend(uniforms.iter().copied().chain(core::iter::repeat(F::nan())).take(code.uniforms()));
         self.uniforms.extend(code.constants.iter().map(|c| F::of(*c)));
     }
 
-    fn run<C: RowCalls<F>>(&mut self, rows: Rows<'_, F>, calls: &mut C) -> Result<(), Stopped<C::Error>> {
+    fn run_over(
+        &mut self,
+        rows: Rows<'_, F>,
+        calls: &mut dyn FnMut(Called<'_, F>) -> bool,
+    ) -> Result<(), usize> {
         let Rows { code, tables, first, list, y, totals } = rows;
-        let zero = Lanes::splat(F::zero());
-        let stride = code.width().div_ceil(N);
-        let slots = code.slots() * stride;
-        if self.lanes.len() < slots {
-            self.lanes.resize(slots, zero);
+        let width = code.width();
+        let lanes = slots(&mut self.lanes, code.slots() * width);
+        if self.partial.len() < code.sums() * N {
+            self.partial.resize(code.sums() * N, F::zero());
         }
-        if self.partial.len() < code.sums() {
-            self.partial.resize(code.sums(), zero);
+        for (slot, uniform) in lanes.chunks_exact_mut(width).zip(&code.spread) {
+            slot.fill(self.uniforms[*uniform as usize]);
         }
         self.failed.clear();
         if code.guards() > 0 {
-            self.failed.resize(list.len().next_multiple_of(N), Cell::new(NONE));
+            self.failed.resize(list.len(), NONE);
         }
+        let (operands, data, uniforms) = (&code.operands, &code.data, &self.uniforms);
+        let mut slots = Slots { operands, data, uniforms, lanes, width, used: 0 };
         let mut done = 0;
         while done < list.len() {
-            let count = code.width().min(list.len() - done);
+            let count = width.min(list.len() - done);
             let here = &list[done..done + count];
-            let frame = Frame {
-                operands: &code.operands,
-                data: &code.data,
-                tests: &code.tests,
-                lanes: Cell::from_mut(&mut self.lanes[..]).as_slice_of_cells(),
-                stride,
-                uniforms: &self.uniforms,
+            slots.used = count.next_multiple_of(N);
+            let failed = self.failed.get_mut(done..done + count).unwrap_or(&mut []);
+            let mut failed = Failed { tests: &code.tests, by_row: failed };
+            let mut sums = Sums {
+                totals: &mut *totals,
+                partial: &mut self.partial,
                 rows: count,
-                chunks: count.div_ceil(N),
                 begins: done % GROUP == 0,
                 ends: (done + count) % GROUP == 0 || done + count == list.len(),
-                totals: Cell::from_mut(&mut *totals).as_slice_of_cells(),
-                partial: Cell::from_mut(&mut self.partial[..]).as_slice_of_cells(),
-                failed: self.failed.get(done..).unwrap_or(&[]),
             };
             for step in &code.steps {
                 match step.action {
+                    Action::Row(_) | Action::Chain { .. } | Action::Dot => self.kernels.write(&mut slots, step),
+                    Action::Sum(_) | Action::Products { .. } => self.kernels.add(&slots, step, &mut sums),
+                    Action::Guard(_) => self.kernels.compare(&slots, step, &mut failed),
                     Action::Load { table, column } => {
-                        load(&frame, step, tables.get(table as usize), first, here, column as usize);
+                        let slot = slots.slot_mut(step.result as usize);
+                        load(slot, tables.get(table as usize), first, here, column as usize);
                     }
-                    Action::Give(k) => give(&frame, step, y, code.gives(), here, k as usize),
+                    Action::Give(k) => give(&slots.whole(), step, y, code.gives(), here, k as usize),
                     Action::Call { site, results } => {
-                        call(&frame, step, (site, results as usize), first, here, &mut self.called, calls)?;
+                        let place = Place { site, results: results as usize, first, list: here };
+                        call(&mut slots, step, place, failed.by_row, &mut self.called, calls)?;
                     }
-                    _ => self.kernels.run(&frame, step),
                 }
             }
             done += count;
         }
-        self.failed.truncate(list.len());
         Ok(())
-    }
-
-    fn failed(&self) -> &[Cell<u32>] {
-        &self.failed
     }
 }
 
-/// Loads a column. Lanes that are no rows have the numbers of the first.
-fn load<F: Primitive, const N: usize>(
-    frame: &Frame<'_, F, N>,
-    step: &Step,
-    table: Option<&Table<'_, F>>,
-    first: usize,
-    list: &[u32],
-    column: usize,
-) {
-    let slot = frame.slot(step.result as usize);
-    let Some(table) = table else { return slot.iter().for_each(|y| y.set(Lanes::splat(F::nan()))) };
-    let number = |row: u32| table.get(first + row as usize, column).unwrap_or(F::nan());
-    let (whole, rest) = list.as_chunks::<N>();
-    for (y, rows) in slot.iter().zip(whole) {
-        let mut lanes = [F::zero(); N];
-        for (lane, row) in lanes.iter_mut().zip(rows) {
-            *lane = number(*row);
-        }
-        y.set(Lanes(lanes));
+/// Room for so many lanes, which begins a line of the cache.
+fn slots<F: Primitive>(lanes: &mut Vec<F>, count: usize) -> &mut [F] {
+    const LINE: usize = 64;
+    let most = count + LINE / size_of::<F>();
+    if lanes.len() < most {
+        lanes.resize(most, F::zero());
     }
-    if let (Some(y), Some(row)) = (slot.get(whole.len()), list.first()) {
-        let mut lanes = [number(*row); N];
-        for (lane, row) in lanes.iter_mut().zip(rest) {
-            *lane = number(*row);
-        }
-        y.set(Lanes(lanes));
+    // Where it cannot be told, it is as right, and slower.
+    let first = lanes.as_ptr().align_offset(LINE).min(most - count);
+    &mut lanes[first..first + count]
+}
+
+/// Loads a column. Lanes that are no rows have the numbers of the first.
+fn load<F: Primitive>(slot: &mut [F], table: Option<&Table<'_, F>>, first: usize, list: &[u32], column: usize) {
+    let number = |row: u32| table.and_then(|table| table.get(first + row as usize, column)).unwrap_or(F::nan());
+    for (y, row) in slot.iter_mut().zip(list) {
+        *y = number(*row);
+    }
+    if let [first, ..] = *list {
+        slot[list.len()..].fill(number(first));
     }
 }
 
 /// Writes an output of each row.
-fn give<F: Primitive, const N: usize>(
-    frame: &Frame<'_, F, N>,
-    step: &Step,
-    y: &mut [F],
-    gives: usize,
-    list: &[u32],
-    k: usize,
-) {
+fn give<F: Primitive>(frame: &Frame<'_, F>, step: &Step, y: &mut [F], gives: usize, list: &[u32], k: usize) {
     let [read] = *frame.reads(step) else { return };
-    for (chunk, rows) in list.chunks(N).enumerate() {
-        let lanes = frame.chunk(read, chunk).0;
-        for (x, row) in lanes.into_iter().zip(rows) {
-            if let Some(y) = y.get_mut(*row as usize * gives + k) {
-                *y = x;
-            }
+    for (lane, row) in list.iter().enumerate() {
+        if let Some(y) = y.get_mut(*row as usize * gives + k) {
+            *y = frame.lane(read, lane);
         }
     }
 }
 
-/// Calls, row by row; what has failed a guard would not have called.
-fn call<F: Primitive, const N: usize, C: RowCalls<F>>(
-    frame: &Frame<'_, F, N>,
-    step: &Step,
-    (site, results): (u32, usize),
+/// Which call, and of which rows.
+struct Place<'a> {
+    site: u32,
+    results: usize,
     first: usize,
-    list: &[u32],
+    list: &'a [u32],
+}
+
+/// Calls, row by row; what has failed a guard would not have called.
+fn call<F: Primitive>(
+    slots: &mut Slots<'_, F>,
+    step: &Step,
+    Place { site, results, first, list }: Place<'_>,
+    failed: &[u32],
     [x, y]: &mut [Vec<F>; 2],
-    calls: &mut C,
-) -> Result<(), Stopped<C::Error>> {
-    let (operands, results) = frame.reads(step).split_at(step.count as usize - results);
+    calls: &mut dyn FnMut(Called<'_, F>) -> bool,
+) -> Result<(), usize> {
+    let all: &[Read] = slots.operands;
+    let reads = &all[step.first as usize..][..step.count as usize];
+    let (operands, results) = reads.split_at(reads.len() - results);
     y.resize(results.len(), F::nan());
     for (lane, row) in list.iter().enumerate() {
         x.clear();
-        x.extend(operands.iter().map(|read| frame.chunk(*read, lane / N).0[lane % N]));
+        x.extend(operands.iter().map(|read| slots.whole().lane(*read, lane)));
         let row = first + *row as usize;
-        if frame.failed.get(lane).is_none_or(|failed| failed.get() == NONE) {
-            calls.call(site, row, x, y).map_err(|why| Stopped { row, why })?;
+        if failed.get(lane).is_none_or(|failed| *failed == NONE) {
+            if !calls(Called { site, row, x, y }) {
+                return Err(row);
+            }
         } else {
             y.fill(F::nan());
         }
         for (result, y) in results.iter().zip(&*y) {
-            let cell = &frame.slot(result.index())[lane / N];
-            let mut lanes = cell.get();
-            lanes.0[lane % N] = *y;
-            cell.set(lanes);
+            slots.slot_mut(result.index())[lane] = *y;
         }
     }
     Ok(())

@@ -250,6 +250,15 @@ impl Straight {
         self.uniforms
     }
 
+    /// How many uniform operands and constants there are.
+    pub(crate) fn fixed(&self) -> usize {
+        self.uniforms + self.constants.len()
+    }
+
+    pub(crate) fn data(&self) -> &[f64] {
+        &self.data
+    }
+
     pub(crate) fn into_data(self) -> (Vec<f64>, Vec<f64>) {
         (self.data, self.constants)
     }

@@ -1,118 +1,176 @@
 //! Sums over rows, in one order: that of the rows, whatever the width, the instructions or the threads.
 //!
-//! Rows form groups of [`GROUP`]. In a group there are as many running sums as lanes in a chunk (eight at `f64`, sixteen at
+//! Rows form groups of [`GROUP`]. In a group there are as many running sums as 64 bytes hold (eight at `f64`, sixteen at
 //! `f32`): row `r` of the group is added to sum `r mod N`, and each begins with +0. They are joined by halves: sum `j` with sum
 //! `j + N/2`, and so on. Groups are added up one after another.
 //!
 //! As sums begin with +0, none is ever −0. So a product in which zeros annihilate needs no care for the sign of a zero, and is
 //! the plain product wherever that is a number.
 
-use wengert_ops::{Lanes, Primitive, Real};
+use wengert_ops::Primitive;
 
-use crate::code::{Action, Step};
-use crate::frame::{Body, Frame};
+use crate::code::{Action, Read, Step};
+use crate::frame::Frame;
+use crate::vector::Vector;
 
 /// How many rows are summed in lanes before the lanes are joined.
 pub const GROUP: usize = 64;
 
-/// The sum of all lanes, joined by halves.
+/// The most vectors that `N` lanes are.
+const MOST: usize = 4;
+
+/// What sums are added to.
+pub(crate) struct Sums<'a, F> {
+    /// By sum: what the groups so far make.
+    pub(crate) totals: &'a mut [F],
+    /// By sum, `N` lanes each: the running sums of the group at hand.
+    pub(crate) partial: &'a mut [F],
+    /// How many rows there are now.
+    pub(crate) rows: usize,
+    /// Whether a group begins with these, and whether it ends with them.
+    pub(crate) begins: bool,
+    pub(crate) ends: bool,
+}
+
+/// Adds to the running sums what `term` gives from each lane on, `V::LANES` at a time. Lanes that are no rows are left out.
 #[inline(always)]
-pub(crate) fn joined<F: Primitive, const N: usize>(lanes: Lanes<F, N>) -> F {
-    let (mut sums, mut half) = (lanes.0, N / 2);
-    while half > 0 {
-        let mut j = 0;
-        while j < half {
-            sums[j] = sums[j] + sums[j + half];
-            j += 1;
+fn add<F: Primitive, V: Vector<F>, const N: usize>(
+    sums: &mut Sums<'_, F>,
+    sum: usize,
+    careful: Option<&dyn Fn(usize) -> F>,
+    term: impl Fn(usize) -> V,
+) {
+    let vectors = const { N / V::LANES };
+    if sums.begins && sums.ends && sums.rows % N == 0 {
+        let mut s = [V::splat(F::zero()); MOST];
+        for chunk in 0..sums.rows / N {
+            let mut k = 0;
+            while k < vectors {
+                s[k] = s[k].add(term(chunk * N + k * V::LANES));
+                k += 1;
+            }
         }
-        half /= 2;
+        let mut half = vectors / 2;
+        while half > 0 {
+            let mut k = 0;
+            while k < half {
+                s[k] = s[k].add(s[k + half]);
+                k += 1;
+            }
+            half /= 2;
+        }
+        let group = s[0].joined();
+        if careful.is_none() || !group.is_nan() {
+            sums.totals[sum] = sums.totals[sum] + group;
+            return;
+        }
     }
-    sums[0]
+    in_part::<F, V, N>(sums, sum, careful, term);
+}
+
+/// The same, where a group is not at hand as a whole, or has NaN in it.
+#[inline(always)]
+fn in_part<F: Primitive, V: Vector<F>, const N: usize>(
+    sums: &mut Sums<'_, F>,
+    sum: usize,
+    careful: Option<&dyn Fn(usize) -> F>,
+    term: impl Fn(usize) -> V,
+) {
+    let vectors = const { N / V::LANES };
+    let partial = &mut sums.partial[sum * N..][..N];
+    if sums.begins {
+        partial.fill(F::zero());
+    }
+    let mut s = [V::splat(F::zero()); MOST];
+    if !sums.begins {
+        let mut k = 0;
+        while k < vectors {
+            s[k] = V::load(&partial[k * V::LANES..]);
+            k += 1;
+        }
+    }
+    let whole = sums.rows / N;
+    for chunk in 0..whole {
+        let mut k = 0;
+        while k < vectors {
+            s[k] = s[k].add(term(chunk * N + k * V::LANES));
+            k += 1;
+        }
+    }
+    let mut lanes = [F::zero(); 16];
+    let mut k = 0;
+    while k < vectors {
+        s[k].store(&mut lanes[k * V::LANES..]);
+        k += 1;
+    }
+    if whole * N < sums.rows {
+        let mut last = [F::zero(); 16];
+        let mut k = 0;
+        while k < vectors {
+            term(whole * N + k * V::LANES).store(&mut last[k * V::LANES..]);
+            k += 1;
+        }
+        for (lane, last) in lanes.iter_mut().zip(last).take(sums.rows - whole * N) {
+            *lane = *lane + last;
+        }
+    }
+    if let Some(term) = careful
+        && lanes[..N].iter().fold(false, |any, x| any | x.is_nan())
+    {
+        lanes[..N].copy_from_slice(partial);
+        for row in 0..sums.rows {
+            lanes[row % N] = lanes[row % N] + term(row);
+        }
+    }
+    if sums.ends {
+        let mut half = N / 2;
+        while half > 0 {
+            let mut j = 0;
+            while j < half {
+                lanes[j] = lanes[j] + lanes[j + half];
+                j += 1;
+            }
+            half /= 2;
+        }
+        sums.totals[sum] = sums.totals[sum] + lanes[0];
+    } else {
+        partial.copy_from_slice(&lanes[..N]);
+    }
 }
 
 /// A sum of operands.
-pub(crate) struct Whole;
-
-/// Adds what a chunk gives to a sum over all chunks: lanes that are no rows are 0.
 #[inline(always)]
-fn over_chunks<F: Primitive, const N: usize>(
-    frame: &Frame<'_, F, N>,
-    begin: Lanes<F, N>,
-    term: impl Fn(usize) -> Lanes<F, N>,
-) -> Lanes<F, N> {
-    let mut sum = begin;
-    let ragged = frame.ragged();
-    let whole = frame.chunks - usize::from(ragged.is_some());
-    for chunk in 0..whole {
-        sum = sum + term(chunk);
-    }
-    if let Some(rows) = ragged {
-        let mut last = term(whole);
-        for lane in &mut last.0[rows..] {
-            *lane = F::zero();
-        }
-        sum = sum + last;
-    }
-    sum
-}
-
-#[inline(always)]
-fn begin<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, sum: usize) -> Lanes<F, N> {
-    if frame.begins { Lanes::lit(0.0) } else { frame.partial[sum].get() }
-}
-
-#[inline(always)]
-fn end<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, sum: usize, lanes: Lanes<F, N>) {
-    if frame.ends {
-        let total = &frame.totals[sum];
-        total.set(total.get() + joined(lanes));
-    } else {
-        frame.partial[sum].set(lanes);
-    }
-}
-
-impl Body for Whole {
-    #[inline(always)]
-    fn run<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step) {
-        let Action::Sum(sum) = step.action else { return };
-        let [read] = *frame.reads(step) else { return };
-        let lanes = over_chunks(frame, begin(frame, sum as usize), |chunk| frame.chunk(read, chunk));
-        end(frame, sum as usize, lanes);
-    }
+pub(crate) fn whole<F: Primitive, V: Vector<F>, const N: usize>(
+    frame: &Frame<'_, F>,
+    step: &Step,
+    sums: &mut Sums<'_, F>,
+) {
+    let Action::Sum(sum) = step.action else { return };
+    let [read] = *frame.reads(step) else { return };
+    add::<F, V, N>(sums, sum as usize, None, |lane| frame.vectors::<V, 1>(read, lane)[0]);
 }
 
 /// Sums of products with one operand.
-pub(crate) struct Products;
-
-impl Body for Products {
-    #[inline(always)]
-    fn run<F: Primitive, const N: usize>(frame: &Frame<'_, F, N>, step: &Step) {
-        let careful = step.action == Action::Products { careful: true };
-        let [shared, ref pairs @ ..] = *frame.reads(step) else { return };
-        let g = frame.slot(shared.index());
-        for pair in pairs.as_chunks::<2>().0 {
-            let [read, sum] = [pair[0], pair[1]];
-            let (sum, first) = (sum.number() as usize, begin(frame, sum.number() as usize));
-            let mut lanes = if read.is_uniform() {
-                let p = Lanes::splat(frame.uniform(read));
-                over_chunks(frame, first, |chunk| g[chunk].get() * p)
-            } else {
-                let p = frame.slot(read.index());
-                over_chunks(frame, first, |chunk| g[chunk].get() * p[chunk].get())
-            };
-            if careful && is_nan(&lanes) {
-                lanes = over_chunks(frame, first, |chunk| Lanes::pull(g[chunk].get(), frame.chunk(read, chunk)));
-            }
-            end(frame, sum, lanes);
+#[inline(always)]
+pub(crate) fn products<F: Primitive, V: Vector<F>, const N: usize>(
+    frame: &Frame<'_, F>,
+    step: &Step,
+    sums: &mut Sums<'_, F>,
+) {
+    let careful = step.action == Action::Products { careful: true };
+    let [shared, ref pairs @ ..] = *frame.reads(step) else { return };
+    let g = frame.slot(shared);
+    for pair in pairs.as_chunks::<2>().0 {
+        let [read, sum]: [Read; 2] = *pair;
+        let pull = |row: usize| F::pull(g[row], frame.lane(read, row));
+        let pull = careful.then_some(&pull as &dyn Fn(usize) -> F);
+        let sum = sum.number() as usize;
+        if read.is_uniform() {
+            let p = V::splat(frame.uniform(read));
+            add::<F, V, N>(sums, sum, pull, |lane| V::load(&g[lane..]).mul(p));
+        } else {
+            let p = frame.slot(read);
+            add::<F, V, N>(sums, sum, pull, |lane| V::load(&g[lane..]).mul(V::load(&p[lane..])));
         }
     }
-}
-
-#[inline(always)]
-fn is_nan<F: Primitive, const N: usize>(x: &Lanes<F, N>) -> bool {
-    let mut any = false;
-    for x in &x.0 {
-        any |= *x != *x;
-    }
-    any
 }

@@ -38,7 +38,8 @@ macro_rules! rule {
         $crate::rule! { @of [None] $Row, $name, $($formulas)+ }
     };
     (@of [$op:expr] $Row:ty, $name:expr, $(version $version:literal)? ($($x:tt),+) { $value:expr }
-     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?) => {
+     d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?
+     $(wide [$wide:expr])?) => {
         #[allow(unused_imports)]
         const _: () = {
             use $crate::Functions as _;
@@ -52,6 +53,7 @@ macro_rules! rule {
                     operands: [$($crate::rule!(@reads $p)),+],
                     output: $crate::rule!(@reads $y),
                 };
+                $(const WIDE: bool = $wide;)?
                 #[inline(always)]
                 fn value<F: $crate::Primitive>([$($x),+]: [F; { $crate::rule!(@count $($x)+) }]) -> F {
                     $value
@@ -93,19 +95,20 @@ macro_rules! row {
         d $binders:tt $partials:expr;
         $(kinds $kinds:tt;)?
         $(series $series:expr;)?
+        $(wide [$wide:expr];)?
         $(laws $laws:tt;)?
         $(regroup $regroup:tt;)?
     }) => {
         $crate::rule! {
             @of [Some(Listed::row(Op::$Row))] rows::$Row, stringify!($method), $x { $value }
-            d $binders { $partials } $($kinds)? $(series { $series })?
+            d $binders { $partials } $($kinds)? $(series { $series })? $(wide [$wide])?
         }
         row! { @declared $Row $(laws $laws)? $(regroup $regroup)? }
     };
     (@any $Row:ident $method:ident ($v:ident) {
         $value:expr;
         partials($x:ident, $y:tt, $scratch:tt, $sink:ident) $partials:block;
-        $(straight [$T:ident];)?
+        $(straight [$straight:expr];)?
         $(kinds [$kind:ident];)?
         $(laws $laws:tt;)?
         $(regroup $regroup:tt;)?
@@ -119,8 +122,9 @@ macro_rules! row {
             fn value<F: Primitive>($v: &impl Operands<F>) -> F {
                 $value
             }
-            $(#[inline(always)]
-            fn straight<$T: Real>($v: &impl Operands<$T>) -> Option<$T> {
+            $(const STRAIGHT: bool = $straight;
+            #[inline(always)]
+            fn straight<T: Real>($v: &impl Operands<T>) -> Option<T> {
                 Some($value)
             })?
             #[inline]

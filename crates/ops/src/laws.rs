@@ -66,6 +66,12 @@ pub enum Arithmetic {
     Pull,
     /// `a·b + c`, rounded once.
     Fused,
+    /// `Σ aₖbₖ` of two halves in four running sums by `k mod 4`, from 0, joined as `(s₀ + s₁) + (s₂ + s₃)`.
+    Dot,
+    /// `Σ xₖ²`, summed as that.
+    Squares,
+    /// `Σ xₖwₖ` with data `wₖ`, summed as that.
+    Weighted,
 }
 
 /// What an operation becomes at some operands.

@@ -369,6 +369,8 @@ pub trait Rule<const A: usize>: Sized + 'static {
     const KINDS: [PartialKind; A];
     /// What the partials read.
     const READS: Reads<A>;
+    /// Whether the value is a few instructions without a call, so that several lanes can take them at once.
+    const WIDE: bool = false;
 
     /// `φ(x)` at a primitive float.
     #[must_use]
@@ -424,6 +426,8 @@ pub trait Variadic: Sized + 'static {
     const KIND: PartialKind = PartialKind::Saved;
     /// Whether the partials read the result.
     const READS_OUTPUT: bool;
+    /// Whether [`straight`](Self::straight) gives the value.
+    const STRAIGHT: bool = false;
 
     /// The value at a primitive float. Each row states its order of summation.
     #[must_use]

@@ -10,6 +10,7 @@
 //!     d(operands => result) [partials];
 //!     kinds [kinds];
 //!     series expression;
+//!     wide [true];
 //!     laws [laws];
 //!     regroup [regroupings];
 //! }
@@ -24,10 +25,12 @@
 //!   that the partials do not read that operand (or result).
 //! * A row of any number of operands (`slice`, `slices`, `data`, `iterator`) reads them by index, and its partials, in
 //!   place of `d`, are `partials(operands, result, scratch, sink) { … }`: each is handed to the sink, in operand order.
-//!   `straight [T]` says that the value asks nothing of numbers, and may be read at any `T: Real` (see `Variadic::straight`).
+//!   `straight [true]` says that the value asks nothing of numbers, and may be read at any `T: Real` (see `Variadic::straight`).
 //! * `kinds` spare the recording a saved partial (see `PartialKind`); a test holds them to the partials.
 //! * `series` is the operation composed of others at any `T: Real`, for the few rows whose Taylor coefficients should not
 //!   come from the partials (see `Rule::series`); a test holds it to them.
+//! * `wide [true]` says that the value is a few instructions and calls nothing, so that several lanes can take them at once,
+//!   and the row is compiled for each instruction set.
 //! * `laws` and `regroup` say what else holds of the row, for passes (see `laws.rs`); a test holds them to values and
 //!   derivatives.
 //!
@@ -53,6 +56,7 @@ macro_rules! table {
                 -x;
                 d(_ => _) [T::lit(-1.0)];
                 kinds [MinusOne];
+                wide [true];
                 laws [Involution, Enters(Op::Mul), Enters(Op::Div)];
             }
             /// `a + b`: the gradient flows on unchanged to both.
@@ -60,6 +64,7 @@ macro_rules! table {
                 a + b;
                 d(_, _ => _) [T::lit(1.0), T::lit(1.0)];
                 kinds [One, One];
+                wide [true];
                 laws [Commutes, At(1, -0.0, Rest), Through(Op::Neg, Op::Sub), Chains(Op::Sum), Computes(Arithmetic::Sum)];
                 regroup [Gathers(Op::Sum), Fuses(Op::Mul, Op::MulAdd)];
             }
@@ -68,6 +73,7 @@ macro_rules! table {
                 a - b;
                 d(_, _ => _) [T::lit(1.0), T::lit(-1.0)];
                 kinds [One, MinusOne];
+                wide [true];
                 laws [At(1, 0.0, Rest), At(0, -0.0, Is(Op::Neg)), Through(Op::Neg, Op::Add)];
             }
             /// `a·b`: each operand's partial is the other's value.
@@ -75,6 +81,7 @@ macro_rules! table {
                 a * b;
                 d(a, b => _) [b, a];
                 kinds [Other, Other];
+                wide [true];
                 laws [Commutes, At(1, 1.0, Rest), At(1, -1.0, Is(Op::Neg)), Cancels(Op::Neg), Computes(Arithmetic::Product)];
                 regroup [Gathers(Op::Product)];
             }
@@ -83,16 +90,17 @@ macro_rules! table {
                 a / b;
                 d(_, b => y) [b.recip(), -(y / b)];
                 series T::quotient(a, b);
+                wide [true];
                 laws [At(1, 1.0, Rest), At(1, -1.0, Is(Op::Neg)), Cancels(Op::Neg), Reciprocal(Op::Mul)];
             }
             /// `a − b·trunc(a/b)`, the sign of `a`; slope taken between the jumps \[steps\].
             operator Rem rem(a, b) { a % b; d(a, b => y) [T::lit(1.0), -((a - y) / b).round()]; kinds [One, Saved]; }
             /// `1/x` \[division by zero\].
-            unary Recip recip(x) { x.recip(); d(_ => y) [-(y * y)]; series T::quotient(T::lit(1.0), x); }
+            unary Recip recip(x) { x.recip(); d(_ => y) [-(y * y)]; series T::quotient(T::lit(1.0), x); wide [true]; }
             /// `x²`.
-            unary Square square(x) { x * x; d(x => _) [x + x]; kinds [Twice]; laws [Ignores(Op::Neg)]; }
+            unary Square square(x) { x * x; d(x => _) [x + x]; kinds [Twice]; wide [true]; laws [Ignores(Op::Neg)]; }
             /// `√x`: slope `∞` at 0 \[poles\].
-            unary Sqrt sqrt(x) { x.sqrt(); d(_ => y) [T::lit(0.5) / plus_zero(y)]; }
+            unary Sqrt sqrt(x) { x.sqrt(); d(_ => y) [T::lit(0.5) / plus_zero(y)]; wide [true]; }
             /// `∛x`: slope `∞` at 0 \[poles\].
             unary Cbrt cbrt(x) { x.cbrt(); d(_ => y) [(T::lit(3.0) * y * y).recip()]; }
             /// `xⁿ` for a constant integer `n` \[powers\].
@@ -129,6 +137,7 @@ macro_rules! table {
                 a.mul_add(b, c);
                 d(a, b, _ => _) [b, a, T::lit(1.0)];
                 kinds [Other, Other, One];
+                wide [true];
                 laws [
                     Commutes,
                     At(1, 1.0, Is(Op::Add)),
@@ -139,7 +148,7 @@ macro_rules! table {
             }
 
             /// The value without its history: no gradient flows through it \[detached values\].
-            unary Detach detach(x) { x; d(_ => _) [T::lit(0.0)]; kinds [Zero]; laws [Ignores(Op::Detach)]; }
+            unary Detach detach(x) { x; d(_ => _) [T::lit(0.0)]; kinds [Zero]; wide [true]; laws [Ignores(Op::Detach)]; }
 
             // ---- exponentials and logarithms ----
             /// `eˣ`, its own derivative.
@@ -246,6 +255,7 @@ macro_rules! table {
             unary Relu relu(x) {
                 kernels::max(x, F::of(0.0));
                 d(x => _) [x.indicator_ge(T::lit(0.0))];
+                wide [true];
                 laws [Ignores(Op::Relu)];
             }
             /// The error function `2/√π ∫₀ˣ e^(−t²) dt`.
@@ -287,10 +297,11 @@ macro_rules! table {
             unary Abs abs(x) {
                 x.abs();
                 d(x => _) [T::select(x.indicator_eq(T::lit(0.0)), T::lit(0.0), x.signum())];
+                wide [true];
                 laws [Ignores(Op::Neg), Ignores(Op::Abs)];
             }
             /// `±1` by the sign bit, as `f64::signum`; slope 0 \[steps\].
-            unary Signum signum(x) { x.signum(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; laws [Ignores(Op::Signum)]; }
+            unary Signum signum(x) { x.signum(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; wide [true]; laws [Ignores(Op::Signum)]; }
             /// `|a|` with the sign of `b`; slope 0 at `a = 0` \[ties\].
             binary Copysign copysign(a, b) {
                 a.copysign(b);
@@ -299,17 +310,20 @@ macro_rules! table {
                     T::lit(0.0),
                 ];
                 kinds [Saved, Zero];
+                wide [true];
             }
             /// The larger of two: `∂/∂a = 𝟙(a ≥ b)`, `∂/∂b = 𝟙(b ≥ a)`, both 1 at a tie \[ties\].
             binary Max max(a, b) {
                 kernels::max(a, b);
                 d(a, b => y) [chosen(a, y), chosen(b, y)];
+                wide [true];
                 laws [Commutes, Picks];
             }
             /// The smaller of two: `∂/∂a = 𝟙(a ≤ b)`, `∂/∂b = 𝟙(b ≤ a)`, both 1 at a tie \[ties\].
             binary Min min(a, b) {
                 kernels::min(a, b);
                 d(a, b => y) [chosen(a, y), chosen(b, y)];
+                wide [true];
                 laws [Commutes, Picks];
             }
             /// `min(max(x, lo), hi)`, NaN where `x` is; never panics \[ties\].
@@ -320,35 +334,39 @@ macro_rules! table {
                     let inner = chosen(m, y);
                     [inner * chosen(x, m), inner * chosen(lo, m), chosen(hi, y)]
                 };
+                wide [true];
                 laws [Picks];
             }
             /// The largest integer not above `x`; slope 0 \[steps\].
-            unary Floor floor(x) { x.floor(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; laws [Ignores(Op::Floor)]; }
+            unary Floor floor(x) { x.floor(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; wide [true]; laws [Ignores(Op::Floor)]; }
             /// The smallest integer not below `x`; slope 0 \[steps\].
-            unary Ceil ceil(x) { x.ceil(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; laws [Ignores(Op::Ceil)]; }
+            unary Ceil ceil(x) { x.ceil(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; wide [true]; laws [Ignores(Op::Ceil)]; }
             /// The nearest integer, halves away from 0; slope 0 \[steps\].
-            unary Round round(x) { x.round(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; laws [Ignores(Op::Round)]; }
+            unary Round round(x) { x.round(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; wide [true]; laws [Ignores(Op::Round)]; }
             /// The integer part, towards 0; slope 0 \[steps\].
-            unary Trunc trunc(x) { x.trunc(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; laws [Ignores(Op::Trunc)]; }
+            unary Trunc trunc(x) { x.trunc(); d(_ => _) [T::lit(0.0)]; kinds [Zero]; wide [true]; laws [Ignores(Op::Trunc)]; }
             /// `x − trunc x`; slope 1 \[steps\].
-            unary Fract fract(x) { x.fract(); d(_ => _) [T::lit(1.0)]; kinds [One]; laws [Ignores(Op::Fract)]; }
+            unary Fract fract(x) { x.fract(); d(_ => _) [T::lit(1.0)]; kinds [One]; wide [true]; laws [Ignores(Op::Fract)]; }
             /// `𝟙(a ≥ b)`: 1 or 0; slope 0 \[steps\].
             binary IndicatorGe indicator_ge(a, b) {
                 kernels::indicator(a >= b);
                 d(_, _ => _) [T::lit(0.0), T::lit(0.0)];
                 kinds [Zero, Zero];
+                wide [true];
             }
             /// `𝟙(a > b)`: 1 or 0; slope 0 \[steps\].
             binary IndicatorGt indicator_gt(a, b) {
                 kernels::indicator(a > b);
                 d(_, _ => _) [T::lit(0.0), T::lit(0.0)];
                 kinds [Zero, Zero];
+                wide [true];
             }
             /// `𝟙(a = b)`: 1 or 0; slope 0 \[steps\].
             binary IndicatorEq indicator_eq(a, b) {
                 kernels::indicator(a == b);
                 d(_, _ => _) [T::lit(0.0), T::lit(0.0)];
                 kinds [Zero, Zero];
+                wide [true];
                 laws [Commutes];
             }
             /// `g·p`, but exactly 0 where either is 0: the product of an adjoint and a partial, where a sweep is recorded.
@@ -356,6 +374,7 @@ macro_rules! table {
                 F::pull(g, p);
                 d(g, p => _) [p, g];
                 kinds [Other, Other];
+                wide [true];
                 laws [
                     Commutes,
                     At(1, 0.0, Constant(0.0)),
@@ -372,6 +391,7 @@ macro_rules! table {
                     T::select(c, T::lit(1.0), T::lit(0.0)),
                     T::select(c, T::lit(0.0), T::lit(1.0)),
                 ];
+                wide [true];
                 laws [Chooses];
             }
 
@@ -380,7 +400,7 @@ macro_rules! table {
             iterator Sum sum(x) {
                 kernels::sum(x);
                 partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(1.0)); } };
-                straight [T];
+                straight [true];
                 kinds [One];
                 laws [Of(1, Rest), Of(2, Is(Op::Add)), Chains(Op::Sum), Computes(Arithmetic::Sum)];
                 regroup [Gathers(Op::Sum), Terms(Op::Mul, Op::Dot), Terms(Op::Square, Op::SumSquares)];
@@ -402,7 +422,7 @@ macro_rules! table {
                         before = before * x.get(k);
                     }
                 };
-                straight [T];
+                straight [true];
                 laws [Of(1, Rest), Of(2, Is(Op::Mul))];
                 regroup [Gathers(Op::Product)];
             }
@@ -418,16 +438,17 @@ macro_rules! table {
                     for k in 0..b.len() { sink(k, b.get(k)); }
                     for k in 0..a.len() { sink(b.len() + k, a.get(k)); }
                 };
-                straight [T];
+                straight [true];
                 kinds [Other];
+                laws [Computes(Arithmetic::Dot)];
             }
             /// `Σ xₖ²`, in four running sums as `dot`.
             slice SumSquares sum_squares(x) {
                 kernels::dot(x, x);
                 partials(x, _, _, sink) { for k in 0..x.len() { sink(k, x.get(k) + x.get(k)); } };
-                straight [T];
+                straight [true];
                 kinds [Twice];
-                laws [Of(1, Is(Op::Square))];
+                laws [Of(1, Is(Op::Square)), Computes(Arithmetic::Squares)];
             }
             /// The Euclidean norm `√Σ xₖ²` without overflow or underflow, the squares summed as by `dot`; slopes 0 at the
             /// origin \[origin\] \[infinities\].
@@ -449,8 +470,9 @@ macro_rules! table {
             data WeightedSum weighted_sum(x) {
                 kernels::dot(x, &kernels::Data(x.data()));
                 partials(x, _, _, sink) { for k in 0..x.len() { sink(k, T::lit(kernels::datum(x.data(), k))); } };
-                straight [T];
+                straight [true];
                 kinds [Datum];
+                laws [Computes(Arithmetic::Weighted)];
             }
             /// `Σ (xₖ − wₖ)²`, the squared distance to plain numbers `wₖ`, as many: the value of `sum_squares` of the
             /// differences, to the last bit.
@@ -462,7 +484,7 @@ macro_rules! table {
                         sink(k, r + r);
                     }
                 };
-                straight [T];
+                straight [true];
                 kinds [TwiceResidual];
             }
         }
