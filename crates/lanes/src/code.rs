@@ -51,8 +51,8 @@ pub(crate) enum Action {
     Call { site: u32, results: u32 },
     /// Compares, by the number of the test.
     Guard(u32),
-    /// Gives an output by row.
-    Give(u32),
+    /// Gives an output by row, in a column of a table.
+    Give { table: u32, column: u32 },
     /// Adds to a sum over rows.
     Sum(u32),
     /// Adds products of the first operand with others to sums over rows: pairs of an operand and the number of its sum.
@@ -100,7 +100,7 @@ pub struct Code {
     uniforms: usize,
     slots: usize,
     width: usize,
-    gives: usize,
+    gives: Vec<usize>,
     sums: usize,
 }
 
@@ -152,10 +152,10 @@ impl Code {
         self.width
     }
 
-    /// How many outputs it gives by row.
+    /// By table of outputs: how many columns it has.
     #[must_use]
-    pub fn gives(&self) -> usize {
-        self.gives
+    pub fn gives(&self) -> &[usize] {
+        &self.gives
     }
 
     /// How many sums over rows it gives.
@@ -203,11 +203,10 @@ struct Lowering<'a> {
     weights: Vec<f64>,
     /// By uniform number: its place among those that are spread.
     spread_at: HashMap<u32, u32>,
-    gives: usize,
+    gives: Vec<usize>,
     sums: usize,
     /// By node: the outputs that it is, given and summed.
-    ends: Vec<Vec<Does>>,
-    numbers: Vec<Vec<u32>>,
+    ends: Vec<Vec<Action>>,
 }
 
 fn read(value: LaneValue) -> Read {
@@ -229,27 +228,31 @@ impl<'a> Lowering<'a> {
             spread: Vec::new(),
             weights: Vec::new(),
             spread_at: HashMap::new(),
-            gives: 0,
+            gives: Vec::new(),
             sums: 0,
             ends: vec![Vec::new(); nodes],
-            numbers: vec![Vec::new(); nodes],
         };
         // What is given or summed is so as soon as it is there, so that it makes room.
         for (node, n) in straight.nodes().iter().enumerate() {
-            let count = match n.does {
-                Does::Give => &mut lowering.gives,
-                Does::Sum => &mut lowering.sums,
+            let end = match n.does {
+                Does::Give(table) => {
+                    let gives = &mut lowering.gives;
+                    gives.resize(gives.len().max(table as usize + 1), 0);
+                    gives[table as usize] += 1;
+                    Action::Give { table, column: gives[table as usize] as u32 - 1 }
+                }
+                Does::Sum => {
+                    lowering.sums += 1;
+                    Action::Sum(lowering.sums as u32 - 1)
+                }
                 _ => continue,
             };
-            let number = *count as u32;
-            *count += 1;
             // The output of a uniform number stands by itself.
             let at = match straight.operands(node)[0].place() {
                 Place::Node(k) => k,
                 Place::Uniform(_) => node,
             };
-            lowering.ends[at].push(n.does);
-            lowering.numbers[at].push(number);
+            lowering.ends[at].push(end);
         }
         lowering
     }
@@ -266,9 +269,9 @@ impl<'a> Lowering<'a> {
             return;
         }
         if let Some(product) = self.chains.products[node] {
-            let number = self.numbers[node][0];
-            self.product(product, number);
-            return;
+            if let [Action::Sum(number)] = self.ends[node][..] {
+                return self.product(product, number);
+            }
         }
         let straight = self.straight;
         let operands = straight.operands(node);
@@ -292,7 +295,7 @@ impl<'a> Lowering<'a> {
                 self.tests.push(test);
                 self.push(Action::Guard(self.tests.len() as u32 - 1), node, reads(), 0);
             }
-            Does::Give | Does::Sum => {
+            Does::Give(_) | Does::Sum => {
                 let value = read(operands[0]);
                 if value.is_uniform() {
                     self.end(node, value);
@@ -357,10 +360,7 @@ impl<'a> Lowering<'a> {
 
     /// The outputs that a node is.
     fn end(&mut self, node: usize, value: Read) {
-        let ends = core::mem::take(&mut self.ends[node]);
-        let numbers = core::mem::take(&mut self.numbers[node]);
-        for (does, number) in ends.into_iter().zip(numbers) {
-            let action = if does == Does::Give { Action::Give(number) } else { Action::Sum(number) };
+        for action in core::mem::take(&mut self.ends[node]) {
             self.push(action, node, [value], 0);
         }
     }
@@ -480,7 +480,7 @@ impl<'a> Lowering<'a> {
                         }
                     }
                 }
-                Action::Guard(_) | Action::Give(_) | Action::Sum(_) | Action::Products { .. } => step.result = 0,
+                Action::Guard(_) | Action::Give { .. } | Action::Sum(_) | Action::Products { .. } => step.result = 0,
             }
             // Only now, so that a result has a slot of its own.
             free.extend(freed);

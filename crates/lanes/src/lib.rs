@@ -1,7 +1,7 @@
 //! The lane executor: straight-line code as plain data, run over many rows at a time.
 //!
 //! ```
-//! use wengert_lanes::{Code, Lanewise, NoCalls, Straight, Table};
+//! use wengert_lanes::{Code, Lanewise, NoCalls, RowBlock, Straight, Table};
 //! use wengert_ops::Op;
 //!
 //! // y = exp(−k·t) at one k and many t, by row, and their sum.
@@ -11,7 +11,7 @@
 //! let power = straight.row(Op::Mul, &[k, t], &[])?;
 //! let power = straight.row(Op::Neg, &[power], &[])?;
 //! let y = straight.row(Op::Exp, &[power], &[])?;
-//! straight.give(y);
+//! straight.give(0, y);
 //! straight.sum(y);
 //! let code = Code::new(straight);
 //!
@@ -20,7 +20,9 @@
 //! let (mut y, mut sum) = (vec![0.0; 100], [0.0]);
 //! lanes.begin(&code, &[2.0]);
 //! let rows: Vec<u32> = (0..100).collect();
-//! lanes.run(&code, &[Table::by_rows(&times, 1)], 0, &rows, &mut y, &mut sum, &mut NoCalls)?;
+//! let tables = &[Table::by_rows(&times, 1)];
+//! let block = RowBlock { tables, first: 0, list: &rows, y: &mut [&mut y], totals: &mut sum };
+//! lanes.run(&code, block, &mut NoCalls)?;
 //! assert_eq!(y[7], (-2.0 * times[7]).exp());
 //! assert!((sum[0] - y.iter().sum::<f64>()).abs() < 1e-13);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -45,7 +47,7 @@ mod run;
 
 pub use code::Code;
 pub use instructions::InstructionSet;
-pub use run::{LaneFloat, Lanewise, NoCalls, RowCalls, Stopped};
+pub use run::{LaneFloat, Lanewise, NoCalls, RowBlock, RowCalls, Stopped};
 pub use straight::{LaneValue, Straight, StraightError};
 pub use sums::GROUP;
 pub use table::Table;

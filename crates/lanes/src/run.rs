@@ -58,7 +58,12 @@ pub trait LaneFloat: Vectors {
 pub trait LaneMemory<F>: Send {
     fn new(set: InstructionSet) -> Self;
     fn begin(&mut self, code: &Code, uniforms: &[F]);
-    fn run(&mut self, rows: Rows<'_, F>, calls: &mut dyn FnMut(Called<'_, F>) -> bool) -> Result<(), usize>;
+    fn run(
+        &mut self,
+        code: &Code,
+        block: RowBlock<'_, '_, F>,
+        calls: &mut dyn FnMut(Called<'_, F>) -> bool,
+    ) -> Result<(), usize>;
     fn failed(&self) -> &[u32];
 }
 
@@ -77,10 +82,11 @@ macro_rules! lane_float {
             }
             fn run(
                 &mut self,
-                rows: Rows<'_, $F>,
+                code: &Code,
+                block: RowBlock<'_, '_, $F>,
                 calls: &mut dyn FnMut(Called<'_, $F>) -> bool,
             ) -> Result<(), usize> {
-                self.run_over(rows, calls)
+                self.run_over(code, block, calls)
             }
             fn failed(&self) -> &[u32] {
                 &self.failed
@@ -99,15 +105,19 @@ pub struct Called<'a, F> {
     y: &'a mut [F],
 }
 
-/// What is run over, and what comes out.
-#[doc(hidden)]
-pub struct Rows<'a, F> {
-    code: &'a Code,
-    tables: &'a [Table<'a, F>],
-    first: usize,
-    list: &'a [u32],
-    y: &'a mut [F],
-    totals: &'a mut [F],
+/// The rows of a run, and where what they give goes.
+#[derive(Debug)]
+pub struct RowBlock<'a, 'y, F> {
+    /// Where rows find their numbers.
+    pub tables: &'a [Table<'a, F>],
+    /// The rows are `first + list[0]`, `first + list[1]`, …
+    pub first: usize,
+    /// See [`first`](Self::first).
+    pub list: &'a [u32],
+    /// By table of outputs: row `first + r` writes row `r`, whose width is that of [`Code::gives`].
+    pub y: &'a mut [&'y mut [F]],
+    /// The sums over rows are added to these, in the order that [`GROUP`] belongs to.
+    pub totals: &'a mut [F],
 }
 
 /// The memory of a thread that runs code over rows.
@@ -133,9 +143,7 @@ impl<F: LaneFloat> Lanewise<F> {
         self.memory.begin(code, uniforms);
     }
 
-    /// Runs code over the rows `first + list[0]`, `first + list[1]`, …, with the numbers that these have in the tables; a
-    /// number that a table does not have is NaN. Row `first + r` writes what it gives to `y[r·gives..]`, and the sums over all
-    /// rows are added to `totals`, each in the order that [`GROUP`] belongs to.
+    /// Runs code over rows, with the numbers that these have in the tables; a number that a table does not have is NaN.
     ///
     /// What a row gives that [fails](Self::failed) a guard is no result, nor is a sum with it.
     ///
@@ -143,15 +151,10 @@ impl<F: LaneFloat> Lanewise<F> {
     /// Where a call has no results, the row and why. What was written and added until then stays.
     ///
     /// Cost: one pass over the steps for each [`width`](Code::width) rows.
-    #[allow(clippy::too_many_arguments)] // each is what it is, and none has a default
     pub fn run<C: RowCalls<F>>(
         &mut self,
         code: &Code,
-        tables: &[Table<'_, F>],
-        first: usize,
-        list: &[u32],
-        y: &mut [F],
-        totals: &mut [F],
+        block: RowBlock<'_, '_, F>,
         calls: &mut C,
     ) -> Result<(), Stopped<C::Error>> {
         let mut why = None;
@@ -159,7 +162,7 @@ impl<F: LaneFloat> Lanewise<F> {
             why = calls.call(called.site, called.row, called.x, called.y).err();
             why.is_none()
         };
-        let done = self.memory.run(Rows { code, tables, first, list, y, totals }, &mut call);
+        let done = self.memory.run(code, block, &mut call);
         match (done, why) {
             (Err(row), Some(why)) => Err(Stopped { row, why }),
             _ => Ok(()),
@@ -215,10 +218,11 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
 
     fn run_over(
         &mut self,
-        rows: Rows<'_, F>,
+        code: &Code,
+        block: RowBlock<'_, '_, F>,
         calls: &mut dyn FnMut(Called<'_, F>) -> bool,
     ) -> Result<(), usize> {
-        let Rows { code, tables, first, list, y, totals } = rows;
+        let RowBlock { tables, first, list, y, totals } = block;
         let width = code.width();
         let lanes = slots(&mut self.lanes, code.slots() * width);
         if self.partial.len() < code.sums() * N {
@@ -256,7 +260,12 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
                         let slot = slots.slot_mut(step.result as usize);
                         load(slot, tables.get(table as usize), first, here, column as usize);
                     }
-                    Action::Give(k) => give(&slots.whole(), step, y, code.gives(), here, k as usize),
+                    Action::Give { table, column } => {
+                        let width = code.gives()[table as usize];
+                        if let Some(y) = y.get_mut(table as usize) {
+                            give(&slots.whole(), step, y, width, here, column as usize);
+                        }
+                    }
                     Action::Call { site, results } => {
                         let place = Place { site, results: results as usize, first, list: here };
                         call(&mut slots, step, place, failed.by_row, &mut self.called, calls)?;

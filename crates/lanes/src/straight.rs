@@ -65,8 +65,8 @@ pub(crate) enum Does {
     Result,
     /// Asks whether a comparison comes out so.
     Guard(Test),
-    /// Gives its operand as an output by row.
-    Give,
+    /// Gives its operand as an output by row, in the next column of a table.
+    Give(u32),
     /// Gives the sum of its operand over rows.
     Sum,
 }
@@ -199,9 +199,9 @@ impl Straight {
         Ok(())
     }
 
-    /// An output by row.
-    pub fn give(&mut self, value: LaneValue) {
-        self.push(Does::Give, &[value], &[]);
+    /// An output by row, in the next column of a table of outputs.
+    pub fn give(&mut self, table: u32, value: LaneValue) {
+        self.push(Does::Give(table), &[value], &[]);
     }
 
     /// An output that is the sum over rows.

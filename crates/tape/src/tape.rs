@@ -113,6 +113,15 @@ impl Tape {
         self.outputs.iter().map(|o| o.source())
     }
 
+    /// The same tape with those of its outputs, by number, that are wanted.
+    #[must_use]
+    pub fn with_outputs(&self, wanted: impl Fn(usize) -> bool) -> Self {
+        let mut tape = self.clone();
+        let mut number = 0..;
+        tape.outputs.retain(|_| number.next().is_some_and(&wanted));
+        tape
+    }
+
     /// The comparisons made while recording.
     #[must_use]
     pub fn guards(&self) -> &[Guard] {

@@ -1,7 +1,7 @@
 //! Every row of the table in lanes of every instruction set that the machine has, against the row read at the float alone, bit
 //! for bit: special numbers and ordinary ones, operands uniform and by row, whole chunks and ragged ones.
 
-use wengert_lanes::{Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, Straight, Table};
+use wengert_lanes::{Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, Straight, Table};
 use wengert_ops::{Op, Rule, Second, Variadic, Visitor, WithData};
 
 /// The value of a row at floats; none of what is no row.
@@ -68,13 +68,20 @@ fn run<F: LaneFloat>(
         .map(|k| if uniform[k] { straight.uniform(k).unwrap() } else { straight.column(0, k as u32) })
         .collect();
     let y = straight.row(op, &operands, data).unwrap();
-    straight.give(y);
+    straight.give(0, y);
     let code = Code::new(straight);
     let mut lanes = Lanewise::<F>::with(set);
     lanes.begin(&code, &rows[..arity]);
     let list: Vec<u32> = (0..(rows.len() / arity) as u32).collect();
     let mut y = vec![F::zero(); list.len()];
-    let Ok(()) = lanes.run(&code, &[Table::by_rows(rows, arity)], 0, &list, &mut y, &mut [], &mut NoCalls);
+    let block = RowBlock {
+        tables: &[Table::by_rows(rows, arity)],
+        first: 0,
+        list: &list,
+        y: &mut [&mut y],
+        totals: &mut [],
+    };
+    let Ok(()) = lanes.run(&code, block, &mut NoCalls);
     y
 }
 

@@ -35,8 +35,8 @@ impl Program {
     /// Cost: one forward and one reverse, recorded. The values of `f` are among its nodes, used or not.
     pub fn gradient_program(&self) -> Result<Self, ProgramError> {
         self.derived(|s, x, parameters| {
-            let mut work = self.forward_at(s, x, parameters)?;
-            self.sweep(&mut work, &vec![Recorded::lit(1.0); self.outputs()])?;
+            let mut work = self.record_forward(s, x, parameters)?;
+            self.record_sweep(&mut work, &vec![Recorded::lit(1.0); self.outputs()])?;
             self.give_gradient(s, &work);
             Ok(())
         })
@@ -45,11 +45,11 @@ impl Program {
     /// The Jacobian, Rⁿ → Rᵐⁿ, row after row. Cost: one forward and `m` reverses, recorded.
     pub fn jacobian_program(&self) -> Result<Self, ProgramError> {
         self.derived(|s, x, parameters| {
-            let mut work = self.forward_at(s, x, parameters)?;
+            let mut work = self.record_forward(s, x, parameters)?;
             let mut unit = vec![Recorded::lit(0.0); self.outputs()];
             for row in 0..self.outputs() {
                 unit[row] = Recorded::lit(1.0);
-                self.sweep(&mut work, &unit)?;
+                self.record_sweep(&mut work, &unit)?;
                 unit[row] = Recorded::lit(0.0);
                 self.give_gradient(s, &work);
             }
@@ -70,9 +70,9 @@ impl Program {
     pub fn hvp_program(&self) -> Result<Self, ProgramError> {
         let gradient = self.gradient_program()?;
         gradient.derived(|s, x, parameters| {
-            let mut work = gradient.forward_at(s, x, parameters)?;
+            let mut work = gradient.record_forward(s, x, parameters)?;
             let v: Vec<Recorded> = x.iter().map(|_| Recorded(s.input(1.0))).collect();
-            gradient.sweep(&mut work, &v)?;
+            gradient.record_sweep(&mut work, &v)?;
             gradient.give_gradient(s, &work);
             Ok(())
         })
@@ -99,9 +99,9 @@ impl Body {
     /// [`Program::vjp_program`].
     pub(super) fn vjp_derived(&self) -> Result<Program, ProgramError> {
         self.derived(|s, x, parameters| {
-            let mut work = self.forward_at(s, x, parameters)?;
+            let mut work = self.record_forward(s, x, parameters)?;
             let weights: Vec<Recorded> = (0..self.outputs()).map(|_| Recorded(s.input(1.0))).collect();
-            self.sweep(&mut work, &weights)?;
+            self.record_sweep(&mut work, &weights)?;
             self.give_gradient(s, &work);
             Ok(())
         })
@@ -109,7 +109,7 @@ impl Body {
 
     /// Records a program of this one, at the point and with the parameters of its recording. The closure is given the
     /// inputs, under their names, and the parameters.
-    fn derived(
+    pub(crate) fn derived(
         &self,
         f: impl FnOnce(&Session<'_>, &[Var], &[Var]) -> Result<(), RunError>,
     ) -> Result<Program, ProgramError> {
@@ -129,7 +129,7 @@ impl Body {
     }
 
     /// A forward sweep, recorded, and with it this program's guards.
-    fn forward_at(
+    pub(crate) fn record_forward(
         &self,
         s: &Session<'_>,
         x: &[Var],
@@ -147,7 +147,7 @@ impl Body {
     }
 
     /// A reverse sweep, recorded, for the adjoints of all nodes.
-    fn sweep(&self, work: &mut RunState<Recorded>, weights: &[Recorded]) -> Result<(), RunError> {
+    pub(crate) fn record_sweep(&self, work: &mut RunState<Recorded>, weights: &[Recorded]) -> Result<(), RunError> {
         let mut adjoints = core::mem::take(&mut work.adjoints);
         self.reverse_in(self.by_node(), work, weights, &mut adjoints)?;
         known(work, self.by_node().of_inputs(&adjoints))?;

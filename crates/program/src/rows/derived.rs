@@ -1,0 +1,192 @@
+//! Derivative programs of what varies: each a recording of the sweeps, of which passes leave what is asked for.
+
+use wengert_ops::Real;
+use wengert_tape::{Recorded, Session, Var};
+
+use crate::error::ProgramError;
+use crate::program::{Body, Program};
+use crate::run::RunState;
+
+/// Marks the outputs of a run as outputs of the program that is recorded, each times a weight.
+fn give_values(program: &Body, s: &Session<'_>, run: &RunState<Recorded>, weight: Option<Recorded>) {
+    for y in outputs(program, run) {
+        s.output(weight.map_or(y, |weight| y * weight).0);
+    }
+}
+
+fn outputs<'a>(program: &'a Body, run: &'a RunState<Recorded>) -> impl Iterator<Item = Recorded> + 'a {
+    (0..program.outputs()).map(|k| program.output_of(run, k).unwrap_or(Recorded::lit(f64::NAN)))
+}
+
+/// The adjoints of inputs after a sweep.
+fn adjoints<'a>(
+    program: &'a Body,
+    run: &'a RunState<Recorded>,
+    inputs: core::ops::Range<usize>,
+) -> impl Iterator<Item = Recorded> + 'a {
+    program.tape().inputs()[inputs].iter().map(|node| run.adjoints[node.index()])
+}
+
+fn more_inputs(s: &Session<'_>, count: usize) -> Vec<Recorded> {
+    (0..count).map(|_| Recorded(s.input(1.0))).collect()
+}
+
+impl Body {
+    /// Values times a weight, which is the input behind the others.
+    pub(super) fn weighted_values(&self) -> Result<Program, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let run = self.record_forward(s, x, parameters)?;
+            let weight = Recorded(s.input(1.0));
+            give_values(self, s, &run, Some(weight));
+            Ok(())
+        })
+    }
+
+    /// Values, and the derivatives of their sum by some inputs; with a weight, which is the input behind the others, both
+    /// times that.
+    pub(super) fn values_and_gradient(
+        &self,
+        by: core::ops::Range<usize>,
+        weighted: bool,
+    ) -> Result<Program, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut run = self.record_forward(s, x, parameters)?;
+            let weight = weighted.then(|| Recorded(s.input(1.0)));
+            give_values(self, s, &run, weight);
+            self.record_sweep(&mut run, &vec![weight.unwrap_or(Recorded::lit(1.0)); self.outputs()])?;
+            adjoints(self, &run, by).for_each(|g| _ = s.output(g.0));
+            Ok(())
+        })
+    }
+
+    /// Values, and their products with the Jacobian, by all inputs: the weights, one an output, are inputs behind the others.
+    pub(super) fn values_and_vjp(&self) -> Result<Program, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut run = self.record_forward(s, x, parameters)?;
+            let weights = more_inputs(s, self.outputs());
+            give_values(self, s, &run, None);
+            self.record_sweep(&mut run, &weights)?;
+            adjoints(self, &run, 0..self.inputs()).for_each(|g| _ = s.output(g.0));
+            Ok(())
+        })
+    }
+
+    /// Values, and the Jacobian by some inputs, row after row.
+    pub(super) fn values_and_jacobian(&self, by: core::ops::Range<usize>) -> Result<Program, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut run = self.record_forward(s, x, parameters)?;
+            give_values(self, s, &run, None);
+            self.each_gradient(s, &mut run, by, |s, _, g| g.iter().for_each(|g| _ = s.output(g.0)))
+        })
+    }
+
+    /// Hands the gradient of each output by some inputs to a function, with the output.
+    fn each_gradient(
+        &self,
+        s: &Session<'_>,
+        run: &mut RunState<Recorded>,
+        by: core::ops::Range<usize>,
+        mut each: impl FnMut(&Session<'_>, Recorded, &[Recorded]),
+    ) -> Result<(), wengert_tape::RunError> {
+        let mut unit = vec![Recorded::lit(0.0); self.outputs()];
+        let values: Vec<Recorded> = outputs(self, run).collect();
+        for (row, value) in values.into_iter().enumerate() {
+            unit[row] = Recorded::lit(1.0);
+            self.record_sweep(run, &unit)?;
+            unit[row] = Recorded::lit(0.0);
+            let gradient: Vec<Recorded> = adjoints(self, run, by.clone()).collect();
+            each(s, value, &gradient);
+        }
+        Ok(())
+    }
+
+    /// `½ Σ rₖ²` of the outputs `r`, `Jᵀr`, and the lower half of `JᵀJ` by rows, `J` by some inputs; with a weight, which is
+    /// the input behind the others, all times that.
+    pub(super) fn normal_equations(
+        &self,
+        by: core::ops::Range<usize>,
+        weighted: bool,
+    ) -> Result<Program, ProgramError> {
+        self.derived(|s, x, parameters| {
+            let mut run = self.record_forward(s, x, parameters)?;
+            let weight = weighted.then(|| Recorded(s.input(1.0)));
+            let mut rows: Vec<(Recorded, Vec<Recorded>)> = Vec::new();
+            self.each_gradient(s, &mut run, by.clone(), |_, r, g| rows.push((r, g.to_vec())))?;
+            let times = |x: Recorded| weight.map_or(x, |weight| x * weight);
+            let total = |terms: &mut dyn Iterator<Item = Recorded>| {
+                // From what is there on, so that one row is one product.
+                let sum = terms.reduce(|sum, term| sum + term).unwrap_or(Recorded::lit(0.0));
+                _ = s.output(sum.0);
+            };
+            total(&mut rows.iter().map(|(r, _)| times(*r) * *r * Recorded::lit(0.5)));
+            for i in 0..by.len() {
+                total(&mut rows.iter().map(|(r, g)| times(g[i]) * *r));
+            }
+            for i in 0..by.len() {
+                for j in 0..=i {
+                    total(&mut rows.iter().map(|(_, g)| times(g[i]) * g[j]));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Values, and the product of the Jacobian with a direction in some inputs, whose numbers are inputs behind the others.
+    pub(super) fn values_and_jvp(&self, along: &[core::ops::Range<usize>]) -> Result<Program, ProgramError> {
+        // The product with weights is linear in these, and its derivative by them along adjoints `v` is `Jv`.
+        let (inputs, m) = (self.inputs(), self.outputs());
+        let vjp = self.values_and_vjp()?;
+        let jvp = vjp.derived(|s, x, parameters| {
+            let mut run = vjp.record_forward(s, x, parameters)?;
+            let mut seeds = vec![Recorded::lit(0.0); m + inputs];
+            for input in along.iter().cloned().flatten() {
+                seeds[m + input] = Recorded(s.input(1.0));
+            }
+            let values: Vec<Recorded> = outputs(&vjp, &run).take(m).collect();
+            values.iter().for_each(|y| _ = s.output(y.0));
+            vjp.record_sweep(&mut run, &seeds)?;
+            adjoints(&vjp, &run, inputs..inputs + m).for_each(|g| _ = s.output(g.0));
+            Ok(())
+        })?;
+        // The weights are asked for no more.
+        jvp.without_inputs(inputs..inputs + m)
+    }
+
+    /// Values, the derivatives of their sum by some inputs, and these derivatives' own along a direction in the same inputs,
+    /// whose numbers are the last inputs; before these the weight, where there is one.
+    pub(super) fn values_and_hvp(
+        &self,
+        by: core::ops::Range<usize>,
+        weighted: bool,
+    ) -> Result<Program, ProgramError> {
+        let m = self.outputs();
+        let first = self.values_and_gradient(by.clone(), weighted)?;
+        first.derived(|s, x, parameters: &[Var]| {
+            let mut run = first.record_forward(s, x, parameters)?;
+            give_values(&first, s, &run, None);
+            let mut seeds = vec![Recorded::lit(0.0); m];
+            seeds.extend(more_inputs(s, by.len()));
+            first.record_sweep(&mut run, &seeds)?;
+            adjoints(&first, &run, by).for_each(|g| _ = s.output(g.0));
+            Ok(())
+        })
+    }
+
+    /// The same program without some inputs, which nothing that is asked for depends on.
+    fn without_inputs(&self, without: core::ops::Range<usize>) -> Result<Program, ProgramError> {
+        let kept = |k: &usize| !without.contains(k);
+        let place = |k: usize| if k < without.start { k } else { k - without.len() };
+        let point: Vec<f64> = (0..self.inputs()).filter(kept).map(|k| self.point()[k]).collect();
+        let parameters = self.recorded_parameters().to_vec();
+        Program::record_with(|s| {
+            let x: Vec<Var> = point.iter().map(|x| s.input(*x)).collect();
+            let parameters: Vec<Var> = parameters.iter().map(|p| s.parameter(*p)).collect();
+            let all: Vec<Var> = (0..self.inputs())
+                .map(|k| if kept(&k) { x[place(k)] } else { Var::from(self.point()[k]) })
+                .collect();
+            if let Ok(run) = self.record_forward(s, &all, &parameters) {
+                give_values(self, s, &run, None);
+            }
+        })
+    }
+}
