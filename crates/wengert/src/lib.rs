@@ -50,12 +50,15 @@
 //! The versions are those of the other crate that fit. The traits of `num_traits` 0.2 and `approx` 0.5 are always there.
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod function;
 #[cfg(feature = "argmin")]
 pub mod argmin;
 #[cfg(feature = "faer")]
 pub mod faer;
 
+#[doc(inline)]
+pub use batch::{Batch, BatchError};
 #[doc(inline)]
 pub use function::{Function, FunctionError};
 pub use wengert_derive::Parameters;

@@ -24,10 +24,16 @@ pub struct RowError {
 }
 
 /// The memory of what is uniform.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SharedWork<F: LaneFloat = f64> {
     work: Work<F>,
     dual: Work<Dual<F>>,
+}
+
+impl<F: LaneFloat> Default for SharedWork<F> {
+    fn default() -> Self {
+        Self { work: Work::new(), dual: Work::new() }
+    }
 }
 
 impl RowCode {

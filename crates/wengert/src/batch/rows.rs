@@ -1,0 +1,229 @@
+//! The rows of a batch, and the table each number is read from.
+
+use wengert_lanes::Table;
+
+/// The rows of a batch: where each finds its numbers, and what it weighs.
+///
+/// ```
+/// use wengert::{Batch, batch::Rows};
+///
+/// // Three points of the plane, and one line through the origin: squared distances, weighted.
+/// let points = [1.0, 2.0, 2.0, 3.0, 3.0, 7.0];
+/// let rows = Rows::new(&points, 2).weighted(&[1.0, 0.5, 0.0]);
+/// let mut loss = Batch::new(|w, row| (w[0] * row[0] - row[1]).powi(2));
+/// assert_eq!(loss.gradient(&[2.0], &rows)?, (0.5, vec![2.0]));
+/// # Ok::<(), wengert::BatchError>(())
+/// ```
+///
+/// A row's numbers stand in a slice, one row after another ([`new`](Self::new)); by columns ([`by_columns`](Self::by_columns));
+/// or at any two distances ([`strided`](Self::strided)), as views of matrices have them. What several rows read may stand once:
+/// [`and`](Self::and) adds a table of which each row names a row.
+#[derive(Clone, Debug)]
+pub struct Rows<'a, F = f64> {
+    pub(super) tables: Vec<Table<'a, F>>,
+    pub(super) widths: Vec<usize>,
+    pub(super) rows: usize,
+    pub(super) weights: Option<&'a [F]>,
+    /// The first thing that is wrong with it.
+    pub(super) wrong: Option<RowsError>,
+}
+
+/// Why rows are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowsError {
+    /// The slice has no whole number of rows.
+    #[error("{numbers} numbers are no whole number of rows of {width}")]
+    Ragged {
+        /// How many numbers there are.
+        numbers: usize,
+        /// How many make a row.
+        width: usize,
+    },
+    /// The slice ends before the last row or column.
+    #[error("{rows} rows of {width} columns reach beyond the {numbers} numbers that there are")]
+    Beyond {
+        /// How many numbers there are.
+        numbers: usize,
+        /// How many rows there should be.
+        rows: usize,
+        /// How many columns there should be.
+        width: usize,
+    },
+    /// There is not one for each row.
+    #[error("{what}: {found} for {rows} rows")]
+    Count {
+        /// What there is.
+        what: &'static str,
+        /// How many rows there are.
+        rows: usize,
+        /// How many of these.
+        found: usize,
+    },
+    /// A row names a row of a table that the table does not have.
+    #[error("row {row} names row {index} of a table that has {rows}")]
+    Index {
+        /// The row.
+        row: usize,
+        /// The row that it names.
+        index: u32,
+        /// How many the table has.
+        rows: usize,
+    },
+    /// The numbers of a matrix do not follow one another.
+    #[error("the numbers of the matrix do not follow one another in memory; copy it")]
+    Apart,
+    /// More rows than an index of 32 bits can name.
+    #[error("{0} rows are more than a batch can have, 2³²; give them in parts")]
+    TooMany(usize),
+}
+
+impl<'a, F: Copy> Rows<'a, F> {
+    /// Rows of so many numbers, one after another in a slice.
+    #[must_use]
+    pub fn new(numbers: &'a [F], width: usize) -> Self {
+        let rows = numbers.len().checked_div(width).unwrap_or(0);
+        let ragged = rows * width != numbers.len();
+        let wrong = ragged.then_some(RowsError::Ragged { numbers: numbers.len(), width });
+        Self::of(Table::by_rows(numbers, width), width, rows, wrong)
+    }
+
+    /// Columns of so many rows, one after another in a slice.
+    #[must_use]
+    pub fn by_columns(numbers: &'a [F], rows: usize) -> Self {
+        let width = numbers.len().checked_div(rows).unwrap_or(0);
+        let ragged = rows * width != numbers.len();
+        let wrong = ragged.then_some(RowsError::Ragged { numbers: numbers.len(), width: rows });
+        Self::of(Table::by_columns(numbers, rows), width, rows, wrong)
+    }
+
+    /// Rows and columns at any distances: the number of a row and column stands at `row·row_stride + column·column_stride`.
+    #[must_use]
+    pub fn strided(
+        numbers: &'a [F],
+        rows: usize,
+        width: usize,
+        row_stride: usize,
+        column_stride: usize,
+    ) -> Self {
+        let last = |count: usize, stride: usize| count.saturating_sub(1).checked_mul(stride);
+        let end = last(rows, row_stride).zip(last(width, column_stride)).and_then(|(a, b)| a.checked_add(b));
+        let beyond = rows * usize::from(width > 0) > 0 && end.is_none_or(|end| end >= numbers.len());
+        let wrong = beyond.then_some(RowsError::Beyond { numbers: numbers.len(), rows, width });
+        Self::of(Table::strided(numbers, rows, row_stride, column_stride), width, rows, wrong)
+    }
+
+    /// So many rows without numbers of their own, to which [`and`](Self::and) adds tables.
+    #[must_use]
+    pub fn count(rows: usize) -> Self {
+        Self { tables: Vec::new(), widths: Vec::new(), rows, weights: None, wrong: too_many(rows) }
+    }
+
+    fn of(table: Table<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
+        Self { tables: vec![table], widths: vec![width], rows, weights: None, wrong: wrong.or(too_many(rows)) }
+    }
+
+    /// Adds the numbers of a table of so many columns, of which row `r` reads row `index[r]`: they stand behind those that the
+    /// rows have so far.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::Rows};
+    ///
+    /// // Distances on a map: each row names two towns.
+    /// let towns = [0.0, 0.0, 3.0, 4.0, 3.0, 0.0];
+    /// let rows = Rows::count(3).and(&towns, 2, &[0, 0, 1]).and(&towns, 2, &[1, 2, 2]);
+    /// let mut distance = Batch::new(|_, x| (x[0] - x[2]).hypot(x[1] - x[3]));
+    /// assert_eq!(distance.values(&[], &rows)?, [5.0, 3.0, 4.0]);
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    #[must_use]
+    pub fn and(mut self, numbers: &'a [F], width: usize, index: &'a [u32]) -> Self {
+        let table = Table::by_rows(numbers, width);
+        let count = (index.len() != self.rows).then_some(RowsError::Count {
+            what: "indices into a table",
+            rows: self.rows,
+            found: index.len(),
+        });
+        let outside = || {
+            let outside = |(_, index): &(usize, &u32)| **index as usize >= table.rows();
+            let (row, index) = index.iter().enumerate().find(outside)?;
+            Some(RowsError::Index { row, index: *index, rows: table.rows() })
+        };
+        self.wrong = self.wrong.or(count).or_else(outside);
+        self.tables.push(table.indexed(index));
+        self.widths.push(width);
+        self
+    }
+
+    /// One weight a row: results that are [reduced](crate::Batch#reduced) are weighted sums.
+    #[must_use]
+    pub fn weighted(mut self, weights: &'a [F]) -> Self {
+        let count = (weights.len() != self.rows).then_some(RowsError::Count {
+            what: "weights",
+            rows: self.rows,
+            found: weights.len(),
+        });
+        self.wrong = self.wrong.or(count);
+        self.weights = Some(weights);
+        self
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// How many numbers a row has.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.widths.iter().sum()
+    }
+
+    /// The numbers of a row; fewer where there is no such row.
+    pub(super) fn row(&self, row: usize) -> Vec<F> {
+        let of = |(table, width): (&Table<'a, F>, &usize)| {
+            let table = *table;
+            (0..*width).filter_map(move |column| table.get(row, column))
+        };
+        self.tables.iter().zip(&self.widths).flat_map(of).collect()
+    }
+}
+
+fn too_many(rows: usize) -> Option<RowsError> {
+    (rows > u32::MAX as usize).then_some(RowsError::TooMany(rows))
+}
+
+/// A matrix of rows, whose numbers follow one another by rows or by columns.
+#[cfg(feature = "ndarray")]
+impl<'a, F: Copy> TryFrom<ndarray::ArrayView2<'a, F>> for Rows<'a, F> {
+    type Error = RowsError;
+    fn try_from(view: ndarray::ArrayView2<'a, F>) -> Result<Self, RowsError> {
+        let (rows, width) = view.dim();
+        let strides = [0, 1].map(|axis| usize::try_from(view.strides()[axis]).ok());
+        let numbers = view.to_slice_memory_order().ok_or(RowsError::Apart)?;
+        let [Some(row_stride), Some(column_stride)] = strides else { return Err(RowsError::Apart) };
+        Ok(Self::strided(numbers, rows, width, row_stride, column_stride))
+    }
+}
+
+/// A matrix of rows, whose numbers follow one another in each column.
+#[cfg(feature = "faer")]
+impl<'a, F: Copy> TryFrom<faer::MatRef<'a, F>> for Rows<'a, F> {
+    type Error = RowsError;
+    fn try_from(view: faer::MatRef<'a, F>) -> Result<Self, RowsError> {
+        let mut all = Self::count(view.nrows());
+        for j in 0..view.ncols() {
+            let column = view.col(j).try_as_col_major().ok_or(RowsError::Apart)?;
+            all.tables.push(Table::by_rows(column.as_slice(), 1));
+            all.widths.push(1);
+        }
+        Ok(all)
+    }
+}
