@@ -1,14 +1,14 @@
 //! Chains: sums whose terms nothing else reads, with the products in them, to be run as one step in registers, each in the
 //! order in which it was written.
 //!
-//! A chain reads later what its terms would have read, so that values live longer: one that is longer than [`REACH`] nodes
-//! is cut. Which it is follows from the code alone.
+//! A chain reads later what its terms would have read, so that values live longer: one that reaches over more than [`REACH`]
+//! nodes that are no terms themselves is cut. Which it is follows from the code alone.
 
 use wengert_ops::{Arithmetic, Law, Op};
 
 use crate::straight::{Does, LaneValue, Place, Straight};
 
-/// Over how many nodes a chain may reach.
+/// Over how many nodes a chain may reach, those not counted that chains may take up.
 const REACH: usize = 256;
 
 /// What is added in a chain.
@@ -48,8 +48,10 @@ struct Finder<'a> {
     straight: &'a Straight,
     uses: Vec<u32>,
     chains: Chains,
-    /// By node: the first node that its terms stand for.
+    /// By node: the place of the first node that its terms stand for, and its own; nodes that chains may take up have that of
+    /// the one before them.
     begins: Vec<usize>,
+    places: Vec<usize>,
 }
 
 impl Finder<'_> {
@@ -63,7 +65,7 @@ impl Finder<'_> {
     /// The node of a value that only one node reads, not too far before node `at`.
     fn alone(&self, value: LaneValue, at: usize) -> Option<usize> {
         match value.place() {
-            Place::Node(k) if self.uses[k] == 1 && self.begins[k] + REACH >= at => Some(k),
+            Place::Node(k) if self.uses[k] == 1 && self.begins[k] + REACH >= self.places[at] => Some(k),
             _ => None,
         }
     }
@@ -84,7 +86,7 @@ impl Finder<'_> {
             && let Some(product) = self.product(node)
         {
             self.chains.absorbed[node] = true;
-            self.begins[at] = self.begins[at].min(node);
+            self.begins[at] = self.begins[at].min(self.begins[node]);
             return product;
         }
         Term::Whole(value)
@@ -151,7 +153,15 @@ pub(crate) fn find(straight: &Straight) -> Chains {
         absorbed: vec![false; nodes],
         products: vec![None; nodes],
     };
-    let mut finder = Finder { straight, uses, chains, begins: (0..nodes).collect() };
+    let mut place = 0;
+    let places: Vec<usize> = (0..nodes)
+        .map(|node| {
+            let taken_up = matches!(straight.nodes()[node].does, Does::Row(op) if arithmetic(op).is_some());
+            place += usize::from(uses[node] != 1 || !taken_up);
+            place
+        })
+        .collect();
+    let mut finder = Finder { straight, uses, chains, begins: places.clone(), places };
     for at in 0..nodes {
         match straight.nodes()[at].does {
             Does::Row(op) => finder.chain(at, op),

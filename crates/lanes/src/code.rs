@@ -11,7 +11,7 @@ use wengert_ops::{Arithmetic, Op, Rule, Test, Variadic, Visitor};
 use crate::chains::{self, Chains, Term, arithmetic};
 use crate::straight::{Does, LaneValue, Place, Straight};
 
-/// What a step reads: a slot, or, by the top bit, a uniform number.
+/// What a step reads: the first lane of a slot, or, by the top bit, a uniform number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Read(u32);
 
@@ -23,7 +23,7 @@ impl Read {
         self.0 & Self::UNIFORM != 0
     }
 
-    /// The place among slots or among uniform numbers.
+    /// The place among lanes or among uniform numbers.
     #[inline(always)]
     pub(crate) fn index(self) -> usize {
         (self.0 & !Self::UNIFORM) as usize
@@ -39,8 +39,8 @@ impl Read {
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Loads a column of a table.
-    Load { table: u32, column: u32 },
+    /// Loads columns of a table: pairs of a slot and a column.
+    Load { table: u32 },
     /// An operation.
     Row(Op),
     /// A chain: its operands are terms, each a word of [`Term`]'s and what it reads.
@@ -62,7 +62,7 @@ pub(crate) enum Action {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub(crate) action: Action,
-    /// The slot of the result.
+    /// The first lane of the slot of the result.
     pub(crate) result: u32,
     /// Where its operands begin.
     pub(crate) first: u32,
@@ -82,6 +82,9 @@ pub(crate) mod word {
 /// Memory of lanes that code may take, in bytes at `f64`, before it runs over fewer rows at a time: what fits into the second
 /// cache of all machines of the last ten years. It is a constant, so that what is run does not depend on the machine.
 const BUDGET: usize = 256 << 10;
+
+/// How many columns are loaded together at most.
+const TOGETHER: usize = 32;
 
 /// The most and the least rows that code runs over at a time.
 const WIDEST: usize = 64;
@@ -124,13 +127,14 @@ impl Code {
             lowering.node(node);
         }
         let slots = lowering.place();
-        let Lowering { steps, operands, tests, spread, weights, gives, sums, .. } = lowering;
+        let Lowering { mut steps, mut operands, tests, spread, weights, gives, sums, .. } = lowering;
         let uniforms = straight.uniforms();
         let (data, mut constants) = straight.into_data();
         constants.extend(weights);
         let fits = |width: &usize| slots * width * size_of::<f64>() <= BUDGET;
         let by_budget = || [WIDEST, WIDEST / 2].into_iter().find(fits).unwrap_or(NARROWEST);
         let width = width.unwrap_or_else(by_budget);
+        by_lanes(&mut steps, &mut operands, width);
         Self { steps, operands, data, tests, constants, spread, uniforms, slots, width, gives, sums }
     }
 
@@ -138,6 +142,11 @@ impl Code {
     #[must_use]
     pub fn uniforms(&self) -> usize {
         self.uniforms
+    }
+
+    /// How many uniform numbers there are: operands, and constants behind them.
+    pub(crate) fn numbers(&self) -> usize {
+        self.uniforms + self.constants.len()
     }
 
     /// How many slots of lanes there are.
@@ -184,9 +193,13 @@ impl Code {
 
     /// Table and column of each number that is read of rows.
     pub fn columns(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.steps.iter().filter_map(|step| match step.action {
-            Action::Load { table, column } => Some((table as usize, column as usize)),
-            _ => None,
+        self.steps.iter().flat_map(|step| {
+            let (table, count) = match step.action {
+                Action::Load { table } => (table as usize, step.count as usize),
+                _ => (0, 0),
+            };
+            let pairs = self.operands[step.first as usize..][..count].as_chunks::<2>().0;
+            pairs.iter().map(move |[_, column]| (table, column.number() as usize))
         })
     }
 }
@@ -207,6 +220,9 @@ struct Lowering<'a> {
     sums: usize,
     /// By node: the outputs that it is, given and summed.
     ends: Vec<Vec<Action>>,
+    /// Columns that are loaded together, and by node which of these it is one of, until they are.
+    loads: Vec<Vec<usize>>,
+    load_of: Vec<Option<usize>>,
 }
 
 fn read(value: LaneValue) -> Read {
@@ -231,7 +247,10 @@ impl<'a> Lowering<'a> {
             gives: Vec::new(),
             sums: 0,
             ends: vec![Vec::new(); nodes],
+            loads: Vec::new(),
+            load_of: vec![None; nodes],
         };
+        lowering.find_loads();
         // What is given or summed is so as soon as it is there, so that it makes room.
         for (node, n) in straight.nodes().iter().enumerate() {
             let end = match n.does {
@@ -261,7 +280,69 @@ impl<'a> Lowering<'a> {
         let first = self.operands.len() as u32;
         self.operands.extend(reads);
         let count = self.operands.len() as u32 - first;
-        self.steps.push(Step { action, result: result as u32, first, count, data });
+        let step = Step { action, result: result as u32, first, count, data };
+        let mut needed = Vec::new();
+        each_read(&step, &self.operands, |place| {
+            let value = self.operands[place];
+            if !value.is_uniform()
+                && let Some(load) = self.load_of.get(value.index()).copied().flatten()
+                && !needed.contains(&load)
+            {
+                needed.push(load);
+            }
+        });
+        needed.into_iter().for_each(|load| self.load(load));
+        self.steps.push(step);
+    }
+
+    /// Groups columns that stand together, so that they are read together: row after row, as they lie.
+    fn find_loads(&mut self) {
+        let straight = self.straight;
+        let mut read = vec![false; straight.nodes().len()];
+        for node in 0..read.len() {
+            for value in straight.operands(node) {
+                if let Place::Node(k) = value.place() {
+                    read[k] = true;
+                }
+            }
+        }
+        let mut last = None;
+        for (node, read) in read.into_iter().enumerate() {
+            let Does::Column { table, .. } = straight.nodes()[node].does else {
+                last = None;
+                continue;
+            };
+            if !read {
+                continue;
+            }
+            if last != Some(table) || self.loads.last().is_none_or(|load| load.len() >= TOGETHER) {
+                self.loads.push(Vec::new());
+            }
+            last = Some(table);
+            let place = self.loads.len() - 1;
+            self.loads[place].push(node);
+            self.load_of[node] = Some(place);
+        }
+    }
+
+    /// Loads columns that are read for the first time.
+    fn load(&mut self, load: usize) {
+        let nodes = core::mem::take(&mut self.loads[load]);
+        let first = self.operands.len() as u32;
+        let mut of = 0;
+        for node in &nodes {
+            if let Does::Column { table, column } = self.straight.nodes()[*node].does {
+                of = table;
+                self.operands.extend([Read(*node as u32), Read(column)]);
+            }
+            self.load_of[*node] = None;
+        }
+        let count = self.operands.len() as u32 - first;
+        self.steps.push(Step { action: Action::Load { table: of }, result: 0, first, count, data: 0 });
+        // What is given or summed as it is.
+        for node in nodes {
+            self.end(node, Read(node as u32));
+        }
     }
 
     fn node(&mut self, node: usize) {
@@ -277,7 +358,8 @@ impl<'a> Lowering<'a> {
         let operands = straight.operands(node);
         let reads = || operands.iter().map(|value| read(*value));
         match straight.nodes()[node].does {
-            Does::Column { table, column } => self.push(Action::Load { table, column }, node, [], 0),
+            // Loaded when it is read.
+            Does::Column { .. } => return,
             Does::Row(op) => match self.chains.terms[node].take() {
                 Some(terms) => self.chain(node, &terms),
                 None => self.row(op, node),
@@ -299,6 +381,8 @@ impl<'a> Lowering<'a> {
                 let value = read(operands[0]);
                 if value.is_uniform() {
                     self.end(node, value);
+                } else if let Some(load) = self.load_of[value.index()] {
+                    self.load(load);
                 }
                 return;
             }
@@ -459,7 +543,18 @@ impl<'a> Lowering<'a> {
                 slot
             };
             match step.action {
-                Action::Load { .. } | Action::Row(_) | Action::Dot | Action::Chain { .. } => {
+                Action::Load { .. } => {
+                    for place in (step.first as usize..(step.first + step.count) as usize).step_by(2) {
+                        let node = operands[place].index();
+                        let slot = take(node);
+                        operands[place] = Read(slot);
+                        if last[node] == u32::MAX {
+                            freed.push(slot);
+                        }
+                    }
+                    step.result = 0;
+                }
+                Action::Row(_) | Action::Dot | Action::Chain { .. } => {
                     let node = step.result as usize;
                     step.result = take(node);
                     if last[node] == u32::MAX {
@@ -489,6 +584,27 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// Turns slots into the places of their first lanes.
+fn by_lanes(steps: &mut [Step], operands: &mut [Read], width: usize) {
+    for step in steps {
+        let mut places = Vec::new();
+        each_read(step, operands, |place| places.push(place));
+        let (first, end) = (step.first as usize, (step.first + step.count) as usize);
+        match step.action {
+            Action::Call { results, .. } => places.extend(end - results as usize..end),
+            Action::Load { .. } => places.extend((first..end).step_by(2)),
+            _ => {}
+        }
+        for place in places {
+            let read = &mut operands[place];
+            if !read.is_uniform() {
+                *read = Read(read.0 * width as u32);
+            }
+        }
+        step.result *= width as u32;
+    }
+}
+
 /// The places of what a step reads.
 fn each_read(step: &Step, operands: &[Read], mut each: impl FnMut(usize)) {
     let (first, end) = (step.first as usize, (step.first + step.count) as usize);
@@ -505,6 +621,7 @@ fn each_read(step: &Step, operands: &[Read], mut each: impl FnMut(usize)) {
             }
         }
         Action::Call { results, .. } => (first..end - results as usize).for_each(each),
+        Action::Load { .. } => {}
         Action::Products { .. } => {
             each(first);
             (first + 1..end).step_by(2).for_each(each);

@@ -9,15 +9,13 @@ use crate::code::{Action, Read, Step, word};
 use crate::frame::Frame;
 use crate::vector::Vector;
 
-/// Lanes by blocks of as many vectors as stay in registers, then vector by vector.
+/// Lanes by blocks of as many vectors as stay in registers, then by fewer.
 macro_rules! by_blocks {
     ($V:ident, $y:ident, $lane:ident => $block:ident::<$F:ty, $_V:ident>($($argument:expr),*)) => {{
         let mut $lane = 0;
-        if $V::MANY == 4 {
-            while $lane + 4 * $V::LANES <= $y.len() {
-                $block::<$F, $V, 4>($($argument),*, $lane, &mut $y[$lane..]);
-                $lane += 4 * $V::LANES;
-            }
+        while $lane + 8 * $V::LANES <= $y.len() {
+            $block::<$F, $V, 8>($($argument),*, $lane, &mut $y[$lane..]);
+            $lane += 8 * $V::LANES;
         }
         while $lane + 2 * $V::LANES <= $y.len() {
             $block::<$F, $V, 2>($($argument),*, $lane, &mut $y[$lane..]);
@@ -73,24 +71,57 @@ fn dot_block<F: Primitive, V: Vector<F>, const K: usize>(
     lane: usize,
     y: &mut [F],
 ) {
-    let mut s = [[V::splat(F::zero()); K]; 4];
-    let (quads, rest) = reads.as_chunks::<8>();
-    for quad in quads {
-        let mut j = 0;
-        while j < 4 {
-            let (a, b) = (frame.vectors(quad[2 * j], lane), frame.vectors(quad[2 * j + 1], lane));
-            s[j] = added(s[j], multiplied(a, b));
-            j += 1;
+    let first = added(one_in_four::<F, V, K>(frame, reads, 0, lane), one_in_four(frame, reads, 1, lane));
+    let second = added(one_in_four::<F, V, K>(frame, reads, 2, lane), one_in_four(frame, reads, 3, lane));
+    store(added(first, second), y);
+}
+
+// No closures: a closure that is called twice may not be inlined into the function that has the instructions.
+
+/// One of the four running sums, by itself, so that it stays in registers at as many lanes as they hold.
+#[inline(always)]
+fn one_in_four<F: Primitive, V: Vector<F>, const K: usize>(
+    frame: &Frame<'_, F>,
+    reads: &[Read],
+    first: usize,
+    lane: usize,
+) -> [V; K] {
+    let mut sum = [V::splat(F::zero()); K];
+    let mut k = 2 * first;
+    while let [a, b, ..] = reads[k.min(reads.len())..] {
+        sum = added_product(frame, sum, a, b, lane);
+        k += 8;
+    }
+    sum
+}
+
+/// A sum, and the product of two operands.
+#[inline(always)]
+fn added_product<F: Primitive, V: Vector<F>, const K: usize>(
+    frame: &Frame<'_, F>,
+    mut sum: [V; K],
+    a: Read,
+    b: Read,
+    lane: usize,
+) -> [V; K] {
+    let mut k = 0;
+    if a.is_uniform() || b.is_uniform() {
+        // One is read once.
+        let (a, b) = if a.is_uniform() { (a, b) } else { (b, a) };
+        let a = V::splat(frame.uniform(a));
+        let b = frame.vectors::<V, K>(b, lane);
+        while k < K {
+            sum[k] = sum[k].add(a.mul(b[k]));
+            k += 1;
+        }
+    } else {
+        let (a, b) = (frame.varying::<V, K>(a, lane), frame.varying::<V, K>(b, lane));
+        while k < K {
+            sum[k] = sum[k].add(a[k].mul(b[k]));
+            k += 1;
         }
     }
-    let mut j = 0;
-    while j < 3 {
-        if let [a, b] = *rest.get(2 * j..2 * j + 2).unwrap_or(&[]) {
-            s[j] = added(s[j], multiplied(frame.vectors(a, lane), frame.vectors(b, lane)));
-        }
-        j += 1;
-    }
-    store(added(added(s[0], s[1]), added(s[2], s[3])), y);
+    sum
 }
 
 /// Terms one after another.
@@ -109,25 +140,42 @@ fn chain_block<F: Primitive, V: Vector<F>, const K: usize>(
     lane: usize,
     y: &mut [F],
 ) {
+    // As long as all is finite, zeros that annihilate need no care but for the sign of a sum that is 0.
+    let mut sum = chained::<F, V, K, false>(frame, reads, lane);
+    if careful && sum.iter().fold(false, |any, sum| any | sum.has_nan_or_minus_zero()) {
+        sum = chained::<F, V, K, true>(frame, reads, lane);
+    }
+    store(sum, y);
+}
+
+/// The sum of a chain's terms, with care for zeros that annihilate or without.
+#[inline(always)]
+fn chained<F: Primitive, V: Vector<F>, const K: usize, const CARE: bool>(
+    frame: &Frame<'_, F>,
+    reads: &[Read],
+    lane: usize,
+) -> [V; K] {
     let (mut sum, mut rest) = match *reads {
         [term, a, b, ref rest @ ..] if term.number() != word::WHOLE => {
-            (multiplied::<F, V, K>(frame.vectors(a, lane), frame.vectors(b, lane)), rest)
+            (product::<F, V, K, CARE>(frame, term, a, b, lane), rest)
         }
         [_, a, ref rest @ ..] => (frame.vectors(a, lane), rest),
-        _ => return,
+        _ => return [V::splat(F::zero()); K],
     };
     loop {
         match *rest {
             [term, a, b, ref more @ ..] if term.number() != word::WHOLE => {
-                let (a, b): ([V; K], [V; K]) = (frame.vectors(a, lane), frame.vectors(b, lane));
                 if term.number() == word::FUSED {
+                    let (a, b): ([V; K], [V; K]) = (frame.vectors(a, lane), frame.vectors(b, lane));
                     let mut k = 0;
                     while k < K {
                         sum[k] = a[k].fused(b[k], sum[k]);
                         k += 1;
                     }
+                } else if CARE {
+                    sum = added(sum, product::<F, V, K, CARE>(frame, term, a, b, lane));
                 } else {
-                    sum = added(sum, multiplied(a, b));
+                    sum = added_product(frame, sum, a, b, lane);
                 }
                 rest = more;
             }
@@ -135,43 +183,28 @@ fn chain_block<F: Primitive, V: Vector<F>, const K: usize>(
                 sum = added(sum, frame.vectors(a, lane));
                 rest = more;
             }
-            _ => break,
+            _ => return sum,
         }
-    }
-    // As long as all is finite, zeros that annihilate need no care but for the sign of a sum that is 0.
-    if careful && sum.iter().fold(false, |any, sum| any | sum.has_nan_or_minus_zero()) {
-        for (j, y) in y[..K * V::LANES].iter_mut().enumerate() {
-            *y = careful_chain(frame, reads, lane + j);
-        }
-    } else {
-        store(sum, y);
     }
 }
 
-/// The chain in one lane, with care for zeros.
-#[inline(never)]
-fn careful_chain<F: Primitive>(frame: &Frame<'_, F>, mut reads: &[Read], lane: usize) -> F {
-    let mut sum = None;
-    loop {
-        let term = match *reads {
-            [term, a, b, ref rest @ ..] if term.number() != word::WHOLE => {
-                let (a, b) = (frame.lane(a, lane), frame.lane(b, lane));
-                reads = rest;
-                match term.number() {
-                    word::PULL => F::pull(a, b),
-                    word::FUSED if sum.is_some() => {
-                        sum = sum.map(|sum| num_traits::Float::mul_add(a, b, sum));
-                        continue;
-                    }
-                    _ => a * b,
-                }
-            }
-            [_, a, ref rest @ ..] => {
-                reads = rest;
-                frame.lane(a, lane)
-            }
-            _ => return sum.unwrap_or(F::zero()),
-        };
-        sum = Some(sum.map_or(term, |sum| sum + term));
+/// A product of a chain.
+#[inline(always)]
+fn product<F: Primitive, V: Vector<F>, const K: usize, const CARE: bool>(
+    frame: &Frame<'_, F>,
+    term: Read,
+    a: Read,
+    b: Read,
+    lane: usize,
+) -> [V; K] {
+    let (a, b): ([V; K], [V; K]) = (frame.vectors(a, lane), frame.vectors(b, lane));
+    if !CARE || term.number() != word::PULL {
+        return multiplied(a, b);
     }
+    let (mut all, mut k) = (a, 0);
+    while k < K {
+        all[k] = a[k].pull(b[k]);
+        k += 1;
+    }
+    all
 }

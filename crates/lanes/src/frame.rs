@@ -1,54 +1,81 @@
 //! What a step of code sees while it runs: the slots that it reads, and uniform numbers.
+//!
+//! Slots and uniform numbers are read without bounds checks. That rests on the invariants of code (`code.rs`): what its steps read
+//! and write are slots of its own, and uniform numbers that it has. A frame is made for one code, by [`Slots::new`], which checks
+//! that there are as many lanes and uniform numbers; and what it is asked for comes out of that code's steps.
+
+#![allow(unsafe_code)]
+
+use core::marker::PhantomData;
+use core::slice;
 
 use wengert_ops::{Lanes, Operands, Primitive};
 
-use crate::code::{Read, Step};
+use crate::code::{Code, Read, Step};
 use crate::vector::Vector;
 
-/// The slots beside one that is written, and uniform numbers.
+/// All slots of a run of code over some rows.
+pub(crate) struct Slots<'a, F> {
+    operands: &'a [Read],
+    data: &'a [f64],
+    uniforms: &'a [F],
+    lanes: *mut F,
+    /// How many lanes of a slot are in use: whole chunks.
+    used: usize,
+    borrowed: PhantomData<&'a mut [F]>,
+}
+
+/// What a step reads, while it writes another slot.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame<'a, F> {
     operands: &'a [Read],
     data: &'a [f64],
     uniforms: &'a [F],
-    before: &'a [F],
-    after: &'a [F],
-    width: usize,
+    lanes: *const F,
     used: usize,
+    borrowed: PhantomData<&'a [F]>,
 }
 
-/// All slots of a run over some rows.
-pub(crate) struct Slots<'a, F> {
-    pub(crate) operands: &'a [Read],
-    pub(crate) data: &'a [f64],
-    pub(crate) uniforms: &'a [F],
-    pub(crate) lanes: &'a mut [F],
-    /// Lanes of a slot, and how many are in use: whole chunks.
-    pub(crate) width: usize,
-    pub(crate) used: usize,
-}
+impl<'a, F: Copy> Slots<'a, F> {
+    /// Slots of a run of that code, of as many lanes as its width; `None` where there are fewer, or fewer uniform numbers.
+    pub(crate) fn new(code: &'a Code, uniforms: &'a [F], lanes: &'a mut [F]) -> Option<Self> {
+        let enough = lanes.len() >= code.slots() * code.width() && uniforms.len() >= code.numbers();
+        let (operands, data) = (&code.operands[..], &code.data[..]);
+        let lanes = lanes.as_mut_ptr();
+        enough.then_some(Self { operands, data, uniforms, lanes, used: code.width(), borrowed: PhantomData })
+    }
 
-impl<'a, F> Slots<'a, F> {
-    /// A slot to be written, and what is beside it.
-    #[inline(always)]
-    pub(crate) fn apart(&mut self, slot: u32) -> (&mut [F], Frame<'_, F>) {
-        let Self { operands, data, uniforms, width, used, .. } = *self;
-        let (before, rest) = self.lanes.split_at_mut(slot as usize * width);
-        let (y, after) = rest.split_at_mut(width);
-        (&mut y[..used], Frame { operands, data, uniforms, before, after, width, used })
+    /// Sets how many lanes of a slot are in use, at most the width.
+    pub(crate) fn set_used(&mut self, code: &Code, used: usize) {
+        self.used = used.min(code.width());
+    }
+
+    /// What a step reads.
+    pub(crate) fn reads(&self, step: &Step) -> &'a [Read] {
+        &self.operands[step.first as usize..][..step.count as usize]
     }
 
     /// All slots, to be read.
     #[inline(always)]
-    pub(crate) fn whole(&self) -> Frame<'_, F> {
-        let Self { operands, data, uniforms, width, used, .. } = *self;
-        Frame { operands, data, uniforms, before: self.lanes, after: &[], width, used }
+    pub(crate) fn frame(&self) -> Frame<'_, F> {
+        let Self { operands, data, uniforms, lanes, used, .. } = *self;
+        Frame { operands, data, uniforms, lanes, used, borrowed: PhantomData }
     }
 
-    /// The lanes in use of a slot, to be written.
+    /// The slot of a step's result, to be written, and what it reads: no step reads what it writes.
     #[inline(always)]
-    pub(crate) fn slot_mut(&mut self, slot: usize) -> &mut [F] {
-        &mut self.lanes[slot * self.width..][..self.used]
+    pub(crate) fn apart(&mut self, step: &Step) -> (&mut [F], Frame<'_, F>) {
+        // SAFETY: the slot is one of the code's, within the lanes (`new`); the step reads none of it.
+        let y = unsafe { slice::from_raw_parts_mut(self.lanes.add(step.result as usize), self.used) };
+        let Self { operands, data, uniforms, lanes, used, .. } = *self;
+        (y, Frame { operands, data, uniforms, lanes, used, borrowed: PhantomData })
+    }
+
+    /// A slot to be written.
+    #[inline(always)]
+    pub(crate) fn slot_mut(&mut self, read: Read) -> &mut [F] {
+        // SAFETY: as above; nothing else is borrowed.
+        unsafe { slice::from_raw_parts_mut(self.lanes.add(read.index()), self.used) }
     }
 }
 
@@ -65,20 +92,20 @@ impl<'a, F: Copy> Frame<'a, F> {
         &self.data[step.data as usize..][..step.count as usize]
     }
 
+    /// A uniform number.
     #[inline(always)]
     pub(crate) fn uniform(&self, read: Read) -> F {
-        self.uniforms[read.index()]
+        debug_assert!(read.is_uniform() && read.index() < self.uniforms.len());
+        // SAFETY: it is one of the code's, of which there are enough (`Slots::new`).
+        unsafe { *self.uniforms.get_unchecked(read.index()) }
     }
 
     /// A slot.
     #[inline(always)]
     pub(crate) fn slot(&self, read: Read) -> &'a [F] {
-        let place = read.index() * self.width;
-        if place < self.before.len() {
-            &self.before[place..place + self.used]
-        } else {
-            &self.after[place - self.before.len() - self.width..][..self.used]
-        }
+        debug_assert!(!read.is_uniform());
+        // SAFETY: it is one of the code's, within the lanes (`Slots::new`), and the step that reads it writes another.
+        unsafe { slice::from_raw_parts(self.lanes.add(read.index()), self.used) }
     }
 
     /// What is read, uniform or not, in one lane.
@@ -86,20 +113,24 @@ impl<'a, F: Copy> Frame<'a, F> {
         if read.is_uniform() { self.uniform(read) } else { self.slot(read)[lane] }
     }
 
-    /// Some vectors of what is read, uniform or not, from a lane on.
+    /// Some vectors of a slot from a lane on, which are in use.
     #[inline(always)]
-    pub(crate) fn vectors<V: Vector<F>, const K: usize>(&self, read: Read, lane: usize) -> [V; K] {
-        if read.is_uniform() {
-            return [V::splat(self.uniform(read)); K];
-        }
-        let slot = &self.slot(read)[lane..lane + K * V::LANES];
-        let mut all = [V::load(slot); K];
-        let mut k = 1;
+    pub(crate) fn varying<V: Vector<F>, const K: usize>(&self, read: Read, lane: usize) -> [V; K] {
+        debug_assert!(!read.is_uniform() && lane + K * V::LANES <= self.used);
+        // SAFETY: as of `slot`, of which these lanes are some.
+        let at = |k: usize| unsafe { V::load(self.lanes.add(read.index() + lane + k * V::LANES)) };
+        let (mut all, mut k) = ([at(0); K], 1);
         while k < K {
-            all[k] = V::load(&slot[k * V::LANES..]);
+            all[k] = at(k);
             k += 1;
         }
         all
+    }
+
+    /// The same of what is read, uniform or not.
+    #[inline(always)]
+    pub(crate) fn vectors<V: Vector<F>, const K: usize>(&self, read: Read, lane: usize) -> [V; K] {
+        if read.is_uniform() { [V::splat(self.uniform(read)); K] } else { self.varying(read, lane) }
     }
 }
 
@@ -138,5 +169,28 @@ impl<F: Primitive, const N: usize> Operands<Lanes<F, N>> for AtLanes<'_, F> {
     #[inline(always)]
     fn data(&self) -> &[f64] {
         self.data
+    }
+}
+
+/// Operands of a step in one lane.
+pub(crate) struct AtLane<'a, F>(pub(crate) AtLanes<'a, F>);
+
+impl<F: Primitive> Operands<F> for AtLane<'_, F> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.reads.len()
+    }
+    #[inline(always)]
+    fn get(&self, k: usize) -> F {
+        self.0.frame.lane(self.0.reads[k], self.0.lane)
+    }
+    #[inline(always)]
+    fn halves(&self) -> (impl Operands<F>, impl Operands<F>) {
+        let (a, b) = self.0.reads.split_at(self.0.reads.len() / 2);
+        (Self(AtLanes { reads: a, ..self.0 }), Self(AtLanes { reads: b, ..self.0 }))
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.0.data
     }
 }

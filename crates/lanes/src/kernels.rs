@@ -13,7 +13,7 @@ use wengert_ops::{Lanes, Op, Primitive, Real, Rule, Test, Variadic, Visitor};
 
 use crate::code::{Action, Step};
 use crate::dots;
-use crate::frame::{AtLanes, Frame, Slots};
+use crate::frame::{AtLane, AtLanes, Frame, Slots};
 use crate::instructions::InstructionSet;
 use crate::sums::{self, Sums};
 use crate::vector::Vectors;
@@ -81,7 +81,7 @@ impl<F: Vectors> Kernels<F> {
     /// Runs a step that writes a slot: an operation, a chain, a dot.
     #[inline(always)]
     pub(crate) fn write(&self, slots: &mut Slots<'_, F>, step: &Step) {
-        let (y, beside) = slots.apart(step.result);
+        let (y, beside) = slots.apart(step);
         let op = match step.action {
             Action::Row(op) => op,
             // SAFETY of all calls: the table was made by `of`, for a set of instructions that this machine has.
@@ -114,14 +114,14 @@ impl<F: Vectors> Kernels<F> {
     pub(crate) fn add(&self, slots: &Slots<'_, F>, step: &Step, sums: &mut Sums<'_, F>) {
         let kernel = if matches!(step.action, Action::Sum(_)) { self.sum } else { self.products };
         // SAFETY: as above.
-        unsafe { kernel(&slots.whole(), step, sums) }
+        unsafe { kernel(&slots.frame(), step, sums) }
     }
 
     /// Runs a step that compares.
     #[inline(always)]
     pub(crate) fn compare(&self, slots: &Slots<'_, F>, step: &Step, failed: &mut Failed<'_>) {
         // SAFETY: as above.
-        unsafe { (self.guard)(&slots.whole(), step, failed) }
+        unsafe { (self.guard)(&slots.frame(), step, failed) }
     }
 }
 
@@ -298,8 +298,15 @@ impl<F: Primitive, S: Compiled, const N: usize> Visitor for OfRow<F, S, N> {
 fn many<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
     let reads = frame.reads(step);
     let data = if const { R::OP.op().describe().data } { frame.data(step) } else { &[] };
-    for (chunk, y) in y.as_chunks_mut::<N>().0.iter_mut().enumerate() {
-        *y = Lanes::variadic::<R>(&AtLanes { frame: *frame, reads, data, lane: chunk * N }).0;
+    let at = |lane: usize| AtLanes { frame: *frame, reads, data, lane };
+    if const { R::STRAIGHT } {
+        for (chunk, y) in y.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+            *y = Lanes::variadic::<R>(&at(chunk * N)).0;
+        }
+    } else {
+        for (lane, y) in y.iter_mut().enumerate() {
+            *y = R::value(&AtLane(at(lane)));
+        }
     }
 }
 

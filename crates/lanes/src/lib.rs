@@ -36,6 +36,7 @@
 mod straight;
 mod chains;
 mod code;
+mod dump;
 mod instructions;
 mod table;
 mod vector;

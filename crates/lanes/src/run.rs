@@ -4,7 +4,7 @@ use core::fmt::Debug;
 
 use wengert_ops::Primitive;
 
-use crate::code::{Action, Code, Read, Step};
+use crate::code::{Action, Code, Step};
 use crate::frame::{Frame, Slots};
 use crate::instructions::InstructionSet;
 use crate::kernels::{Failed, Kernels};
@@ -229,19 +229,19 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
             self.partial.resize(code.sums() * N, F::zero());
         }
         for (slot, uniform) in lanes.chunks_exact_mut(width).zip(&code.spread) {
-            slot.fill(self.uniforms[*uniform as usize]);
+            slot.fill(self.uniforms.get(*uniform as usize).copied().unwrap_or(F::nan()));
         }
         self.failed.clear();
         if code.guards() > 0 {
             self.failed.resize(list.len(), NONE);
         }
-        let (operands, data, uniforms) = (&code.operands, &code.data, &self.uniforms);
-        let mut slots = Slots { operands, data, uniforms, lanes, width, used: 0 };
+        // There are fewer only where `begin` was not called.
+        let Some(mut slots) = Slots::new(code, &self.uniforms, lanes) else { return Ok(()) };
         let mut done = 0;
         while done < list.len() {
             let count = width.min(list.len() - done);
             let here = &list[done..done + count];
-            slots.used = count.next_multiple_of(N);
+            slots.set_used(code, count.next_multiple_of(N));
             let failed = self.failed.get_mut(done..done + count).unwrap_or(&mut []);
             let mut failed = Failed { tests: &code.tests, by_row: failed };
             let mut sums = Sums {
@@ -256,14 +256,13 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
                     Action::Row(_) | Action::Chain { .. } | Action::Dot => self.kernels.write(&mut slots, step),
                     Action::Sum(_) | Action::Products { .. } => self.kernels.add(&slots, step, &mut sums),
                     Action::Guard(_) => self.kernels.compare(&slots, step, &mut failed),
-                    Action::Load { table, column } => {
-                        let slot = slots.slot_mut(step.result as usize);
-                        load(slot, tables.get(table as usize), first, here, column as usize);
+                    Action::Load { table } => {
+                        load::<F, N>(&mut slots, step, tables.get(table as usize), first, here);
                     }
                     Action::Give { table, column } => {
                         let width = code.gives()[table as usize];
                         if let Some(y) = y.get_mut(table as usize) {
-                            give(&slots.whole(), step, y, width, here, column as usize);
+                            give(&slots.frame(), step, y, width, here, column as usize);
                         }
                     }
                     Action::Call { site, results } => {
@@ -290,20 +289,41 @@ fn slots<F: Primitive>(lanes: &mut Vec<F>, count: usize) -> &mut [F] {
     &mut lanes[first..first + count]
 }
 
-/// Loads a column. Lanes that are no rows have the numbers of the first.
-fn load<F: Primitive>(slot: &mut [F], table: Option<&Table<'_, F>>, first: usize, list: &[u32], column: usize) {
-    let number = |row: u32| table.and_then(|table| table.get(first + row as usize, column)).unwrap_or(F::nan());
-    for (y, row) in slot.iter_mut().zip(list) {
-        *y = number(*row);
-    }
-    if let [first, ..] = *list {
-        slot[list.len()..].fill(number(first));
+/// Loads columns. Lanes that are no rows have the numbers of the first.
+fn load<F: Primitive, const N: usize>(
+    slots: &mut Slots<'_, F>,
+    step: &Step,
+    table: Option<&Table<'_, F>>,
+    first: usize,
+    list: &[u32],
+) {
+    let pairs = slots.reads(step).as_chunks::<2>().0;
+    // A chunk of rows after another, so that they are read as they lie.
+    for (chunk, rows) in list.chunks(N).enumerate() {
+        let place = |lane: usize| rows.get(lane).or(rows.first()).map_or(0, |row| first + *row as usize);
+        let row: [_; N] = core::array::from_fn(|lane| table.and_then(|table| table.row(place(lane))));
+        for [slot, column] in pairs {
+            let y = &mut slots.slot_mut(*slot)[chunk * N..][..N];
+            for (y, row) in y.iter_mut().zip(row) {
+                *y = row.and_then(|row| row.get(column.number() as usize)).unwrap_or(F::nan());
+            }
+        }
     }
 }
 
 /// Writes an output of each row.
 fn give<F: Primitive>(frame: &Frame<'_, F>, step: &Step, y: &mut [F], gives: usize, list: &[u32], k: usize) {
     let [read] = *frame.reads(step) else { return };
+    if let [begin, .., last] = *list
+        && (last - begin) as usize == list.len() - 1
+        && !read.is_uniform()
+        && let Some(y) = y.get_mut(begin as usize * gives..(last as usize + 1) * gives)
+    {
+        for (y, x) in y.chunks_exact_mut(gives).zip(frame.slot(read)) {
+            y[k] = *x;
+        }
+        return;
+    }
     for (lane, row) in list.iter().enumerate() {
         if let Some(y) = y.get_mut(*row as usize * gives + k) {
             *y = frame.lane(read, lane);
@@ -328,13 +348,12 @@ fn call<F: Primitive>(
     [x, y]: &mut [Vec<F>; 2],
     calls: &mut dyn FnMut(Called<'_, F>) -> bool,
 ) -> Result<(), usize> {
-    let all: &[Read] = slots.operands;
-    let reads = &all[step.first as usize..][..step.count as usize];
+    let reads = slots.reads(step);
     let (operands, results) = reads.split_at(reads.len() - results);
     y.resize(results.len(), F::nan());
     for (lane, row) in list.iter().enumerate() {
         x.clear();
-        x.extend(operands.iter().map(|read| slots.whole().lane(*read, lane)));
+        x.extend(operands.iter().map(|read| slots.frame().lane(*read, lane)));
         let row = first + *row as usize;
         if failed.get(lane).is_none_or(|failed| *failed == NONE) {
             if !calls(Called { site, row, x, y }) {
@@ -344,7 +363,7 @@ fn call<F: Primitive>(
             y.fill(F::nan());
         }
         for (result, y) in results.iter().zip(&*y) {
-            slots.slot_mut(result.index())[lane] = *y;
+            slots.slot_mut(*result)[lane] = *y;
         }
     }
     Ok(())

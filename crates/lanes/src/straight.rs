@@ -110,8 +110,8 @@ pub enum StraightError {
     /// An operand is none of the code's values.
     #[error("an operand of node {0} is no value of the code")]
     Unknown(usize),
-    /// There are 2³¹ values already, or operands, or data.
-    #[error("the code has 2³¹ values, operands or data already")]
+    /// There are 2²⁵ values already, or operands, or data.
+    #[error("the code has 2²⁵ values, operands or data already")]
     Full,
 }
 
@@ -210,7 +210,8 @@ impl Straight {
     }
 
     fn check(&self, operands: &[LaneValue], data: &[f64]) -> Result<(), StraightError> {
-        let limit = LaneValue::UNIFORM as usize - 1;
+        // So few that the lanes of all slots have 31 bits.
+        let limit = (LaneValue::UNIFORM >> 6) as usize - 1;
         let most = self.nodes.len().max(self.pool.len() + operands.len()).max(self.data.len() + data.len());
         if most >= limit || self.uniforms + self.constants.len() >= limit {
             return Err(StraightError::Full);

@@ -32,13 +32,45 @@ pub(crate) struct Sums<'a, F> {
     pub(crate) ends: bool,
 }
 
+/// What is summed: an operand, or its product with a uniform number or with another operand.
+#[derive(Clone, Copy)]
+struct Term<V> {
+    read: Read,
+    by: V,
+    other: Read,
+}
+
+const BY_UNIFORM: u8 = 1;
+const BY_VARYING: u8 = 2;
+/// An operand that may be uniform.
+const ANY: u8 = 3;
+
+impl<V> Term<V> {
+    #[inline(always)]
+    fn at<F: Primitive, const KIND: u8>(&self, frame: &Frame<'_, F>, lane: usize) -> V
+    where
+        V: Vector<F>,
+    {
+        let [x]: [V; 1] = if KIND == ANY { frame.vectors(self.read, lane) } else { frame.varying(self.read, lane) };
+        match KIND {
+            BY_UNIFORM => x.mul(self.by),
+            BY_VARYING => {
+                let [p] = frame.varying(self.other, lane);
+                x.mul(p)
+            }
+            _ => x,
+        }
+    }
+}
+
 /// Adds to the running sums what `term` gives from each lane on, `V::LANES` at a time. Lanes that are no rows are left out.
 #[inline(always)]
-fn add<F: Primitive, V: Vector<F>, const N: usize>(
+fn add<F: Primitive, V: Vector<F>, const N: usize, const KIND: u8>(
+    frame: &Frame<'_, F>,
     sums: &mut Sums<'_, F>,
     sum: usize,
-    careful: Option<&dyn Fn(usize) -> F>,
-    term: impl Fn(usize) -> V,
+    term: Term<V>,
+    careful: Option<[Read; 2]>,
 ) {
     let vectors = const { N / V::LANES };
     if sums.begins && sums.ends && sums.rows % N == 0 {
@@ -46,7 +78,7 @@ fn add<F: Primitive, V: Vector<F>, const N: usize>(
         for chunk in 0..sums.rows / N {
             let mut k = 0;
             while k < vectors {
-                s[k] = s[k].add(term(chunk * N + k * V::LANES));
+                s[k] = s[k].add(term.at::<F, KIND>(frame, chunk * N + k * V::LANES));
                 k += 1;
             }
         }
@@ -65,16 +97,17 @@ fn add<F: Primitive, V: Vector<F>, const N: usize>(
             return;
         }
     }
-    in_part::<F, V, N>(sums, sum, careful, term);
+    in_part::<F, V, N, KIND>(frame, sums, sum, term, careful);
 }
 
 /// The same, where a group is not at hand as a whole, or has NaN in it.
 #[inline(always)]
-fn in_part<F: Primitive, V: Vector<F>, const N: usize>(
+fn in_part<F: Primitive, V: Vector<F>, const N: usize, const KIND: u8>(
+    frame: &Frame<'_, F>,
     sums: &mut Sums<'_, F>,
     sum: usize,
-    careful: Option<&dyn Fn(usize) -> F>,
-    term: impl Fn(usize) -> V,
+    term: Term<V>,
+    careful: Option<[Read; 2]>,
 ) {
     let vectors = const { N / V::LANES };
     let partial = &mut sums.partial[sum * N..][..N];
@@ -85,7 +118,7 @@ fn in_part<F: Primitive, V: Vector<F>, const N: usize>(
     if !sums.begins {
         let mut k = 0;
         while k < vectors {
-            s[k] = V::load(&partial[k * V::LANES..]);
+            s[k] = load(partial, k * V::LANES);
             k += 1;
         }
     }
@@ -93,7 +126,7 @@ fn in_part<F: Primitive, V: Vector<F>, const N: usize>(
     for chunk in 0..whole {
         let mut k = 0;
         while k < vectors {
-            s[k] = s[k].add(term(chunk * N + k * V::LANES));
+            s[k] = s[k].add(term.at::<F, KIND>(frame, chunk * N + k * V::LANES));
             k += 1;
         }
     }
@@ -107,19 +140,19 @@ fn in_part<F: Primitive, V: Vector<F>, const N: usize>(
         let mut last = [F::zero(); 16];
         let mut k = 0;
         while k < vectors {
-            term(whole * N + k * V::LANES).store(&mut last[k * V::LANES..]);
+            term.at::<F, KIND>(frame, whole * N + k * V::LANES).store(&mut last[k * V::LANES..]);
             k += 1;
         }
         for (lane, last) in lanes.iter_mut().zip(last).take(sums.rows - whole * N) {
             *lane = *lane + last;
         }
     }
-    if let Some(term) = careful
+    if let Some([a, b]) = careful
         && lanes[..N].iter().fold(false, |any, x| any | x.is_nan())
     {
         lanes[..N].copy_from_slice(partial);
         for row in 0..sums.rows {
-            lanes[row % N] = lanes[row % N] + term(row);
+            lanes[row % N] = lanes[row % N] + F::pull(frame.lane(a, row), frame.lane(b, row));
         }
     }
     if sums.ends {
@@ -147,7 +180,8 @@ pub(crate) fn whole<F: Primitive, V: Vector<F>, const N: usize>(
 ) {
     let Action::Sum(sum) = step.action else { return };
     let [read] = *frame.reads(step) else { return };
-    add::<F, V, N>(sums, sum as usize, None, |lane| frame.vectors::<V, 1>(read, lane)[0]);
+    let term = Term { read, by: V::splat(F::zero()), other: read };
+    add::<F, V, N, ANY>(frame, sums, sum as usize, term, None);
 }
 
 /// Sums of products with one operand.
@@ -159,18 +193,25 @@ pub(crate) fn products<F: Primitive, V: Vector<F>, const N: usize>(
 ) {
     let careful = step.action == Action::Products { careful: true };
     let [shared, ref pairs @ ..] = *frame.reads(step) else { return };
-    let g = frame.slot(shared);
     for pair in pairs.as_chunks::<2>().0 {
         let [read, sum]: [Read; 2] = *pair;
-        let pull = |row: usize| F::pull(g[row], frame.lane(read, row));
-        let pull = careful.then_some(&pull as &dyn Fn(usize) -> F);
-        let sum = sum.number() as usize;
+        let (sum, care) = (sum.number() as usize, careful.then_some([shared, read]));
         if read.is_uniform() {
-            let p = V::splat(frame.uniform(read));
-            add::<F, V, N>(sums, sum, pull, |lane| V::load(&g[lane..]).mul(p));
+            let term = Term { read: shared, by: V::splat(frame.uniform(read)), other: shared };
+            add::<F, V, N, BY_UNIFORM>(frame, sums, sum, term, care);
         } else {
-            let p = frame.slot(read);
-            add::<F, V, N>(sums, sum, pull, |lane| V::load(&g[lane..]).mul(V::load(&p[lane..])));
+            let term = Term { read: shared, by: V::splat(F::zero()), other: read };
+            add::<F, V, N, BY_VARYING>(frame, sums, sum, term, care);
         }
     }
+}
+
+/// A vector of a slice from a place on; of one that ends before, what there is, and zeros.
+#[inline(always)]
+fn load<F: Primitive, V: Vector<F>>(x: &[F], place: usize) -> V {
+    let mut lanes = [F::zero(); 16];
+    let x = &x[place.min(x.len())..];
+    let count = x.len().min(V::LANES);
+    lanes[..count].copy_from_slice(&x[..count]);
+    V::of(&lanes)
 }

@@ -56,14 +56,35 @@ impl<'a, F: Copy> Table<'a, F> {
         self.rows
     }
 
-    /// A number; `None` past the end.
+    /// A row; `None` past the end.
     #[inline(always)]
-    #[must_use]
-    pub fn get(&self, row: usize, column: usize) -> Option<F> {
+    pub(crate) fn row(&self, row: usize) -> Option<TableRow<'a, F>> {
         let row = match self.index {
             Some(index) => *index.get(row)? as usize,
             None => row,
         };
-        self.numbers.get(row * self.row_stride + column * self.column_stride).copied()
+        let numbers = self.numbers.get(row * self.row_stride..)?;
+        Some(TableRow { numbers, stride: self.column_stride })
+    }
+
+    /// A number; `None` past the end.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(&self, row: usize, column: usize) -> Option<F> {
+        self.row(row)?.get(column)
+    }
+}
+
+/// A row of a table.
+#[derive(Clone, Copy)]
+pub(crate) struct TableRow<'a, F> {
+    numbers: &'a [F],
+    stride: usize,
+}
+
+impl<F: Copy> TableRow<'_, F> {
+    #[inline(always)]
+    pub(crate) fn get(&self, column: usize) -> Option<F> {
+        self.numbers.get(column * self.stride).copied()
     }
 }

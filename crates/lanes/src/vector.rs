@@ -13,14 +13,25 @@ use wengert_ops::{Functions, Primitive};
 pub trait Vector<F>: Copy {
     /// How many.
     const LANES: usize;
-    /// How many vectors of sums are kept in registers at once.
-    const MANY: usize = 2;
     fn splat(x: F) -> Self;
-    /// The first numbers of a slice, which has as many.
-    fn load(x: &[F]) -> Self;
+    /// The numbers from a place on.
+    ///
+    /// # Safety
+    /// As many as there are lanes can be read there.
+    unsafe fn load(x: *const F) -> Self;
+    /// The first of sixteen numbers.
+    #[inline(always)]
+    fn of(x: &[F; 16]) -> Self {
+        const { assert!(Self::LANES <= 16) };
+        // SAFETY: there are at least as many.
+        unsafe { Self::load(x.as_ptr()) }
+    }
+    /// Writes the first numbers of a slice, which has as many.
     fn store(self, y: &mut [F]);
     fn add(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
+    /// The product, but 0 where either is 0.
+    fn pull(self, other: Self) -> Self;
     /// `self·b + c`, rounded once.
     fn fused(self, b: Self, c: Self) -> Self;
     /// The sum of all lanes, joined by halves: lane `j` with lane `j + N/2`, and so on.
@@ -87,9 +98,9 @@ impl<F: Primitive, const N: usize> Vector<F> for Plain<F, N> {
         Self([x; N])
     }
     #[inline(always)]
-    fn load(x: &[F]) -> Self {
-        let x = &x[..N];
-        Self::each(|k| x[k])
+    unsafe fn load(x: *const F) -> Self {
+        // SAFETY: the caller's word; floats may be read in arrays.
+        Self(unsafe { x.cast::<[F; N]>().read() })
     }
     #[inline(always)]
     fn store(self, y: &mut [F]) {
@@ -102,6 +113,10 @@ impl<F: Primitive, const N: usize> Vector<F> for Plain<F, N> {
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         Self::each(|k| self.0[k] * other.0[k])
+    }
+    #[inline(always)]
+    fn pull(self, other: Self) -> Self {
+        Self::each(|k| F::pull(self.0[k], other.0[k]))
     }
     #[inline(always)]
     fn fused(self, b: Self, c: Self) -> Self {
@@ -151,26 +166,24 @@ pub(crate) mod x86 {
     }
 
     macro_rules! vector {
-        ($(#[$doc:meta])* $Name:ident $V:ident $F:ident $N:literal $many:literal
+        ($(#[$doc:meta])* $Name:ident $V:ident $F:ident $N:literal
          $splat:ident $load:ident $store:ident $add:ident $mul:ident $fused:ident
-         |$x:ident| $nan:expr, $minus_zero:expr, $joined:expr) => {
+         |$x:ident, $y:ident| $pull:expr, $nan:expr, $minus_zero:expr, $joined:expr) => {
             $(#[$doc])*
             #[derive(Clone, Copy)]
             pub struct $Name($V);
 
-            // SAFETY of all that follows: see the head of the file. Loads and stores are within slices, whose length is
-            // checked, and need no alignment.
+            // SAFETY of all that follows: see the head of the file. Loads are the caller's word, stores within slices whose
+            // length is checked, and none needs to be aligned.
             impl Vector<$F> for $Name {
                 const LANES: usize = $N;
-                const MANY: usize = $many;
                 #[inline(always)]
                 fn splat(x: $F) -> Self {
                     Self(unsafe { $splat(x) })
                 }
                 #[inline(always)]
-                fn load(x: &[$F]) -> Self {
-                    let x = &x[..$N];
-                    Self(unsafe { $load(x.as_ptr()) })
+                unsafe fn load(x: *const $F) -> Self {
+                    Self(unsafe { $load(x) })
                 }
                 #[inline(always)]
                 fn store(self, y: &mut [$F]) {
@@ -184,6 +197,11 @@ pub(crate) mod x86 {
                 #[inline(always)]
                 fn mul(self, other: Self) -> Self {
                     Self(unsafe { $mul(self.0, other.0) })
+                }
+                #[inline(always)]
+                fn pull(self, other: Self) -> Self {
+                    let ($x, $y) = (self.0, other.0);
+                    Self(unsafe { $pull })
                 }
                 #[inline(always)]
                 fn fused(self, b: Self, c: Self) -> Self {
@@ -205,25 +223,40 @@ pub(crate) mod x86 {
 
     vector! {
         /// Four `f64` of AVX2.
-        Four64 __m256d f64 4 2
+        Four64 __m256d f64 4
         _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_mul_pd _mm256_fmadd_pd
-        |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_UNORD_Q>(x, x)) != 0,
+        |x, y| {
+            let zero = _mm256_setzero_pd();
+            let none = _mm256_or_pd(_mm256_cmp_pd::<_CMP_EQ_OQ>(x, zero), _mm256_cmp_pd::<_CMP_EQ_OQ>(y, zero));
+            _mm256_andnot_pd(none, _mm256_mul_pd(x, y))
+        },
+        _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_UNORD_Q>(x, x)) != 0,
         _mm256_movemask_epi8(_mm256_cmpeq_epi64(_mm256_castpd_si256(x), _mm256_set1_epi64x(i64::MIN))) != 0,
         pair(_mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x)))
     }
     vector! {
         /// Eight `f32` of AVX2.
-        Eight32 __m256 f32 8 2
+        Eight32 __m256 f32 8
         _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_mul_ps _mm256_fmadd_ps
-        |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_UNORD_Q>(x, x)) != 0,
+        |x, y| {
+            let zero = _mm256_setzero_ps();
+            let none = _mm256_or_ps(_mm256_cmp_ps::<_CMP_EQ_OQ>(x, zero), _mm256_cmp_ps::<_CMP_EQ_OQ>(y, zero));
+            _mm256_andnot_ps(none, _mm256_mul_ps(x, y))
+        },
+        _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_UNORD_Q>(x, x)) != 0,
         _mm256_movemask_epi8(_mm256_cmpeq_epi32(_mm256_castps_si256(x), _mm256_set1_epi32(i32::MIN))) != 0,
         four(_mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x)))
     }
     vector! {
         /// Eight `f64` of AVX-512.
-        Eight64 __m512d f64 8 4
+        Eight64 __m512d f64 8
         _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_mul_pd _mm512_fmadd_pd
-        |x| _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(x, x) != 0,
+        |x, y| {
+            let zero = _mm512_setzero_pd();
+            let some = _mm512_cmp_pd_mask::<_CMP_NEQ_UQ>(x, zero) & _mm512_cmp_pd_mask::<_CMP_NEQ_UQ>(y, zero);
+            _mm512_maskz_mul_pd(some, x, y)
+        },
+        _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(x, x) != 0,
         _mm512_cmpeq_epi64_mask(_mm512_castpd_si512(x), _mm512_set1_epi64(i64::MIN)) != 0,
         {
             let x = _mm256_add_pd(_mm512_castpd512_pd256(x), _mm512_extractf64x4_pd::<1>(x));
@@ -232,9 +265,14 @@ pub(crate) mod x86 {
     }
     vector! {
         /// Sixteen `f32` of AVX-512.
-        Sixteen32 __m512 f32 16 4
+        Sixteen32 __m512 f32 16
         _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_mul_ps _mm512_fmadd_ps
-        |x| _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x) != 0,
+        |x, y| {
+            let zero = _mm512_setzero_ps();
+            let some = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(x, zero) & _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(y, zero);
+            _mm512_maskz_mul_ps(some, x, y)
+        },
+        _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x) != 0,
         _mm512_cmpeq_epi32_mask(_mm512_castps_si512(x), _mm512_set1_epi32(i32::MIN)) != 0,
         {
             let x = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps::<1>(x));
