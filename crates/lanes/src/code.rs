@@ -79,9 +79,10 @@ pub(crate) mod word {
     pub(crate) const PULL: u32 = 3;
 }
 
-/// Memory of lanes that code may take, in bytes at `f64`, before it runs over fewer rows at a time: what fits into the second
-/// cache of all machines of the last ten years. It is a constant, so that what is run does not depend on the machine.
-const BUDGET: usize = 256 << 10;
+/// Memory of lanes that code may take, in bytes at `f64`, before it runs over fewer rows at a time. It is a constant, so that what
+/// is run does not depend on the machine. What is beyond the second cache is paid for less than narrow lanes are: with 3,200
+/// slots, over 64, 32 and 16 rows at a time, a mixture's gradient took 1.3, 2.7 and 3.7 times the plain value.
+const BUDGET: usize = 2 << 20;
 
 /// How many columns are loaded together at most.
 const TOGETHER: usize = 32;

@@ -298,14 +298,29 @@ fn load<F: Primitive, const N: usize>(
     list: &[u32],
 ) {
     let pairs = slots.reads(step).as_chunks::<2>().0;
+    let most = pairs.iter().map(|[_, column]| column.number() as usize).max().unwrap_or(0);
     // A chunk of rows after another, so that they are read as they lie.
     for (chunk, rows) in list.chunks(N).enumerate() {
-        let place = |lane: usize| rows.get(lane).or(rows.first()).map_or(0, |row| first + *row as usize);
-        let row: [_; N] = core::array::from_fn(|lane| table.and_then(|table| table.row(place(lane))));
-        for [slot, column] in pairs {
-            let y = &mut slots.slot_mut(*slot)[chunk * N..][..N];
-            for (y, row) in y.iter_mut().zip(row) {
-                *y = row.and_then(|row| row.get(column.number() as usize)).unwrap_or(F::nan());
+        let mut places = [0; N];
+        for (lane, place) in places.iter_mut().enumerate() {
+            *place = rows.get(lane).or(rows.first()).map_or(0, |row| first + *row as usize);
+        }
+        match table.and_then(|table| table.rows_at(&places, most)) {
+            Some(lines) => {
+                for [slot, column] in pairs {
+                    let y = &mut slots.slot_mut(*slot)[chunk * N..][..N];
+                    lines.column_into(column.number() as usize, y);
+                }
+            }
+            // Some row is none, or has none of some columns.
+            None => {
+                for [slot, column] in pairs {
+                    let y = &mut slots.slot_mut(*slot)[chunk * N..][..N];
+                    for (y, place) in y.iter_mut().zip(places) {
+                        let number = table.and_then(|table| table.get(place, column.number() as usize));
+                        *y = number.unwrap_or(F::nan());
+                    }
+                }
             }
         }
     }

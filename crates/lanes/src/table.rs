@@ -56,35 +56,51 @@ impl<'a, F: Copy> Table<'a, F> {
         self.rows
     }
 
-    /// A row; `None` past the end.
+    /// Several rows, up to a column; `None` where one ends before.
+    #[inline]
+    pub(crate) fn rows_at<const N: usize>(&self, rows: &[usize; N], most: usize) -> Option<TableRows<'a, F, N>> {
+        let stride = self.column_stride;
+        let count = most * stride + 1;
+        let mut lines = [&self.numbers[..0]; N];
+        for (line, row) in lines.iter_mut().zip(rows) {
+            let row = self.place(*row)?;
+            *line = self.numbers.get(row * self.row_stride..)?.get(..count)?;
+        }
+        Some(TableRows { lines, stride, count })
+    }
+
+    /// The row of the table that is row `row`.
     #[inline(always)]
-    pub(crate) fn row(&self, row: usize) -> Option<TableRow<'a, F>> {
-        let row = match self.index {
-            Some(index) => *index.get(row)? as usize,
-            None => row,
-        };
-        let numbers = self.numbers.get(row * self.row_stride..)?;
-        Some(TableRow { numbers, stride: self.column_stride })
+    fn place(&self, row: usize) -> Option<usize> {
+        match self.index {
+            Some(index) => index.get(row).map(|row| *row as usize),
+            None => Some(row),
+        }
     }
 
     /// A number; `None` past the end.
     #[inline(always)]
     #[must_use]
     pub fn get(&self, row: usize, column: usize) -> Option<F> {
-        self.row(row)?.get(column)
+        let row = self.place(row)?;
+        self.numbers.get(row * self.row_stride + column * self.column_stride).copied()
     }
 }
 
-/// A row of a table.
-#[derive(Clone, Copy)]
-pub(crate) struct TableRow<'a, F> {
-    numbers: &'a [F],
+/// Rows of a table, each as long as is read of it.
+pub(crate) struct TableRows<'a, F, const N: usize> {
+    lines: [&'a [F]; N],
     stride: usize,
+    count: usize,
 }
 
-impl<F: Copy> TableRow<'_, F> {
+impl<F: Copy, const N: usize> TableRows<'_, F, N> {
+    /// Their numbers in a column.
     #[inline(always)]
-    pub(crate) fn get(&self, column: usize) -> Option<F> {
-        self.numbers.get(column * self.stride).copied()
+    pub(crate) fn column_into(&self, column: usize, y: &mut [F]) {
+        let place = (column * self.stride).min(self.count - 1);
+        for (y, line) in y.iter_mut().zip(self.lines) {
+            *y = line[..self.count][place];
+        }
     }
 }
