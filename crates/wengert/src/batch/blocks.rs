@@ -58,24 +58,21 @@ pub(super) fn over<W: OverBlocks>(
     let half = blocks.next_power_of_two() / 2 * BLOCK;
     let middle = rows.start + half;
     let (first, rest) = out.split_at_row(half);
-    let (first, rest) = both(
-        || over(work, rows.start..middle, first, threads),
-        || over(work, middle..rows.end, rest, threads),
-        threads,
-    );
-    Ok(work.join(first?, rest?))
+    if threads {
+        let (first, rest) =
+            both(|| over(work, rows.start..middle, first, true), || over(work, middle..rows.end, rest, true));
+        return Ok(work.join(first?, rest?));
+    }
+    let first = over(work, rows.start..middle, first, false)?;
+    Ok(work.join(first, over(work, middle..rows.end, rest, false)?))
 }
 
 #[cfg(feature = "rayon")]
-fn both<A: Send, B: Send>(
-    first: impl FnOnce() -> A + Send,
-    rest: impl FnOnce() -> B + Send,
-    threads: bool,
-) -> (A, B) {
-    if threads { rayon::join(first, rest) } else { (first(), rest()) }
+fn both<A: Send, B: Send>(first: impl FnOnce() -> A + Send, rest: impl FnOnce() -> B + Send) -> (A, B) {
+    rayon::join(first, rest)
 }
 
 #[cfg(not(feature = "rayon"))]
-fn both<A, B>(first: impl FnOnce() -> A, rest: impl FnOnce() -> B, _: bool) -> (A, B) {
+fn both<A, B>(first: impl FnOnce() -> A, rest: impl FnOnce() -> B) -> (A, B) {
     (first(), rest())
 }

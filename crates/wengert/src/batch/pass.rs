@@ -1,7 +1,7 @@
 //! One pass over all rows in a mode: each trace's rows by its code, block by block.
 
 use core::ops::{ControlFlow, Range};
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use wengert_lanes::{InstructionSet, LaneFloat, RowBlock, Table};
@@ -52,6 +52,8 @@ struct Pass<'a, F: LaneFloat> {
     watcher: Option<&'a Watcher<'a>>,
     rows: usize,
     done: AtomicUsize,
+    /// Whether it was told to stop.
+    stopped: AtomicBool,
 }
 
 enum PassError {
@@ -91,6 +93,9 @@ impl<'a, F: LaneFloat> OverBlocks for Pass<'a, F> {
     type Error = PassError;
 
     fn block(&self, rows: Range<usize>, mut out: Outputs<'a, F>) -> Result<PassSums<F>, PassError> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(PassError::Stopped(self.done.load(Ordering::Relaxed)));
+        }
         let mut by_trace: Vec<Option<Vec<F>>> = self.parts.iter().map(|_| None).collect();
         let all: [u32; BLOCK] = core::array::from_fn(|row| row as u32);
         match self.by_row {
@@ -113,7 +118,10 @@ impl<'a, F: LaneFloat> OverBlocks for Pass<'a, F> {
         sums.note_nan(&out, rows.clone());
         let done = self.done.fetch_add(rows.len(), Ordering::Relaxed) + rows.len();
         match self.watcher.map(|watcher| watcher(done, self.rows)) {
-            Some(ControlFlow::Break(())) => Err(PassError::Stopped(done)),
+            Some(ControlFlow::Break(())) => {
+                self.stopped.store(true, Ordering::Relaxed);
+                Err(PassError::Stopped(done))
+            }
             _ => Ok(sums),
         }
     }
@@ -196,6 +204,7 @@ impl Batch<'_> {
             watcher: self.watcher.as_deref(),
             rows: rows.len(),
             done: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
         };
         let sums = over(&pass, 0..rows.len(), out, self.threads).map_err(|error| match error {
             PassError::Row(RowError { row, why }) => BatchError::Row { row, why },

@@ -1,0 +1,339 @@
+//! Random programs at random batches: every row has the bits that it has alone, sums have the one order that is promised, and
+//! none of it depends on threads, instructions or width.
+//!
+//! Apart from the other tests, so that many more of these programs can be run optimised without compiling those:
+//!
+//! ```text
+//! WENGERT_PROGRAMS=100000 cargo test --release -p wengert-testkit --test batches
+//! ```
+
+use core::ops::ControlFlow;
+use std::sync::Mutex;
+
+use wengert::batch::{By, InstructionSet, Rows};
+use wengert::{Batch, BatchError, Program, Var};
+use wengert_testkit::points::same;
+use wengert_testkit::{Branchy, RandomProgram};
+
+/// How many programs are tried: a few unless the environment says more.
+fn programs() -> u64 {
+    std::env::var("WENGERT_PROGRAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(120)
+}
+
+/// Batches that end in whole chunks, groups and blocks, and that do not.
+const ROWS: [usize; 7] = [1, 2, 9, 64, 100, 256, 700];
+
+#[track_caller]
+fn all_same(found: &[f64], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (k, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!(same(*found, *expected), "{what}, number {k}: {found} and {expected}");
+    }
+}
+
+/// Numbers near a point, by row.
+fn rows_near(point: &[f64], count: usize, seed: u64) -> Vec<f64> {
+    let number = |k: usize| {
+        let turn = (k as f64 * 0.618 + seed as f64 * 0.37).fract() - 0.5;
+        point[k % point.len()] + if k / point.len() == 0 { 0.0 } else { turn * 0.2 }
+    };
+    (0..count * point.len()).map(number).collect()
+}
+
+/// The sum over rows in the order that a batch states, of rows of one trace.
+fn in_order(y: &[f64], rows: &[usize]) -> Option<f64> {
+    fn joined(blocks: &[Option<f64>]) -> Option<f64> {
+        if let [one] = blocks {
+            return *one;
+        }
+        let (first, rest) = blocks.split_at(blocks.len().next_power_of_two() / 2);
+        match (joined(first), joined(rest)) {
+            (Some(first), Some(rest)) => Some(first + rest),
+            (first, rest) => first.or(rest),
+        }
+    }
+    let block = |number: usize| {
+        let of: Vec<usize> = rows.iter().copied().filter(|row| row / 256 == number).collect();
+        let group = |rows: &[usize]| {
+            let mut s = [0.0; 8];
+            rows.iter().enumerate().for_each(|(r, row)| s[r % 8] += y[*row]);
+            for half in [4, 2, 1] {
+                (0..half).for_each(|j| s[j] += s[j + half]);
+            }
+            s[0]
+        };
+        (!of.is_empty()).then(|| of.chunks(64).fold(0.0, |sum, rows| sum + group(rows)))
+    };
+    let blocks: Vec<Option<f64>> = (0..y.len().div_ceil(256)).map(block).collect();
+    joined(&blocks)
+}
+
+/// A random program whose first inputs are shared.
+struct Case {
+    program: RandomProgram,
+    shared: Vec<f64>,
+    data: Vec<f64>,
+    rows: usize,
+}
+
+impl Case {
+    fn new(seed: u64) -> Self {
+        let inputs = 2 + seed as usize % 6;
+        let program = RandomProgram::random(seed, inputs, 5 + (seed as usize * 7) % 90);
+        let (shared, own) = program.point.split_at(seed as usize % inputs);
+        let rows = ROWS[seed as usize % ROWS.len()];
+        let (shared, data) = (shared.to_vec(), rows_near(own, rows, seed));
+        Self { program, shared, data, rows }
+    }
+
+    fn width(&self) -> usize {
+        self.program.point.len() - self.shared.len()
+    }
+
+    fn batch(&self) -> Batch<'_> {
+        Batch::new(|w, x| self.program.eval(&[w, x].concat()))
+    }
+
+    /// Rows as a batch takes them, one after another or by columns.
+    fn by_columns(&self) -> Vec<f64> {
+        (0..self.width()).flat_map(|column| self.data.iter().skip(column).step_by(self.width())).copied().collect()
+    }
+
+    /// What a program gives at every row.
+    fn alone(&self, program: &Program) -> Vec<f64> {
+        let at = |row: &[f64]| program.values(&[&self.shared, row].concat()).unwrap();
+        self.data.chunks_exact(self.width()).flat_map(at).collect()
+    }
+}
+
+#[test]
+fn values_and_jacobians_are_those_of_each_row_alone() {
+    for seed in 0..programs() {
+        let case = Case::new(seed);
+        let (shared, rows) = (&case.shared, Rows::new(&case.data, case.width()));
+        let alone: Vec<f64> = case
+            .data
+            .chunks_exact(case.width())
+            .map(|row| case.program.eval(&[shared, row].concat()))
+            .collect();
+        let mut batch = case.batch();
+        all_same(&batch.values(shared, &rows).unwrap(), &alone, &format!("values of {seed}"));
+        let columns = case.by_columns();
+        let by_columns = batch.values(shared, &Rows::by_columns(&columns, case.rows)).unwrap();
+        all_same(&by_columns, &alone, &format!("values by columns of {seed}"));
+        // The same derivative program, run row by row.
+        let program = Program::record(&case.program.point, |x: &[Var]| case.program.eval(x)).unwrap();
+        let jacobian = case.alone(&program.jacobian_program().unwrap());
+        let (y, found) = batch.jacobian(shared, &rows, By::Both).unwrap();
+        all_same(&y, &alone, &format!("values beside the Jacobian of {seed}"));
+        all_same(&found, &jacobian, &format!("Jacobian of {seed}"));
+        for (by, from, to) in [(By::Shared, 0, shared.len()), (By::Row, shared.len(), case.program.point.len())] {
+            let part: Vec<f64> =
+                jacobian.chunks(case.program.point.len()).flat_map(|line| &line[from..to]).copied().collect();
+            let (_, found) = batch.gradients(shared, &rows, by).unwrap();
+            // What is the same in all rows may be pulled apart otherwise, and round otherwise.
+            close(&found, &part, &case, &format!("{by:?} of {seed}"));
+        }
+    }
+}
+
+#[track_caller]
+fn close(found: &[f64], expected: &[f64], case: &Case, what: &str) {
+    let tolerance = 1e-12 * (case.program.steps.len() as f64 + 100.0) * (1.0 + case.program.sensitivity);
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        let near = (found - expected).abs() <= tolerance * (1.0 + expected.abs());
+        assert!(same(*found, *expected) || near, "{what}: {found} and {expected}");
+    }
+}
+
+#[test]
+fn sums_have_the_order_that_is_promised() {
+    for seed in 0..programs() {
+        let case = Case::new(seed);
+        let (shared, rows) = (&case.shared, Rows::new(&case.data, case.width()));
+        let mut batch = case.batch();
+        let y = batch.values(shared, &rows).unwrap();
+        let all: Vec<usize> = (0..case.rows).collect();
+        let value = batch.value(shared, &rows).unwrap();
+        assert!(same(value, in_order(&y, &all).unwrap()), "{seed}: {value}");
+        // The gradient is the sum of the rows' own, as far as rounding goes.
+        let (beside, gradient) = batch.gradient(shared, &rows).unwrap();
+        assert!(same(beside, value), "{seed}: {beside} and {value}");
+        let (_, own) = batch.gradients(shared, &rows, By::Shared).unwrap();
+        let mut sums = vec![0.0; shared.len()];
+        own.chunks(shared.len().max(1)).for_each(|own| sums.iter_mut().zip(own).for_each(|(s, g)| *s += g));
+        let scale = case.rows as f64;
+        let scaled = |g: &[f64]| g.iter().map(|g| g / scale).collect::<Vec<_>>();
+        close(&scaled(&gradient), &scaled(&sums), &case, &format!("gradient of {seed}"));
+    }
+}
+
+#[test]
+fn nothing_depends_on_instructions_or_threads() {
+    let pools: Vec<_> = [1, 2, 4, 8]
+        .map(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap())
+        .into_iter()
+        .collect();
+    for seed in 0..programs() / 2 {
+        let case = Case::new(seed);
+        let (shared, rows) = (&case.shared, Rows::new(&case.data, case.width()));
+        let weights: Vec<f64> = (0..case.rows).map(|row| (row as f64 * 0.7).sin()).collect();
+        let weighted = rows.clone().weighted(&weights);
+        let all = |batch: &mut Batch<'_>| {
+            let (value, gradient) = batch.gradient(shared, &weighted).unwrap();
+            let (y, product, of_rows) = batch.vjp(shared, &rows, &weights).unwrap();
+            [vec![value], gradient, y, product, of_rows].concat()
+        };
+        let expected = all(&mut case.batch().on_one_thread());
+        for set in InstructionSet::available() {
+            let found = all(&mut case.batch().on_one_thread().with_instructions(set));
+            all_same(&found, &expected, &format!("{set:?} of {seed}"));
+        }
+        for pool in &pools {
+            let found = pool.install(|| all(&mut case.batch()));
+            all_same(&found, &expected, &format!("threads of {seed}"));
+        }
+    }
+}
+
+#[test]
+fn products_agree_with_jacobians() {
+    for seed in 0..programs() / 2 {
+        let case = Case::new(seed);
+        let (shared, rows) = (&case.shared, Rows::new(&case.data, case.width()));
+        let mut batch = case.batch();
+        let (y, jacobian) = batch.jacobian(shared, &rows, By::Both).unwrap();
+        let direction: Vec<f64> = (0..shared.len()).map(|k| (k as f64 + 0.3).cos()).collect();
+        let of_rows: Vec<f64> = (0..case.data.len()).map(|k| (k as f64 * 0.9).sin()).collect();
+        let n = case.program.point.len();
+        for (direction, of_rows) in [(&direction[..], &of_rows[..]), (&[], &of_rows), (&direction, &[])] {
+            if direction.is_empty() && of_rows.is_empty() {
+                continue;
+            }
+            let of = |row: usize, k: usize| match k.checked_sub(shared.len()) {
+                None => direction.get(k),
+                Some(k) => of_rows.get(row * case.width() + k),
+            };
+            let expected: Vec<f64> = (0..case.rows)
+                .map(|row| (0..n).map(|k| jacobian[row * n + k] * of(row, k).copied().unwrap_or(0.0)).sum())
+                .collect();
+            let (values, product) = batch.jvp(shared, &rows, direction, of_rows).unwrap();
+            all_same(&values, &y, &format!("values beside a product of {seed}"));
+            if jacobian.iter().all(|x| x.is_finite()) {
+                close(&product, &expected, &case, &format!("product of {seed}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_row_has_the_numbers_of_its_own_branch() {
+    let (mut traces, mut several) = (0, 0);
+    for seed in 0..programs() {
+        let program = Branchy::random(seed);
+        let count = ROWS[seed as usize % ROWS.len()].min(100);
+        let mut points = program.points(seed, count);
+        let shared = points[0][..seed as usize % program.inputs].to_vec();
+        points.iter_mut().for_each(|point| point[..shared.len()].copy_from_slice(&shared));
+        let data: Vec<f64> = points.iter().flat_map(|point| &point[shared.len()..]).copied().collect();
+        let rows = Rows::new(&data, program.inputs - shared.len());
+        let mut batch = Batch::new(|w, x| program.eval(&[w, x].concat())).limit(1000);
+        let y = batch.values(&shared, &rows).unwrap();
+        let alone: Vec<f64> = points.iter().map(|point| program.eval(point)).collect();
+        all_same(&y, &alone, &format!("values of {seed}"));
+        traces += batch.report().traces.len();
+        several += usize::from(batch.report().traces.len() > 1);
+        assert_eq!(batch.report().traces.iter().map(|trace| trace.rows).sum::<usize>(), points.len());
+        // Sums by trace, which are not told: each row's trace is the one that its first comparison-wise equal row has.
+        let again = batch.value(&shared, &rows).unwrap();
+        assert_eq!(batch.report().recordings, 0, "{seed}: known by now");
+        let sum: f64 = alone.iter().sum();
+        let scale: f64 = alone.iter().map(|y| y.abs()).sum();
+        assert!(same(again, sum) || (again - sum).abs() <= 1e-12 * scale, "{seed}: {again} and {sum}");
+        let (_, jacobian) = batch.gradients(&shared, &rows, By::Both).unwrap();
+        let mut function = wengert::Function::new(|x: &[Var]| program.eval(x)).limit(1000);
+        for (point, found) in points.iter().zip(jacobian.chunks(program.inputs)) {
+            let (_, expected) = function.gradient(point).unwrap();
+            let scale = expected.iter().fold(1.0, |scale: f64, e| scale.max(e.abs()));
+            for (found, expected) in found.iter().zip(&expected) {
+                let near = (found - expected).abs() <= 1e-9 * scale;
+                assert!(same(*found, *expected) || near, "{seed} at {point:?}: {found} and {expected}");
+            }
+        }
+    }
+    assert!(several > 10 && traces > programs() as usize, "{several} programs, {traces} traces");
+}
+
+#[test]
+fn traces_are_summed_by_their_first_rows() {
+    let data: Vec<f64> = (0..1000).map(|k| (f64::from(k) * 0.7).sin()).collect();
+    let f = |x: f64| if x > 0.0 { x.exp() } else { x.sin() - 1e-3 };
+    let mut batch = Batch::new(|_, x| if x[0] > 0.0 { x[0].exp() } else { x[0].sin() - 1e-3 });
+    let value = batch.value(&[], &Rows::new(&data, 1)).unwrap();
+    let y: Vec<f64> = data.iter().map(|x| f(*x)).collect();
+    let (above, below): (Vec<usize>, Vec<usize>) = (0..1000).partition(|row| data[*row] > 0.0);
+    // Row 0 is 0, and so the first of those that are not above.
+    let expected = in_order(&y, &below).unwrap() + in_order(&y, &above).unwrap();
+    assert!(same(value, expected), "{value} and {expected}");
+    assert_eq!(batch.report().traces.len(), 2);
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let mut f = Batch::new(|w, x| w[0] * x[0] + x[1]);
+    let said = |error: BatchError| error.to_string();
+    let ragged = [1.0; 5];
+    assert!(said(f.values(&[1.0], &Rows::new(&ragged, 2)).unwrap_err()).contains("5 numbers are no whole number of rows of 2"));
+    let numbers = [1.0; 6];
+    let rows = Rows::new(&numbers, 2);
+    let few = [1.0; 2];
+    assert!(said(f.value(&[1.0], &rows.clone().weighted(&few)).unwrap_err()).contains("weights: 2 for 3 rows"));
+    assert!(said(f.gradient_into(&[1.0], &rows, &mut [0.0; 2]).unwrap_err()).contains("2 numbers"));
+    let beyond = Rows::count(2).and(&numbers, 2, &[0, 3]);
+    assert!(said(f.values(&[1.0], &beyond).unwrap_err()).contains("row 1 names row 3 of a table that has 3"));
+    let none: [f64; 0] = [];
+    assert_eq!(f.gradient(&[1.0], &Rows::new(&none, 2)), Ok((0.0, vec![0.0])));
+    assert_eq!(f.values(&[1.0], &Rows::new(&none, 2)), Ok(vec![]));
+    // A row that is NaN leaves the others alone, and is named.
+    let mut root = Batch::new(|_, x| x[0].sqrt());
+    let mut data = vec![4.0; 600];
+    (data[411], data[599]) = (-1.0, f64::NAN);
+    let y = root.values(&[], &Rows::new(&data, 1)).unwrap();
+    assert_eq!(y.iter().filter(|y| **y == 2.0).count(), 598);
+    assert_eq!((root.report().nan_rows, &root.report().first_nan_rows[..]), (2, &[411, 599][..]));
+    assert!(root.value(&[], &Rows::new(&data, 1)).unwrap().is_nan());
+    assert_eq!(root.report().first_nan_rows, [411, 599]);
+    // Traces beyond the limit, with the line that splits them.
+    let steps: Vec<f64> = (0..40).map(f64::from).collect();
+    let mut many = Batch::new(|_, x| x[0] * x[0].value().floor()).limit(3);
+    assert!(said(many.values(&[], &Rows::new(&steps, 1)).unwrap_err()).contains("row 0: "), "plain reads are no rows");
+    let mut many = Batch::new(|_, x| x[0] * x[0].to_i32()).limit(3);
+    let error = said(many.values(&[], &Rows::new(&steps, 1)).unwrap_err());
+    assert!(error.contains("row 3 takes another way") && error.contains("batches.rs:"), "{error}");
+}
+
+trait ToI32 {
+    fn to_i32(self) -> f64;
+}
+impl ToI32 for Var {
+    #[track_caller]
+    fn to_i32(self) -> f64 {
+        num_traits::ToPrimitive::to_i32(&self).map_or(f64::NAN, f64::from)
+    }
+}
+
+#[test]
+fn a_batch_is_watched_and_stopped() {
+    let seen = Mutex::new(Vec::new());
+    let numbers = vec![1.0; 2_000];
+    let watcher = |done: usize, rows: usize| {
+        assert_eq!(rows, 2_000);
+        let mut seen = seen.lock().unwrap();
+        seen.push(done);
+        if seen.len() < 5 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let mut batch = Batch::new(|_, x| x[0] * 2.0).watch(watcher).on_one_thread();
+    assert_eq!(batch.value(&[], &Rows::new(&numbers, 1)), Err(BatchError::Stopped { rows: 1_280 }));
+    assert_eq!(*seen.lock().unwrap(), [256, 512, 768, 1_024, 1_280]);
+}
