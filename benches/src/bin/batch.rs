@@ -201,7 +201,8 @@ fn line<P: RowProblem>(problem: &P) -> Outcome {
     });
     print!("{:<32} {:>10.1}", problem.name(), plain * 1e6);
     for set in InstructionSet::available() {
-        let mut batch = Batch::new(|w, x| problem.row(&problem.prepare(w), x)).on_one_thread().with_instructions(set);
+        let mut batch =
+            Batch::new(|w, x| problem.row(&problem.prepare(w), x)).on_one_thread().with_instructions(set);
         let mut y = vec![0.0; problem.rows()];
         let values = least(|| batch.values_into(&shared, &rows, &mut y).map_or(f64::NAN, |()| y[0]));
         let mut gradient = vec![0.0; shared.len()];
@@ -211,7 +212,11 @@ fn line<P: RowProblem>(problem: &P) -> Outcome {
             let few = problem.width() <= 64;
             let by_row = few.then(|| {
                 let mut own = vec![0.0; data.len()];
-                let mut run = || batch.gradients_into(&shared, &rows, By::Row, &mut y, &mut own).map_or(f64::NAN, |()| own[0]);
+                let mut run = || {
+                    batch
+                        .gradients_into(&shared, &rows, By::Row, &mut y, &mut own)
+                        .map_or(f64::NAN, |()| own[0])
+                };
                 least(&mut run)
             });
             print!(" {:>8.2}", by_row.unwrap_or(f64::NAN) / plain);
@@ -232,7 +237,10 @@ fn main() -> Outcome {
         print!(" {:>17}", format!("{set:?}"));
     }
     println!();
-    println!("{:<32} {:>10} values, gradient by shared inputs for each; gradients by row; threads gain", "", "");
+    println!(
+        "{:<32} {:>10} values, gradient by shared inputs for each; gradients by row; threads gain",
+        "", ""
+    );
     line(&Mixture { d: 10, k: 5, rows: 1_000 })?;
     line(&Mixture { d: 20, k: 5, rows: 1_000 })?;
     line(&OptionPaths { steps: 52, rows: 1_024 })?;

@@ -117,7 +117,9 @@ impl Finder<'_> {
                 terms.push(Term::Fused(*a, *b));
                 terms
             }
-            (Some(Arithmetic::Sum), [a, b]) if commutes(op) && !self.is_chain(*a, at) && self.is_chain(*b, at) => {
+            (Some(Arithmetic::Sum), [a, b])
+                if commutes(op) && !self.is_chain(*a, at) && self.is_chain(*b, at) =>
+            {
                 let mut terms = self.first(*b, at);
                 terms.push(self.term(*a, at));
                 terms

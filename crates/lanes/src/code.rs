@@ -84,11 +84,14 @@ pub(crate) mod word {
 /// slots, over 64, 32 and 16 rows at a time, a mixture's gradient took 1.3, 2.7 and 3.7 times the plain value.
 const BUDGET: usize = 2 << 20;
 
+/// How many rows are summed in lanes before the lanes are joined.
+pub const GROUP: usize = 64;
+
 /// How many columns are loaded together at most.
 const TOGETHER: usize = 32;
 
-/// The most and the least rows that code runs over at a time.
-const WIDEST: usize = 64;
+/// The most and the least rows that code runs over at a time; half the most lies between.
+const WIDEST: usize = GROUP;
 const NARROWEST: usize = 16;
 
 /// Straight-line code, ready to be run over many rows at a time. Immutable, to be shared between threads.
@@ -115,10 +118,12 @@ impl Code {
         Self::with_width(straight, None)
     }
 
-    /// The same, to be run over so many rows at a time, whatever its memory: a multiple of 16 up to 64.
+    /// The same, to be run over 16, 32 or 64 rows at a time, whatever its memory: the most of these that is not above `width`,
+    /// or 16. So groups of rows end where runs do.
     #[must_use]
     pub fn of_width(straight: Straight, width: usize) -> Self {
-        Self::with_width(straight, Some(width.clamp(NARROWEST, WIDEST) / NARROWEST * NARROWEST))
+        let widths = [WIDEST, WIDEST / 2].into_iter();
+        Self::with_width(straight, Some(widths.filter(|most| *most <= width).max().unwrap_or(NARROWEST)))
     }
 
     fn with_width(straight: Straight, width: Option<usize>) -> Self {
@@ -576,7 +581,9 @@ impl<'a> Lowering<'a> {
                         }
                     }
                 }
-                Action::Guard(_) | Action::Give { .. } | Action::Sum(_) | Action::Products { .. } => step.result = 0,
+                Action::Guard(_) | Action::Give { .. } | Action::Sum(_) | Action::Products { .. } => {
+                    step.result = 0
+                }
             }
             // Only now, so that a result has a slot of its own.
             free.extend(freed);

@@ -9,7 +9,11 @@ struct Spelled(Read, usize);
 
 impl fmt::Display for Spelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_uniform() { write!(f, "u{}", self.0.index()) } else { write!(f, "s{}", self.0.index() / self.1) }
+        if self.0.is_uniform() {
+            write!(f, "u{}", self.0.index())
+        } else {
+            write!(f, "s{}", self.0.index() / self.1)
+        }
     }
 }
 
@@ -44,7 +48,9 @@ impl fmt::Display for Code {
                 Action::Load { table } => {
                     write!(f, "load table {table}:")?;
                     let pairs = reads.as_chunks::<2>().0;
-                    pairs.iter().try_for_each(|[a, column]| write!(f, " {} = {}", spelled(a), column.number()))?;
+                    pairs
+                        .iter()
+                        .try_for_each(|[a, column]| write!(f, " {} = {}", spelled(a), column.number()))?;
                 }
                 Action::Row(op) => {
                     write!(f, "s{} = {}", result, op.info().name)?;
@@ -72,7 +78,11 @@ impl fmt::Display for Code {
                 }
                 Action::Dot => {
                     write!(f, "s{} = dot", result)?;
-                    reads.as_chunks::<2>().0.iter().try_for_each(|[a, b]| write!(f, " {}×{}", spelled(a), spelled(b)))?;
+                    reads
+                        .as_chunks::<2>()
+                        .0
+                        .iter()
+                        .try_for_each(|[a, b]| write!(f, " {}×{}", spelled(a), spelled(b)))?;
                 }
                 Action::Call { site, results } => {
                     let (x, y) = reads.split_at(reads.len() - results as usize);

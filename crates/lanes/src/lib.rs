@@ -46,9 +46,8 @@ mod sums;
 mod kernels;
 mod run;
 
-pub use code::Code;
+pub use code::{Code, GROUP};
 pub use instructions::InstructionSet;
 pub use run::{LaneFloat, Lanewise, NoCalls, RowBlock, RowCalls, Stopped};
 pub use straight::{LaneValue, Straight, StraightError};
-pub use sums::GROUP;
 pub use table::Table;

@@ -4,11 +4,11 @@ use core::fmt::Debug;
 
 use wengert_ops::Primitive;
 
-use crate::code::{Action, Code, Step};
+use crate::code::{Action, Code, GROUP, Step};
 use crate::frame::{Frame, Slots};
 use crate::instructions::InstructionSet;
 use crate::kernels::{Failed, Kernels};
-use crate::sums::{GROUP, Sums};
+use crate::sums::Sums;
 use crate::table::Table;
 use crate::vector::Vectors;
 
@@ -212,7 +212,8 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
 
     fn set_uniforms(&mut self, code: &Code, uniforms: &[F]) {
         self.uniforms.clear();
-        self.uniforms.extend(uniforms.iter().copied().chain(core::iter::repeat(F::nan())).take(code.uniforms()));
+        self.uniforms
+            .extend(uniforms.iter().copied().chain(core::iter::repeat(F::nan())).take(code.uniforms()));
         self.uniforms.extend(code.constants.iter().map(|c| F::of(*c)));
     }
 
@@ -253,7 +254,9 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
             };
             for step in &code.steps {
                 match step.action {
-                    Action::Row(_) | Action::Chain { .. } | Action::Dot => self.kernels.write(&mut slots, step),
+                    Action::Row(_) | Action::Chain { .. } | Action::Dot => {
+                        self.kernels.write(&mut slots, step)
+                    }
                     Action::Sum(_) | Action::Products { .. } => self.kernels.add(&slots, step, &mut sums),
                     Action::Guard(_) => self.kernels.compare(&slots, step, &mut failed),
                     Action::Load { table } => {

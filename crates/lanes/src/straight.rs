@@ -217,9 +217,10 @@ impl Straight {
             return Err(StraightError::Full);
         }
         let known = |value: &LaneValue| match value.place() {
-            Place::Node(k) => self.nodes.get(k).is_some_and(|node| {
-                matches!(node.does, Does::Column { .. } | Does::Row(_) | Does::Result)
-            }),
+            Place::Node(k) => self
+                .nodes
+                .get(k)
+                .is_some_and(|node| matches!(node.does, Does::Column { .. } | Does::Row(_) | Does::Result)),
             Place::Uniform(k) => k < self.uniforms + self.constants.len(),
         };
         if operands.iter().all(known) { Ok(()) } else { Err(StraightError::Unknown(self.nodes.len())) }

@@ -1,6 +1,6 @@
 //! Sums over rows, in one order: that of the rows, whatever the width, the instructions or the threads.
 //!
-//! Rows form groups of [`GROUP`]. In a group there are as many running sums as 64 bytes hold (eight at `f64`, sixteen at
+//! Rows form groups of [`GROUP`](crate::GROUP). In a group there are as many running sums as 64 bytes hold (eight at `f64`, sixteen at
 //! `f32`): row `r` of the group is added to sum `r mod N`, and each begins with +0. They are joined by halves: sum `j` with sum
 //! `j + N/2`, and so on. Groups are added up one after another.
 //!
@@ -12,9 +12,6 @@ use wengert_ops::Primitive;
 use crate::code::{Action, Read, Step};
 use crate::frame::Frame;
 use crate::vector::Vector;
-
-/// How many rows are summed in lanes before the lanes are joined.
-pub const GROUP: usize = 64;
 
 /// The most vectors that `N` lanes are.
 const MOST: usize = 4;
@@ -51,7 +48,8 @@ impl<V> Term<V> {
     where
         V: Vector<F>,
     {
-        let [x]: [V; 1] = if KIND == ANY { frame.vectors(self.read, lane) } else { frame.varying(self.read, lane) };
+        let [x]: [V; 1] =
+            if KIND == ANY { frame.vectors(self.read, lane) } else { frame.varying(self.read, lane) };
         match KIND {
             BY_UNIFORM => x.mul(self.by),
             BY_VARYING => {

@@ -58,7 +58,11 @@ impl<'a, F: Copy> Table<'a, F> {
 
     /// Several rows, up to a column; `None` where one ends before.
     #[inline]
-    pub(crate) fn rows_at<const N: usize>(&self, rows: &[usize; N], most: usize) -> Option<TableRows<'a, F, N>> {
+    pub(crate) fn rows_at<const N: usize>(
+        &self,
+        rows: &[usize; N],
+        most: usize,
+    ) -> Option<TableRows<'a, F, N>> {
         let stride = self.column_stride;
         let count = most * stride + 1;
         let mut lines = [&self.numbers[..0]; N];

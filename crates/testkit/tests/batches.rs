@@ -96,7 +96,10 @@ impl Case {
 
     /// Rows as a batch takes them, one after another or by columns.
     fn by_columns(&self) -> Vec<f64> {
-        (0..self.width()).flat_map(|column| self.data.iter().skip(column).step_by(self.width())).copied().collect()
+        (0..self.width())
+            .flat_map(|column| self.data.iter().skip(column).step_by(self.width()))
+            .copied()
+            .collect()
     }
 
     /// What a program gives at every row.
@@ -127,7 +130,9 @@ fn values_and_jacobians_are_those_of_each_row_alone() {
         let (y, found) = batch.jacobian(shared, &rows, By::Both).unwrap();
         all_same(&y, &alone, &format!("values beside the Jacobian of {seed}"));
         all_same(&found, &jacobian, &format!("Jacobian of {seed}"));
-        for (by, from, to) in [(By::Shared, 0, shared.len()), (By::Row, shared.len(), case.program.point.len())] {
+        for (by, from, to) in
+            [(By::Shared, 0, shared.len()), (By::Row, shared.len(), case.program.point.len())]
+        {
             let part: Vec<f64> =
                 jacobian.chunks(case.program.point.len()).flat_map(|line| &line[from..to]).copied().collect();
             let (_, found) = batch.gradients(shared, &rows, by).unwrap();
@@ -284,11 +289,16 @@ fn what_is_wrong_is_said() {
     let mut f = Batch::new(|w, x| w[0] * x[0] + x[1]);
     let said = |error: BatchError| error.to_string();
     let ragged = [1.0; 5];
-    assert!(said(f.values(&[1.0], &Rows::new(&ragged, 2)).unwrap_err()).contains("5 numbers are no whole number of rows of 2"));
+    assert!(
+        said(f.values(&[1.0], &Rows::new(&ragged, 2)).unwrap_err())
+            .contains("5 numbers are no whole number of rows of 2")
+    );
     let numbers = [1.0; 6];
     let rows = Rows::new(&numbers, 2);
     let few = [1.0; 2];
-    assert!(said(f.value(&[1.0], &rows.clone().weighted(&few)).unwrap_err()).contains("weights: 2 for 3 rows"));
+    assert!(
+        said(f.value(&[1.0], &rows.clone().weighted(&few)).unwrap_err()).contains("weights: 2 for 3 rows")
+    );
     assert!(said(f.gradient_into(&[1.0], &rows, &mut [0.0; 2]).unwrap_err()).contains("2 numbers"));
     let beyond = Rows::count(2).and(&numbers, 2, &[0, 3]);
     assert!(said(f.values(&[1.0], &beyond).unwrap_err()).contains("row 1 names row 3 of a table that has 3"));
@@ -307,7 +317,10 @@ fn what_is_wrong_is_said() {
     // Traces beyond the limit, with the line that splits them.
     let steps: Vec<f64> = (0..40).map(f64::from).collect();
     let mut many = Batch::new(|_, x| x[0] * x[0].value().floor()).limit(3);
-    assert!(said(many.values(&[], &Rows::new(&steps, 1)).unwrap_err()).contains("row 0: "), "plain reads are no rows");
+    assert!(
+        said(many.values(&[], &Rows::new(&steps, 1)).unwrap_err()).contains("row 0: "),
+        "plain reads are no rows"
+    );
     let mut many = Batch::new(|_, x| x[0] * x[0].to_i32()).limit(3);
     let error = said(many.values(&[], &Rows::new(&steps, 1)).unwrap_err());
     assert!(error.contains("row 3 takes another way") && error.contains("batches.rs:"), "{error}");

@@ -1,11 +1,20 @@
 //! Every row of the table in lanes of every instruction set that the machine has, against the row read at the float alone, bit
 //! for bit: special numbers and ordinary ones, operands uniform and by row, whole chunks and ragged ones.
 
-use wengert_lanes::{Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, Straight, Table};
+use wengert_lanes::{
+    Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, Straight, Table,
+};
 use wengert_ops::{Op, Rule, Second, Variadic, Visitor, WithData};
 
 /// The value of a row at floats; none of what is no row.
-struct Value<'a, F>(&'a [F], &'a [f64]);
+pub(crate) struct Value<'a, F>(pub(crate) &'a [F], pub(crate) &'a [f64]);
+
+impl<F: LaneFloat> Value<'_, F> {
+    /// The value of a row; none of what is no row.
+    pub(crate) fn of(self, op: Op) -> Option<F> {
+        op.visit(self)
+    }
+}
 
 impl<F: LaneFloat> Visitor for Value<'_, F> {
     type Output = Option<F>;
@@ -101,9 +110,14 @@ fn check<F: LaneFloat>() {
                 .map(|k| numbers[(k / arity * paces[k % arity % 8] + k % arity * 5 + k / 20) % numbers.len()])
                 .collect();
             if info.second == Second::Integer {
-                rows.iter_mut().skip(1).step_by(arity).zip(0..).for_each(|(n, k)| *n = F::of(f64::from(k % 7 - 2)));
+                rows.iter_mut()
+                    .skip(1)
+                    .step_by(arity)
+                    .zip(0..)
+                    .for_each(|(n, k)| *n = F::of(f64::from(k % 7 - 2)));
             }
-            let data: Vec<f64> = if info.data { (0..arity).map(|k| 0.3 * k as f64 - 1.0).collect() } else { Vec::new() };
+            let data: Vec<f64> =
+                if info.data { (0..arity).map(|k| 0.3 * k as f64 - 1.0).collect() } else { Vec::new() };
             for marks in 0..if arity <= 3 { 1 << arity } else { 4 } {
                 let uniform: Vec<bool> = match (arity, marks) {
                     (..=3, marks) => (0..arity).map(|k| marks >> k & 1 == 1).collect(),
@@ -115,7 +129,8 @@ fn check<F: LaneFloat>() {
                 let expected: Vec<F> = rows
                     .chunks_exact(arity)
                     .map(|row| {
-                        let x: Vec<F> = (0..arity).map(|k| if uniform[k] { rows[k] } else { row[k] }).collect();
+                        let x: Vec<F> =
+                            (0..arity).map(|k| if uniform[k] { rows[k] } else { row[k] }).collect();
                         op.visit(Value(&x, &data)).unwrap()
                     })
                     .collect();
@@ -123,7 +138,11 @@ fn check<F: LaneFloat>() {
                     let found = run(op, set, &rows, arity, &uniform, &data);
                     for (k, (x, y)) in expected.iter().zip(&found).enumerate() {
                         let same = x.wide().to_bits() == y.wide().to_bits() || x.is_nan() && y.is_nan();
-                        assert!(same, "{op:?} {set:?} {uniform:?} {:?}: {x:?} {y:?}", &rows[k * arity..][..arity]);
+                        assert!(
+                            same,
+                            "{op:?} {set:?} {uniform:?} {:?}: {x:?} {y:?}",
+                            &rows[k * arity..][..arity]
+                        );
                     }
                 }
             }

@@ -147,7 +147,11 @@ impl Body {
     }
 
     /// A reverse sweep, recorded, for the adjoints of all nodes.
-    pub(crate) fn record_sweep(&self, work: &mut RunState<Recorded>, weights: &[Recorded]) -> Result<(), RunError> {
+    pub(crate) fn record_sweep(
+        &self,
+        work: &mut RunState<Recorded>,
+        weights: &[Recorded],
+    ) -> Result<(), RunError> {
         let mut adjoints = core::mem::take(&mut work.adjoints);
         self.reverse_in(self.by_node(), work, weights, &mut adjoints)?;
         known(work, self.by_node().of_inputs(&adjoints))?;

@@ -55,7 +55,8 @@ pub(super) fn lower(
                 match straight.uniform(k) {
                     Some(uniform) => uniform,
                     None => {
-                        let (table, column) = columns.get(k - uniforms).copied().unwrap_or((u32::MAX, u32::MAX));
+                        let (table, column) =
+                            columns.get(k - uniforms).copied().unwrap_or((u32::MAX, u32::MAX));
                         straight.column(table, column)
                     }
                 }

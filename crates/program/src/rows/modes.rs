@@ -3,8 +3,8 @@
 use core::ops::Range;
 
 use wengert_lanes::Code;
-use wengert_tape::call::Callee;
 use wengert_tape::Guard;
+use wengert_tape::call::Callee;
 
 use super::lower::{Ends, lower};
 use super::split::split;
@@ -130,7 +130,7 @@ impl RowProgram {
         Ok(Self { program: program.clone(), shared, tables, width: None, uniform, varying, boundary, codes })
     }
 
-    /// The same, whose code is run over so many rows at a time, whatever its memory: 16, 32, 48 or 64.
+    /// The same, whose code is run over so many rows at a time, whatever its memory: 16, 32 or 64.
     #[must_use]
     pub fn of_width(self, width: usize) -> Self {
         Self { width: Some(width), codes: Vec::new(), ..self }

@@ -117,7 +117,11 @@ impl RowProgram {
         product: &mut [F],
     ) -> Result<(), RunError> {
         let dual = |values: &[F], tangents: &[F]| -> Vec<Dual<F>> {
-            values.iter().zip(tangents).map(|(value, tangent)| Dual { value: *value, tangent: [*tangent] }).collect()
+            values
+                .iter()
+                .zip(tangents)
+                .map(|(value, tangent)| Dual { value: *value, tangent: [*tangent] })
+                .collect()
         };
         length("the direction", shared.len(), direction.len())?;
         let uniform = self.uniform();
@@ -162,7 +166,10 @@ impl<F: LaneFloat> RowRunner<F> {
     /// [`RowError`] where a call has no results, or cannot give a derivative that it is asked for.
     pub fn run(&mut self, code: &RowCode, block: RowBlock<'_, '_, F>) -> Result<(), RowError> {
         let mut calls = OfCode { callees: &code.callees, calls: &mut self.calls };
-        let stopped = |stopped: wengert_lanes::Stopped<CallError>| RowError { row: stopped.row, why: stopped.why.into() };
+        let stopped = |stopped: wengert_lanes::Stopped<CallError>| RowError {
+            row: stopped.row,
+            why: stopped.why.into(),
+        };
         self.lanes.run(&code.code, block, &mut calls).map_err(stopped)
     }
 

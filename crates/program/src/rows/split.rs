@@ -92,7 +92,8 @@ impl Splitter<'_> {
 
     fn node(&mut self, node: &Node<'_>) -> Result<(), VerifyError> {
         let varies = self.varies[node.id.index()];
-        let operands: Vec<Operand> = node.operands.iter().map(|operand| self.place(operand.source(), varies)).collect();
+        let operands: Vec<Operand> =
+            node.operands.iter().map(|operand| self.place(operand.source(), varies)).collect();
         let old = self.old;
         let side = if varies { &mut self.varying } else { &mut self.uniform };
         let place = side.push(old, node.op, &operands, node.data, node.id)?;
@@ -133,7 +134,8 @@ pub(super) fn split(old: &Tape, shared: &[bool]) -> Result<Split, VerifyError> {
         varies[node.index()] = !shared;
     }
     for node in old.walk() {
-        let any = node.operands.iter().any(|o| matches!(o.source(), Source::Node(node) if varies[node.index()]));
+        let any =
+            node.operands.iter().any(|o| matches!(o.source(), Source::Node(node) if varies[node.index()]));
         varies[node.id.index()] |= any;
     }
     let boundary = boundary_of(old, &varies);
@@ -174,5 +176,9 @@ pub(super) fn split(old: &Tape, shared: &[bool]) -> Result<Split, VerifyError> {
         let place = splitter.place(Source::Node(*node), false);
         splitter.uniform.tape.output(place);
     }
-    Ok(Split { uniform: splitter.uniform.finish()?, varying: splitter.varying.finish()?, boundary: boundary.len() })
+    Ok(Split {
+        uniform: splitter.uniform.finish()?,
+        varying: splitter.varying.finish()?,
+        boundary: boundary.len(),
+    })
 }

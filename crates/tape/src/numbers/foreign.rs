@@ -8,8 +8,8 @@ use core::panic::Location;
 
 use num_traits::ToPrimitive;
 
-use wengert_ops::Test;
 use crate::var::Var;
+use wengert_ops::Test;
 
 /// What the macros ask of a number type; each answer is a guard on no more than was asked.
 impl Var {

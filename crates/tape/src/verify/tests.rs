@@ -7,8 +7,8 @@ use crate::operation::Callee;
 use crate::record::Recorder;
 use crate::source::SourceLine;
 use crate::tape::Read;
-use wengert_ops::Test;
 use crate::var::Var;
+use wengert_ops::Test;
 
 /// Inputs %0 and %1, a constant, a variadic %2 over both, guards and names, a read of %1, a parameter at the end.
 fn sound() -> Tape {

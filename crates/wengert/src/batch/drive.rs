@@ -154,10 +154,7 @@ impl Batch<'_> {
         call: &mut CallOf<F>,
         mode: RowMode,
         rows: &Rows<'_, F>,
-        given: &mut dyn FnMut(
-            &wengert_program::RowProgram,
-            &mut SharedWork<F>,
-        ) -> Result<Vec<F>, RunError>,
+        given: &mut dyn FnMut(&wengert_program::RowProgram, &mut SharedWork<F>) -> Result<Vec<F>, RunError>,
     ) -> Result<Vec<Vec<F>>, BatchError> {
         let further = rows.weights.map(|weights| Table::by_rows(weights, 1));
         let CallOf { work, taken, .. } = call;

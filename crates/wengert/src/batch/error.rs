@@ -76,7 +76,9 @@ pub enum BatchError {
         row: usize,
     },
     /// An operation that does more than compute was called, which rows would do in any order.
-    #[error("`{0}` is not pure: rows are run in any order and on several threads, and it would act in that order")]
+    #[error(
+        "`{0}` is not pure: rows are run in any order and on several threads, and it would act in that order"
+    )]
     Acts(String),
     /// It was [watched](crate::Batch::watch), and told to stop.
     #[error("stopped after {rows} rows")]

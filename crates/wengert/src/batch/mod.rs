@@ -171,6 +171,9 @@ impl<'a> Batch<'a> {
 
 impl fmt::Debug for Batch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("mean", &self.mean).field("report", &self.report).finish_non_exhaustive()
+        f.debug_struct("Batch")
+            .field("mean", &self.mean)
+            .field("report", &self.report)
+            .finish_non_exhaustive()
     }
 }

@@ -129,7 +129,9 @@ impl<'a, F: LaneFloat> OverBlocks for Pass<'a, F> {
     fn join(&self, mut first: PassSums<F>, rest: PassSums<F>) -> PassSums<F> {
         for (sums, more) in first.by_trace.iter_mut().zip(rest.by_trace) {
             match (&mut *sums, more) {
-                (Some(sums), Some(more)) => sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = *sum + more),
+                (Some(sums), Some(more)) => {
+                    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = *sum + more)
+                }
                 (None, more) => *sums = more,
                 (Some(_), None) => {}
             }

@@ -120,7 +120,13 @@ impl<'a, F: Copy> Rows<'a, F> {
     }
 
     fn of(table: Table<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
-        Self { tables: vec![table], widths: vec![width], rows, weights: None, wrong: wrong.or(too_many(rows)) }
+        Self {
+            tables: vec![table],
+            widths: vec![width],
+            rows,
+            weights: None,
+            wrong: wrong.or(too_many(rows)),
+        }
     }
 
     /// Adds the numbers of a table of so many columns, of which row `r` reads row `index[r]`: they stand behind those that the

@@ -200,7 +200,10 @@ impl Sorting {
 
     fn taken(self, rows: usize, known: usize) -> Taken {
         let Some(by_row) = self.by_row else {
-            return Taken { by_row: None, traces: self.all.map(|trace| (trace, 0, rows)).into_iter().collect() };
+            return Taken {
+                by_row: None,
+                traces: self.all.map(|trace| (trace, 0, rows)).into_iter().collect(),
+            };
         };
         let mut traces: Vec<(usize, usize, usize)> = Vec::new();
         let mut places = vec![None; known];
@@ -244,7 +247,8 @@ impl<'a, F: LaneFloat> OverBlocks for Sort<'a, F> {
             runner.begin(self.code, self.uniforms);
             runner
         });
-        let block = RowBlock { tables: self.tables, first: rows.start, list: &list, y: &mut [], totals: &mut [] };
+        let block =
+            RowBlock { tables: self.tables, first: rows.start, list: &list, y: &mut [], totals: &mut [] };
         runner.run(self.code, block)?;
         for (row, failed) in list.iter().zip(runner.failed()) {
             match failed {
