@@ -71,6 +71,13 @@ pub(crate) struct Step {
     pub(crate) data: u32,
 }
 
+impl Step {
+    /// Whether it writes the slot of its result.
+    fn writes(&self) -> bool {
+        matches!(self.action, Action::Row(_) | Action::Chain { .. } | Action::Dot)
+    }
+}
+
 /// The words that stand before what a term of a chain reads.
 pub(crate) mod word {
     pub(crate) const WHOLE: u32 = 0;
@@ -141,7 +148,28 @@ impl Code {
         let by_budget = || [WIDEST, WIDEST / 2].into_iter().find(fits).unwrap_or(NARROWEST);
         let width = width.unwrap_or_else(by_budget);
         by_lanes(&mut steps, &mut operands, width);
-        Self { steps, operands, data, tests, constants, spread, uniforms, slots, width, gives, sums }
+        let code = Self { steps, operands, data, tests, constants, spread, uniforms, slots, width, gives, sums };
+        assert!(code.holds(), "code reads and writes slots and numbers of its own");
+        code
+    }
+
+    /// Whether steps read and write slots and numbers that there are: what runs rely on, who check nothing.
+    fn holds(&self) -> bool {
+        let lanes = self.slots * self.width;
+        let is_slot = |lane: usize| lane + self.width <= lanes && lane % self.width.max(1) == 0;
+        let is_there = |read: Read| {
+            if read.is_uniform() { read.index() < self.numbers() } else { is_slot(read.index()) }
+        };
+        self.steps.iter().all(|step| {
+            let (mut all, mut apart) = (true, true);
+            each_read(step, &self.operands, |place| {
+                let read = self.operands[place];
+                all &= is_there(read);
+                apart &= read.is_uniform() || read.index() != step.result as usize;
+            });
+            each_result(step, |place| all &= is_slot(self.operands[place].index()));
+            all && (!step.writes() || apart && is_slot(step.result as usize))
+        })
     }
 
     /// How many uniform operands a run is given.
@@ -287,18 +315,19 @@ impl<'a> Lowering<'a> {
         self.operands.extend(reads);
         let count = self.operands.len() as u32 - first;
         let step = Step { action, result: result as u32, first, count, data };
-        let mut needed = Vec::new();
-        each_read(&step, &self.operands, |place| {
-            let value = self.operands[place];
-            if !value.is_uniform()
-                && let Some(load) = self.load_of.get(value.index()).copied().flatten()
-                && !needed.contains(&load)
-            {
-                needed.push(load);
-            }
-        });
-        needed.into_iter().for_each(|load| self.load(load));
+        let mut reads = Vec::new();
+        each_read(&step, &self.operands, |place| reads.push(self.operands[place]));
+        reads.into_iter().for_each(|value| self.load_of_read(value));
         self.steps.push(step);
+    }
+
+    /// Loads what is read, where it is a column that was not loaded yet.
+    fn load_of_read(&mut self, value: Read) {
+        if !value.is_uniform()
+            && let Some(load) = self.load_of.get(value.index()).copied().flatten()
+        {
+            self.load(load);
+        }
     }
 
     /// Groups columns that stand together, so that they are read together: row after row, as they lie.
@@ -480,8 +509,14 @@ impl<'a> Lowering<'a> {
         };
         // What stands first is read once: what varies, where one of both does not.
         let (a, b) = if a.is_uniform() { (b, a) } else { (a, b) };
+        // What is loaded now stands before this step; and only the last step's operands can be followed by others.
+        for value in [a, b] {
+            self.load_of_read(value);
+        }
+        let end = self.operands.len() as u32;
         if let Some(last) = self.steps.last_mut()
             && last.action == (Action::Products { careful })
+            && last.first + last.count == end
         {
             let shared = self.operands[last.first as usize];
             let only = last.count == 3;
@@ -597,12 +632,7 @@ fn by_lanes(steps: &mut [Step], operands: &mut [Read], width: usize) {
     for step in steps {
         let mut places = Vec::new();
         each_read(step, operands, |place| places.push(place));
-        let (first, end) = (step.first as usize, (step.first + step.count) as usize);
-        match step.action {
-            Action::Call { results, .. } => places.extend(end - results as usize..end),
-            Action::Load { .. } => places.extend((first..end).step_by(2)),
-            _ => {}
-        }
+        each_result(step, |place| places.push(place));
         for place in places {
             let read = &mut operands[place];
             if !read.is_uniform() {
@@ -610,6 +640,16 @@ fn by_lanes(steps: &mut [Step], operands: &mut [Read], width: usize) {
             }
         }
         step.result *= width as u32;
+    }
+}
+
+/// The places of slots that a step writes, where these stand among its operands.
+fn each_result(step: &Step, each: impl FnMut(usize)) {
+    let (first, end) = (step.first as usize, (step.first + step.count) as usize);
+    match step.action {
+        Action::Call { results, .. } => (end - results as usize..end).for_each(each),
+        Action::Load { .. } => (first..end).step_by(2).for_each(each),
+        _ => {}
     }
 }
 

@@ -78,6 +78,15 @@ pub mod program {
     pub use wengert_tape::call::{Diverged, Mode};
 }
 
+/// What batches run on: programs over rows, and the executor of straight-line code that runs many of these at a time.
+pub mod lanes {
+    pub use wengert_lanes::{
+        Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowCalls, Stopped,
+        Straight, StraightError, Table,
+    };
+    pub use wengert_program::{By, RowCode, RowError, RowMode, RowProgram, RowRunner, SharedWork};
+}
+
 /// Where derivatives can differ from 0, and plans that find those entries and no others.
 pub mod sparse {
     pub use wengert_program::{
