@@ -6,7 +6,7 @@
 
 use wengert_ops::{Arithmetic, Law, Op};
 
-use crate::straight::{Does, LaneValue, Place, Straight};
+use crate::straight::{Does, LaneValue, Straight, ValuePlace};
 
 /// Over how many nodes a chain may reach, those not counted that chains may take up.
 const REACH: usize = 256;
@@ -65,7 +65,7 @@ impl Finder<'_> {
     /// The node of a value that only one node reads, not too far before node `at`.
     fn alone(&self, value: LaneValue, at: usize) -> Option<usize> {
         match value.place() {
-            Place::Node(k) if self.uses[k] == 1 && self.begins[k] + REACH >= self.places[at] => Some(k),
+            ValuePlace::Node(k) if self.uses[k] == 1 && self.begins[k] + REACH >= self.places[at] => Some(k),
             _ => None,
         }
     }
@@ -145,7 +145,7 @@ pub(crate) fn find(straight: &Straight) -> Chains {
     let mut uses = vec![0_u32; nodes];
     for node in 0..nodes {
         for value in straight.operands(node) {
-            if let Place::Node(k) = value.place() {
+            if let ValuePlace::Node(k) = value.place() {
                 uses[k] = uses[k].saturating_add(1);
             }
         }
@@ -169,7 +169,7 @@ pub(crate) fn find(straight: &Straight) -> Chains {
             Does::Row(op) => finder.chain(at, op),
             Does::Sum => {
                 let value = straight.operands(at)[0];
-                if let Place::Node(node) = value.place()
+                if let ValuePlace::Node(node) = value.place()
                     && finder.uses[node] == 1
                 {
                     finder.chains.products[node] = finder.product(node).filter(varies);

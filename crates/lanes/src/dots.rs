@@ -5,8 +5,8 @@
 
 use wengert_ops::Primitive;
 
-use crate::code::{Action, Read, Step, word};
 use crate::frame::Frame;
+use crate::steps::{CodeStep, SlotRead, StepAction, word};
 use crate::vector::Vector;
 
 /// Lanes by blocks of as many vectors as stay in registers, then by fewer.
@@ -59,7 +59,7 @@ fn multiplied<F, V: Vector<F>, const K: usize>(a: [V; K], b: [V; K]) -> [V; K] {
 
 /// Pairs of operands in four running sums.
 #[inline(always)]
-pub(crate) fn dot<F: Primitive, V: Vector<F>>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+pub(crate) fn dot<F: Primitive, V: Vector<F>>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
     let reads = frame.reads(step);
     by_blocks!(V, y, lane => dot_block::<F, V>(frame, reads));
 }
@@ -67,7 +67,7 @@ pub(crate) fn dot<F: Primitive, V: Vector<F>>(frame: &Frame<'_, F>, step: &Step,
 #[inline(always)]
 fn dot_block<F: Primitive, V: Vector<F>, const K: usize>(
     frame: &Frame<'_, F>,
-    reads: &[Read],
+    reads: &[SlotRead],
     lane: usize,
     y: &mut [F],
 ) {
@@ -82,7 +82,7 @@ fn dot_block<F: Primitive, V: Vector<F>, const K: usize>(
 #[inline(always)]
 fn one_in_four<F: Primitive, V: Vector<F>, const K: usize>(
     frame: &Frame<'_, F>,
-    reads: &[Read],
+    reads: &[SlotRead],
     first: usize,
     lane: usize,
 ) -> [V; K] {
@@ -100,8 +100,8 @@ fn one_in_four<F: Primitive, V: Vector<F>, const K: usize>(
 fn added_product<F: Primitive, V: Vector<F>, const K: usize>(
     frame: &Frame<'_, F>,
     mut sum: [V; K],
-    a: Read,
-    b: Read,
+    a: SlotRead,
+    b: SlotRead,
     lane: usize,
 ) -> [V; K] {
     let mut k = 0;
@@ -126,16 +126,16 @@ fn added_product<F: Primitive, V: Vector<F>, const K: usize>(
 
 /// Terms one after another.
 #[inline(always)]
-pub(crate) fn chain<F: Primitive, V: Vector<F>>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+pub(crate) fn chain<F: Primitive, V: Vector<F>>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
     let reads = frame.reads(step);
-    let careful = step.action == Action::Chain { careful: true };
+    let careful = step.action == StepAction::Chain { careful: true };
     by_blocks!(V, y, lane => chain_block::<F, V>(frame, reads, careful));
 }
 
 #[inline(always)]
 fn chain_block<F: Primitive, V: Vector<F>, const K: usize>(
     frame: &Frame<'_, F>,
-    reads: &[Read],
+    reads: &[SlotRead],
     careful: bool,
     lane: usize,
     y: &mut [F],
@@ -152,7 +152,7 @@ fn chain_block<F: Primitive, V: Vector<F>, const K: usize>(
 #[inline(always)]
 fn chained<F: Primitive, V: Vector<F>, const K: usize, const CARE: bool>(
     frame: &Frame<'_, F>,
-    reads: &[Read],
+    reads: &[SlotRead],
     lane: usize,
 ) -> [V; K] {
     let (mut sum, mut rest) = match *reads {
@@ -192,9 +192,9 @@ fn chained<F: Primitive, V: Vector<F>, const K: usize, const CARE: bool>(
 #[inline(always)]
 fn product<F: Primitive, V: Vector<F>, const K: usize, const CARE: bool>(
     frame: &Frame<'_, F>,
-    term: Read,
-    a: Read,
-    b: Read,
+    term: SlotRead,
+    a: SlotRead,
+    b: SlotRead,
     lane: usize,
 ) -> [V; K] {
     let (a, b): ([V; K], [V; K]) = (frame.vectors(a, lane), frame.vectors(b, lane));

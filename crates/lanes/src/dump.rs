@@ -2,12 +2,13 @@
 
 use core::fmt;
 
-use crate::code::{Action, Code, Read, word};
+use crate::code::Code;
+use crate::steps::{SlotRead, StepAction, word};
 
 /// What a step reads, as `s4`, a slot, or `u7`, a uniform number.
-struct Spelled(Read, usize);
+struct SpelledRead(SlotRead, usize);
 
-impl fmt::Display for Spelled {
+impl fmt::Display for SpelledRead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_uniform() {
             write!(f, "u{}", self.0.index())
@@ -21,8 +22,8 @@ impl fmt::Display for Code {
     /// One step a line, by slots (`s0`) and uniform numbers (`u0`); constants stand behind the operands of runs.
     ///
     /// ```
-    /// use wengert_lanes::{Code, Straight};
-    /// use wengert_ops::Op;
+    /// use wengert::lanes::{Code, Straight};
+    /// use wengert::ops::Op;
     ///
     /// let mut straight = Straight::new(1);
     /// let (k, x) = (straight.uniform(0).unwrap(), straight.column(0, 3));
@@ -33,31 +34,31 @@ impl fmt::Display for Code {
     /// load table 0: s0 = 3
     /// sums of products with s0: u0 to 0
     /// ");
-    /// # Ok::<(), wengert_lanes::StraightError>(())
+    /// # Ok::<(), wengert::lanes::StraightError>(())
     /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} uniform, {} slots of {} lanes", self.uniforms(), self.slots(), self.width())?;
         for (slot, uniform) in self.spread.iter().enumerate() {
             writeln!(f, "s{slot} = u{uniform}")?;
         }
-        let spelled = |read: &Read| Spelled(*read, self.width());
+        let spelled = |read: &SlotRead| SpelledRead(*read, self.width());
         for step in &self.steps {
             let result = step.result as usize / self.width();
             let reads = &self.operands[step.first as usize..][..step.count as usize];
             match step.action {
-                Action::Load { table } => {
+                StepAction::Load { table } => {
                     write!(f, "load table {table}:")?;
                     let pairs = reads.as_chunks::<2>().0;
                     pairs
                         .iter()
                         .try_for_each(|[a, column]| write!(f, " {} = {}", spelled(a), column.number()))?;
                 }
-                Action::Row(op) => {
+                StepAction::Row(op) => {
                     write!(f, "s{} = {}", result, op.info().name)?;
                     reads.iter().try_for_each(|read| write!(f, " {}", spelled(read)))?;
                 }
-                Action::Chain { .. } => {
-                    write!(f, "s{} =", result)?;
+                StepAction::Chain { .. } => {
+                    write!(f, "s{result} =")?;
                     let mut rest = reads;
                     while let [word, a, more @ ..] = rest {
                         let sign = match word.number() {
@@ -76,29 +77,29 @@ impl fmt::Display for Code {
                         };
                     }
                 }
-                Action::Dot => {
-                    write!(f, "s{} = dot", result)?;
+                StepAction::Dot => {
+                    write!(f, "s{result} = dot")?;
                     reads
                         .as_chunks::<2>()
                         .0
                         .iter()
                         .try_for_each(|[a, b]| write!(f, " {}×{}", spelled(a), spelled(b)))?;
                 }
-                Action::Call { site, results } => {
+                StepAction::Call { site, results } => {
                     let (x, y) = reads.split_at(reads.len() - results as usize);
                     y.iter().try_for_each(|read| write!(f, "{} ", spelled(read)))?;
                     write!(f, "= call {site}")?;
                     x.iter().try_for_each(|read| write!(f, " {}", spelled(read)))?;
                 }
-                Action::Guard(guard) => {
+                StepAction::Guard(guard) => {
                     write!(f, "guard {guard} {:?}", self.tests[guard as usize])?;
                     reads.iter().try_for_each(|read| write!(f, " {}", spelled(read)))?;
                 }
-                Action::Give { table, column } => {
+                StepAction::Give { table, column } => {
                     write!(f, "column {column} of output {table} = {}", spelled(&reads[0]))?;
                 }
-                Action::Sum(sum) => write!(f, "sum {sum} of {}", spelled(&reads[0]))?,
-                Action::Products { .. } => {
+                StepAction::Sum(sum) => write!(f, "sum {sum} of {}", spelled(&reads[0]))?,
+                StepAction::Products { .. } => {
                     write!(f, "sums of products with {}:", spelled(&reads[0]))?;
                     let pairs = reads[1..].as_chunks::<2>().0;
                     pairs.iter().try_for_each(|[a, sum]| write!(f, " {} to {}", spelled(a), sum.number()))?;

@@ -1,8 +1,8 @@
 //! What a step of code sees while it runs: the slots that it reads, and uniform numbers.
 //!
-//! Slots and uniform numbers are read without bounds checks. That rests on the invariants of code (`code.rs`): what its steps read
-//! and write are slots of its own, and uniform numbers that it has. A frame is made for one code, by [`Slots::new`], which checks
-//! that there are as many lanes and uniform numbers; and what it is asked for comes out of that code's steps.
+//! Slots and uniform numbers are read without bounds checks. That rests on the invariants of code (`code.rs`): what its steps
+//! read and write are slots of its own, and uniform numbers that it has. A frame is made for one code, by [`Slots::new`], which
+//! checks that there are as many lanes and uniform numbers; and what it is asked for comes out of that code's steps.
 
 #![allow(unsafe_code)]
 
@@ -11,12 +11,13 @@ use core::slice;
 
 use wengert_ops::{Lanes, Operands, Primitive};
 
-use crate::code::{Code, Read, Step};
+use crate::code::Code;
+use crate::steps::{CodeStep, SlotRead};
 use crate::vector::Vector;
 
 /// All slots of a run of code over some rows.
 pub(crate) struct Slots<'a, F> {
-    operands: &'a [Read],
+    operands: &'a [SlotRead],
     data: &'a [f64],
     uniforms: &'a [F],
     lanes: *mut F,
@@ -28,7 +29,7 @@ pub(crate) struct Slots<'a, F> {
 /// What a step reads, while it writes another slot.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame<'a, F> {
-    operands: &'a [Read],
+    operands: &'a [SlotRead],
     data: &'a [f64],
     uniforms: &'a [F],
     lanes: *const F,
@@ -51,7 +52,7 @@ impl<'a, F: Copy> Slots<'a, F> {
     }
 
     /// What a step reads.
-    pub(crate) fn reads(&self, step: &Step) -> &'a [Read] {
+    pub(crate) fn reads(&self, step: &CodeStep) -> &'a [SlotRead] {
         &self.operands[step.first as usize..][..step.count as usize]
     }
 
@@ -64,7 +65,7 @@ impl<'a, F: Copy> Slots<'a, F> {
 
     /// The slot of a step's result, to be written, and what it reads: no step reads what it writes.
     #[inline(always)]
-    pub(crate) fn apart(&mut self, step: &Step) -> (&mut [F], Frame<'_, F>) {
+    pub(crate) fn apart(&mut self, step: &CodeStep) -> (&mut [F], Frame<'_, F>) {
         // SAFETY: the slot is one of the code's, within the lanes (`new`); the step reads none of it.
         let y = unsafe { slice::from_raw_parts_mut(self.lanes.add(step.result as usize), self.used) };
         let Self { operands, data, uniforms, lanes, used, .. } = *self;
@@ -73,7 +74,7 @@ impl<'a, F: Copy> Slots<'a, F> {
 
     /// A slot to be written.
     #[inline(always)]
-    pub(crate) fn slot_mut(&mut self, read: Read) -> &mut [F] {
+    pub(crate) fn slot_mut(&mut self, read: SlotRead) -> &mut [F] {
         // SAFETY: as above; nothing else is borrowed.
         unsafe { slice::from_raw_parts_mut(self.lanes.add(read.index()), self.used) }
     }
@@ -82,19 +83,19 @@ impl<'a, F: Copy> Slots<'a, F> {
 impl<'a, F: Copy> Frame<'a, F> {
     /// What a step reads.
     #[inline(always)]
-    pub(crate) fn reads(&self, step: &Step) -> &'a [Read] {
+    pub(crate) fn reads(&self, step: &CodeStep) -> &'a [SlotRead] {
         &self.operands[step.first as usize..][..step.count as usize]
     }
 
     /// The data of a step that reads as many as operands.
     #[inline(always)]
-    pub(crate) fn data(&self, step: &Step) -> &'a [f64] {
+    pub(crate) fn data(&self, step: &CodeStep) -> &'a [f64] {
         &self.data[step.data as usize..][..step.count as usize]
     }
 
     /// A uniform number.
     #[inline(always)]
-    pub(crate) fn uniform(&self, read: Read) -> F {
+    pub(crate) fn uniform(&self, read: SlotRead) -> F {
         debug_assert!(read.is_uniform() && read.index() < self.uniforms.len());
         // SAFETY: it is one of the code's, of which there are enough (`Slots::new`).
         unsafe { *self.uniforms.get_unchecked(read.index()) }
@@ -102,20 +103,20 @@ impl<'a, F: Copy> Frame<'a, F> {
 
     /// A slot.
     #[inline(always)]
-    pub(crate) fn slot(&self, read: Read) -> &'a [F] {
+    pub(crate) fn slot(&self, read: SlotRead) -> &'a [F] {
         debug_assert!(!read.is_uniform());
         // SAFETY: it is one of the code's, within the lanes (`Slots::new`), and the step that reads it writes another.
         unsafe { slice::from_raw_parts(self.lanes.add(read.index()), self.used) }
     }
 
     /// What is read, uniform or not, in one lane.
-    pub(crate) fn lane(&self, read: Read, lane: usize) -> F {
+    pub(crate) fn lane(&self, read: SlotRead, lane: usize) -> F {
         if read.is_uniform() { self.uniform(read) } else { self.slot(read)[lane] }
     }
 
     /// Some vectors of a slot from a lane on, which are in use.
     #[inline(always)]
-    pub(crate) fn varying<V: Vector<F>, const K: usize>(&self, read: Read, lane: usize) -> [V; K] {
+    pub(crate) fn varying<V: Vector<F>, const K: usize>(&self, read: SlotRead, lane: usize) -> [V; K] {
         debug_assert!(!read.is_uniform() && lane + K * V::LANES <= self.used);
         // SAFETY: as of `slot`, of which these lanes are some.
         let at = |k: usize| unsafe { V::load(self.lanes.add(read.index() + lane + k * V::LANES)) };
@@ -129,7 +130,7 @@ impl<'a, F: Copy> Frame<'a, F> {
 
     /// The same of what is read, uniform or not.
     #[inline(always)]
-    pub(crate) fn vectors<V: Vector<F>, const K: usize>(&self, read: Read, lane: usize) -> [V; K] {
+    pub(crate) fn vectors<V: Vector<F>, const K: usize>(&self, read: SlotRead, lane: usize) -> [V; K] {
         if read.is_uniform() { [V::splat(self.uniform(read)); K] } else { self.varying(read, lane) }
     }
 }
@@ -137,7 +138,7 @@ impl<'a, F: Copy> Frame<'a, F> {
 /// Operands of a step at some lanes side by side.
 pub(crate) struct AtLanes<'a, F> {
     pub(crate) frame: Frame<'a, F>,
-    pub(crate) reads: &'a [Read],
+    pub(crate) reads: &'a [SlotRead],
     pub(crate) data: &'a [f64],
     pub(crate) lane: usize,
 }

@@ -11,32 +11,32 @@ use core::marker::PhantomData;
 
 use wengert_ops::{Lanes, Op, Primitive, Real, Rule, Test, Variadic, Visitor};
 
-use crate::code::{Action, Step};
 use crate::dots;
 use crate::frame::{AtLane, AtLanes, Frame, Slots};
 use crate::instructions::InstructionSet;
-use crate::sums::{self, Sums};
+use crate::steps::{CodeStep, StepAction};
+use crate::sums::{self, GroupSums};
 use crate::vector::Vectors;
 
 /// What runs a step that reads any number of operands. These may use instructions that not every machine has.
-type Many<F> = unsafe fn(&Frame<'_, F>, &Step, &mut [F]);
-type Summed<F> = unsafe fn(&Frame<'_, F>, &Step, &mut Sums<'_, F>);
-type Compared<F> = unsafe fn(&Frame<'_, F>, &Step, &mut Failed<'_>);
-type One<F> = unsafe fn(&mut [F], &[F]);
-type Two<F> = unsafe fn(&mut [F], &[F], &[F]);
+type ManyKernel<F> = unsafe fn(&Frame<'_, F>, &CodeStep, &mut [F]);
+type SummedKernel<F> = unsafe fn(&Frame<'_, F>, &CodeStep, &mut GroupSums<'_, F>);
+type ComparedKernel<F> = unsafe fn(&Frame<'_, F>, &CodeStep, &mut Failed<'_>);
+type OneKernel<F> = unsafe fn(&mut [F], &[F]);
+type TwoKernel<F> = unsafe fn(&mut [F], &[F], &[F]);
 /// Of two operands, one is uniform.
-type TwoUniform<F> = unsafe fn(&mut [F], &[F], F);
-type Three<F> = unsafe fn(&mut [F], &[F], &[F], &[F]);
+type TwoUniformKernel<F> = unsafe fn(&mut [F], &[F], F);
+type ThreeKernel<F> = unsafe fn(&mut [F], &[F], &[F], &[F]);
 
 /// What runs a row.
 #[derive(Clone, Copy)]
 enum Kernel<F> {
-    One(One<F>),
-    Two(Two<F>),
+    One(OneKernel<F>),
+    Two(TwoKernel<F>),
     /// Neither operand uniform, the first, the second.
-    TwoOrUniform(Two<F>, TwoUniform<F>, TwoUniform<F>),
-    Three(Three<F>),
-    Many(Many<F>),
+    TwoOrUniform(TwoKernel<F>, TwoUniformKernel<F>, TwoUniformKernel<F>),
+    Three(ThreeKernel<F>),
+    Many(ManyKernel<F>),
     /// Code has no such step.
     None,
 }
@@ -44,11 +44,11 @@ enum Kernel<F> {
 /// What runs the steps of one instruction set.
 pub(crate) struct Kernels<F> {
     rows: Vec<Kernel<F>>,
-    chain: Many<F>,
-    dot: Many<F>,
-    guard: Compared<F>,
-    sum: Summed<F>,
-    products: Summed<F>,
+    chain: ManyKernel<F>,
+    dot: ManyKernel<F>,
+    guard: ComparedKernel<F>,
+    sum: SummedKernel<F>,
+    products: SummedKernel<F>,
 }
 
 impl<F: Vectors> Kernels<F> {
@@ -80,13 +80,13 @@ impl<F: Vectors> Kernels<F> {
 
     /// Runs a step that writes a slot: an operation, a chain, a dot.
     #[inline(always)]
-    pub(crate) fn write(&self, slots: &mut Slots<'_, F>, step: &Step) {
+    pub(crate) fn write(&self, slots: &mut Slots<'_, F>, step: &CodeStep) {
         let (y, beside) = slots.apart(step);
         let op = match step.action {
-            Action::Row(op) => op,
+            StepAction::Row(op) => op,
             // SAFETY of all calls: the table was made by `of`, for a set of instructions that this machine has.
-            Action::Chain { .. } => return unsafe { (self.chain)(&beside, step, y) },
-            Action::Dot => return unsafe { (self.dot)(&beside, step, y) },
+            StepAction::Chain { .. } => return unsafe { (self.chain)(&beside, step, y) },
+            StepAction::Dot => return unsafe { (self.dot)(&beside, step, y) },
             _ => return,
         };
         let reads = beside.reads(step);
@@ -111,15 +111,15 @@ impl<F: Vectors> Kernels<F> {
 
     /// Runs a step that adds to sums.
     #[inline(always)]
-    pub(crate) fn add(&self, slots: &Slots<'_, F>, step: &Step, sums: &mut Sums<'_, F>) {
-        let kernel = if matches!(step.action, Action::Sum(_)) { self.sum } else { self.products };
+    pub(crate) fn add(&self, slots: &Slots<'_, F>, step: &CodeStep, sums: &mut GroupSums<'_, F>) {
+        let kernel = if matches!(step.action, StepAction::Sum(_)) { self.sum } else { self.products };
         // SAFETY: as above.
         unsafe { kernel(&slots.frame(), step, sums) }
     }
 
     /// Runs a step that compares.
     #[inline(always)]
-    pub(crate) fn compare(&self, slots: &Slots<'_, F>, step: &Step, failed: &mut Failed<'_>) {
+    pub(crate) fn compare(&self, slots: &Slots<'_, F>, step: &CodeStep, failed: &mut Failed<'_>) {
         // SAFETY: as above.
         unsafe { (self.guard)(&slots.frame(), step, failed) }
     }
@@ -127,17 +127,17 @@ impl<F: Vectors> Kernels<F> {
 
 /// An instruction set as a type: bodies compiled for it.
 trait Compiled {
-    fn many<R: Variadic, F: Primitive, const N: usize>() -> Many<F>;
-    fn chain<F: Vectors>() -> Many<F>;
-    fn dot<F: Vectors>() -> Many<F>;
-    fn guard<F: Primitive>() -> Compared<F>;
-    fn sum<F: Vectors, const N: usize>() -> Summed<F>;
-    fn products<F: Vectors, const N: usize>() -> Summed<F>;
-    fn one<R: Rule<A>, F: Primitive, const A: usize>() -> One<F>;
-    fn two<R: Rule<A>, F: Primitive, const A: usize>() -> Two<F>;
-    fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F>;
-    fn second_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F>;
-    fn three<R: Rule<A>, F: Primitive, const A: usize>() -> Three<F>;
+    fn many<R: Variadic, F: Primitive, const N: usize>() -> ManyKernel<F>;
+    fn chain<F: Vectors>() -> ManyKernel<F>;
+    fn dot<F: Vectors>() -> ManyKernel<F>;
+    fn guard<F: Primitive>() -> ComparedKernel<F>;
+    fn sum<F: Vectors, const N: usize>() -> SummedKernel<F>;
+    fn products<F: Vectors, const N: usize>() -> SummedKernel<F>;
+    fn one<R: Rule<A>, F: Primitive, const A: usize>() -> OneKernel<F>;
+    fn two<R: Rule<A>, F: Primitive, const A: usize>() -> TwoKernel<F>;
+    fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniformKernel<F>;
+    fn second_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniformKernel<F>;
+    fn three<R: Rule<A>, F: Primitive, const A: usize>() -> ThreeKernel<F>;
 }
 
 /// Operands as those of a row of as many; of another row this is not called.
@@ -157,49 +157,49 @@ macro_rules! compiled {
         struct $Set;
         $(#[$attribute])*
         impl Compiled for $Set {
-            fn many<R: Variadic, F: Primitive, const N: usize>() -> Many<F> {
+            fn many<R: Variadic, F: Primitive, const N: usize>() -> ManyKernel<F> {
                 $(#[target_feature(enable = $features)])?
-                fn run<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+                fn run<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
                     many::<R, F, N>(frame, step, y);
                 }
                 run::<R, F, N>
             }
-            fn chain<F: Vectors>() -> Many<F> {
+            fn chain<F: Vectors>() -> ManyKernel<F> {
                 $(#[target_feature(enable = $features)])?
-                fn run<F: Vectors>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+                fn run<F: Vectors>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
                     dots::chain::<F, F::$Set>(frame, step, y);
                 }
                 run::<F>
             }
-            fn dot<F: Vectors>() -> Many<F> {
+            fn dot<F: Vectors>() -> ManyKernel<F> {
                 $(#[target_feature(enable = $features)])?
-                fn run<F: Vectors>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+                fn run<F: Vectors>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
                     dots::dot::<F, F::$Set>(frame, step, y);
                 }
                 run::<F>
             }
-            fn guard<F: Primitive>() -> Compared<F> {
+            fn guard<F: Primitive>() -> ComparedKernel<F> {
                 $(#[target_feature(enable = $features)])?
-                fn run<F: Primitive>(frame: &Frame<'_, F>, step: &Step, failed: &mut Failed<'_>) {
+                fn run<F: Primitive>(frame: &Frame<'_, F>, step: &CodeStep, failed: &mut Failed<'_>) {
                     guard(frame, step, failed);
                 }
                 run::<F>
             }
-            fn sum<F: Vectors, const N: usize>() -> Summed<F> {
+            fn sum<F: Vectors, const N: usize>() -> SummedKernel<F> {
                 $(#[target_feature(enable = $features)])?
-                fn run<F: Vectors, const N: usize>(frame: &Frame<'_, F>, step: &Step, sums: &mut Sums<'_, F>) {
+                fn run<F: Vectors, const N: usize>(frame: &Frame<'_, F>, step: &CodeStep, sums: &mut GroupSums<'_, F>) {
                     sums::whole::<F, F::$Set, N>(frame, step, sums);
                 }
                 run::<F, N>
             }
-            fn products<F: Vectors, const N: usize>() -> Summed<F> {
+            fn products<F: Vectors, const N: usize>() -> SummedKernel<F> {
                 $(#[target_feature(enable = $features)])?
-                fn run<F: Vectors, const N: usize>(frame: &Frame<'_, F>, step: &Step, sums: &mut Sums<'_, F>) {
+                fn run<F: Vectors, const N: usize>(frame: &Frame<'_, F>, step: &CodeStep, sums: &mut GroupSums<'_, F>) {
                     sums::products::<F, F::$Set, N>(frame, step, sums);
                 }
                 run::<F, N>
             }
-            fn one<R: Rule<A>, F: Primitive, const A: usize>() -> One<F> {
+            fn one<R: Rule<A>, F: Primitive, const A: usize>() -> OneKernel<F> {
                 $(#[target_feature(enable = $features)])?
                 fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F]) {
                     let a = &a[..y.len()];
@@ -209,7 +209,7 @@ macro_rules! compiled {
                 }
                 run::<R, F, A>
             }
-            fn two<R: Rule<A>, F: Primitive, const A: usize>() -> Two<F> {
+            fn two<R: Rule<A>, F: Primitive, const A: usize>() -> TwoKernel<F> {
                 $(#[target_feature(enable = $features)])?
                 fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], b: &[F]) {
                     let (a, b) = (&a[..y.len()], &b[..y.len()]);
@@ -219,7 +219,7 @@ macro_rules! compiled {
                 }
                 run::<R, F, A>
             }
-            fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F> {
+            fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniformKernel<F> {
                 $(#[target_feature(enable = $features)])?
                 fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], b: &[F], a: F) {
                     let b = &b[..y.len()];
@@ -229,7 +229,7 @@ macro_rules! compiled {
                 }
                 run::<R, F, A>
             }
-            fn second_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniform<F> {
+            fn second_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniformKernel<F> {
                 $(#[target_feature(enable = $features)])?
                 fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], b: F) {
                     let a = &a[..y.len()];
@@ -239,7 +239,7 @@ macro_rules! compiled {
                 }
                 run::<R, F, A>
             }
-            fn three<R: Rule<A>, F: Primitive, const A: usize>() -> Three<F> {
+            fn three<R: Rule<A>, F: Primitive, const A: usize>() -> ThreeKernel<F> {
                 $(#[target_feature(enable = $features)])?
                 fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], b: &[F], c: &[F]) {
                     let (a, b, c) = (&a[..y.len()], &b[..y.len()], &c[..y.len()]);
@@ -295,7 +295,7 @@ impl<F: Primitive, S: Compiled, const N: usize> Visitor for OfRow<F, S, N> {
 
 /// A row of any arity, `N` lanes at a time.
 #[inline(always)]
-fn many<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &Step, y: &mut [F]) {
+fn many<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
     let reads = frame.reads(step);
     let data = if const { R::OP.op().describe().data } { frame.data(step) } else { &[] };
     let at = |lane: usize| AtLanes { frame: *frame, reads, data, lane };
@@ -318,8 +318,8 @@ pub(crate) struct Failed<'a> {
 
 /// A comparison.
 #[inline(always)]
-fn guard<F: Primitive>(frame: &Frame<'_, F>, step: &Step, failed: &mut Failed<'_>) {
-    let Action::Guard(guard) = step.action else { return };
+fn guard<F: Primitive>(frame: &Frame<'_, F>, step: &CodeStep, failed: &mut Failed<'_>) {
+    let StepAction::Guard(guard) = step.action else { return };
     let [a, b] = *frame.reads(step) else { return };
     let rows = failed.by_row.iter_mut();
     macro_rules! each {

@@ -1,8 +1,8 @@
 //! The lane executor: straight-line code as plain data, run over many rows at a time.
 //!
 //! ```
-//! use wengert_lanes::{Code, Lanewise, NoCalls, RowBlock, Straight, Table};
-//! use wengert_ops::Op;
+//! use wengert::lanes::{Code, Lanewise, NoCalls, RowBlock, Straight, RowTable};
+//! use wengert::ops::Op;
 //!
 //! // y = exp(−k·t) at one k and many t, by row, and their sum.
 //! let mut straight = Straight::new(1);
@@ -20,7 +20,7 @@
 //! let (mut y, mut sum) = (vec![0.0; 100], [0.0]);
 //! lanes.begin(&code, &[2.0]);
 //! let rows: Vec<u32> = (0..100).collect();
-//! let tables = &[Table::by_rows(&times, 1)];
+//! let tables = &[RowTable::by_rows(&times, 1)];
 //! let block = RowBlock { tables, first: 0, list: &rows, y: &mut [&mut y], totals: &mut sum };
 //! lanes.run(&code, block, &mut NoCalls)?;
 //! assert_eq!(y[7], (-2.0 * times[7]).exp());
@@ -35,6 +35,8 @@
 
 mod straight;
 mod chains;
+mod steps;
+mod lower;
 mod code;
 mod dump;
 mod instructions;
@@ -48,6 +50,6 @@ mod run;
 
 pub use code::{Code, GROUP};
 pub use instructions::InstructionSet;
-pub use run::{LaneFloat, Lanewise, NoCalls, RowBlock, RowCalls, Stopped};
+pub use run::{LaneFloat, Lanewise, NoCalls, RowBlock, RowCalls, RowStopped};
 pub use straight::{LaneValue, Straight, StraightError};
-pub use table::Table;
+pub use table::RowTable;

@@ -4,12 +4,13 @@ use core::fmt::Debug;
 
 use wengert_ops::Primitive;
 
-use crate::code::{Action, Code, GROUP, Step};
+use crate::code::{Code, GROUP};
 use crate::frame::{Frame, Slots};
 use crate::instructions::InstructionSet;
 use crate::kernels::{Failed, Kernels};
-use crate::sums::Sums;
-use crate::table::Table;
+use crate::steps::{CodeStep, StepAction};
+use crate::sums::GroupSums;
+use crate::table::RowTable;
 use crate::vector::Vectors;
 
 /// What calls of the code do, row by row.
@@ -39,7 +40,7 @@ impl<F: Primitive> RowCalls<F> for NoCalls {
 /// A call that has no results: in which row, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("row {row}: {why}")]
-pub struct Stopped<E> {
+pub struct RowStopped<E> {
     /// The row.
     pub row: usize,
     /// Why.
@@ -62,7 +63,7 @@ pub trait LaneMemory<F>: Send {
         &mut self,
         code: &Code,
         block: RowBlock<'_, '_, F>,
-        calls: &mut dyn FnMut(Called<'_, F>) -> bool,
+        calls: &mut dyn FnMut(RowCall<'_, F>) -> bool,
     ) -> Result<(), usize>;
     fn failed(&self) -> &[u32];
 }
@@ -71,9 +72,9 @@ pub trait LaneMemory<F>: Send {
 macro_rules! lane_float {
     ($($F:ty, $N:literal;)*) => { $(
         impl LaneFloat for $F {
-            type Memory = Memory<$F, $N>;
+            type Memory = LaneStore<$F, $N>;
         }
-        impl LaneMemory<$F> for Memory<$F, $N> {
+        impl LaneMemory<$F> for LaneStore<$F, $N> {
             fn new(set: InstructionSet) -> Self {
                 Self::of(set)
             }
@@ -84,7 +85,7 @@ macro_rules! lane_float {
                 &mut self,
                 code: &Code,
                 block: RowBlock<'_, '_, $F>,
-                calls: &mut dyn FnMut(Called<'_, $F>) -> bool,
+                calls: &mut dyn FnMut(RowCall<'_, $F>) -> bool,
             ) -> Result<(), usize> {
                 self.run_over(code, block, calls)
             }
@@ -98,7 +99,7 @@ lane_float! { f64, 8; f32, 16; }
 
 /// A call in a row: `false` from who makes it where it has no results.
 #[doc(hidden)]
-pub struct Called<'a, F> {
+pub struct RowCall<'a, F> {
     site: u32,
     row: usize,
     x: &'a [F],
@@ -109,7 +110,7 @@ pub struct Called<'a, F> {
 #[derive(Debug)]
 pub struct RowBlock<'a, 'y, F> {
     /// Where rows find their numbers.
-    pub tables: &'a [Table<'a, F>],
+    pub tables: &'a [RowTable<'a, F>],
     /// The rows are `first + list[0]`, `first + list[1]`, …
     pub first: usize,
     /// See [`first`](Self::first).
@@ -156,15 +157,15 @@ impl<F: LaneFloat> Lanewise<F> {
         code: &Code,
         block: RowBlock<'_, '_, F>,
         calls: &mut C,
-    ) -> Result<(), Stopped<C::Error>> {
+    ) -> Result<(), RowStopped<C::Error>> {
         let mut why = None;
-        let mut call = |called: Called<'_, F>| {
+        let mut call = |called: RowCall<'_, F>| {
             why = calls.call(called.site, called.row, called.x, called.y).err();
             why.is_none()
         };
         let done = self.memory.run(code, block, &mut call);
         match (done, why) {
-            (Err(row), Some(why)) => Err(Stopped { row, why }),
+            (Err(row), Some(why)) => Err(RowStopped { row, why }),
             _ => Ok(()),
         }
     }
@@ -186,7 +187,7 @@ const NONE: u32 = u32::MAX;
 
 /// Lanes, `N` in a chunk.
 #[doc(hidden)]
-pub struct Memory<F, const N: usize> {
+pub struct LaneStore<F, const N: usize> {
     kernels: Kernels<F>,
     /// Slots, from the first place on that begins a line of the cache.
     lanes: Vec<F>,
@@ -198,7 +199,7 @@ pub struct Memory<F, const N: usize> {
     called: [Vec<F>; 2],
 }
 
-impl<F: Vectors, const N: usize> Memory<F, N> {
+impl<F: Vectors, const N: usize> LaneStore<F, N> {
     fn of(set: InstructionSet) -> Self {
         Self {
             kernels: Kernels::of::<N>(set),
@@ -221,7 +222,7 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
         &mut self,
         code: &Code,
         block: RowBlock<'_, '_, F>,
-        calls: &mut dyn FnMut(Called<'_, F>) -> bool,
+        calls: &mut dyn FnMut(RowCall<'_, F>) -> bool,
     ) -> Result<(), usize> {
         let RowBlock { tables, first, list, y, totals } = block;
         let width = code.width();
@@ -245,7 +246,7 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
             slots.set_used(code, count.next_multiple_of(N));
             let failed = self.failed.get_mut(done..done + count).unwrap_or(&mut []);
             let mut failed = Failed { tests: &code.tests, by_row: failed };
-            let mut sums = Sums {
+            let mut sums = GroupSums {
                 totals: &mut *totals,
                 partial: &mut self.partial,
                 rows: count,
@@ -254,22 +255,24 @@ impl<F: Vectors, const N: usize> Memory<F, N> {
             };
             for step in &code.steps {
                 match step.action {
-                    Action::Row(_) | Action::Chain { .. } | Action::Dot => {
-                        self.kernels.write(&mut slots, step)
+                    StepAction::Row(_) | StepAction::Chain { .. } | StepAction::Dot => {
+                        self.kernels.write(&mut slots, step);
                     }
-                    Action::Sum(_) | Action::Products { .. } => self.kernels.add(&slots, step, &mut sums),
-                    Action::Guard(_) => self.kernels.compare(&slots, step, &mut failed),
-                    Action::Load { table } => {
+                    StepAction::Sum(_) | StepAction::Products { .. } => {
+                        self.kernels.add(&slots, step, &mut sums);
+                    }
+                    StepAction::Guard(_) => self.kernels.compare(&slots, step, &mut failed),
+                    StepAction::Load { table } => {
                         load::<F, N>(&mut slots, step, tables.get(table as usize), first, here);
                     }
-                    Action::Give { table, column } => {
+                    StepAction::Give { table, column } => {
                         let width = code.gives()[table as usize];
                         if let Some(y) = y.get_mut(table as usize) {
                             give(&slots.frame(), step, y, width, here, column as usize);
                         }
                     }
-                    Action::Call { site, results } => {
-                        let place = Place { site, results: results as usize, first, list: here };
+                    StepAction::Call { site, results } => {
+                        let place = CallPlace { site, results: results as usize, first, list: here };
                         call(&mut slots, step, place, failed.by_row, &mut self.called, calls)?;
                     }
                 }
@@ -295,8 +298,8 @@ fn slots<F: Primitive>(lanes: &mut Vec<F>, count: usize) -> &mut [F] {
 /// Loads columns. Lanes that are no rows have the numbers of the first.
 fn load<F: Primitive, const N: usize>(
     slots: &mut Slots<'_, F>,
-    step: &Step,
-    table: Option<&Table<'_, F>>,
+    step: &CodeStep,
+    table: Option<&RowTable<'_, F>>,
     first: usize,
     list: &[u32],
 ) {
@@ -330,7 +333,14 @@ fn load<F: Primitive, const N: usize>(
 }
 
 /// Writes an output of each row.
-fn give<F: Primitive>(frame: &Frame<'_, F>, step: &Step, y: &mut [F], gives: usize, list: &[u32], k: usize) {
+fn give<F: Primitive>(
+    frame: &Frame<'_, F>,
+    step: &CodeStep,
+    y: &mut [F],
+    gives: usize,
+    list: &[u32],
+    k: usize,
+) {
     let [read] = *frame.reads(step) else { return };
     if let [begin, .., last] = *list
         && (last - begin) as usize == list.len() - 1
@@ -350,7 +360,7 @@ fn give<F: Primitive>(frame: &Frame<'_, F>, step: &Step, y: &mut [F], gives: usi
 }
 
 /// Which call, and of which rows.
-struct Place<'a> {
+struct CallPlace<'a> {
     site: u32,
     results: usize,
     first: usize,
@@ -360,11 +370,11 @@ struct Place<'a> {
 /// Calls, row by row; what has failed a guard would not have called.
 fn call<F: Primitive>(
     slots: &mut Slots<'_, F>,
-    step: &Step,
-    Place { site, results, first, list }: Place<'_>,
+    step: &CodeStep,
+    CallPlace { site, results, first, list }: CallPlace<'_>,
     failed: &[u32],
     [x, y]: &mut [Vec<F>; 2],
-    calls: &mut dyn FnMut(Called<'_, F>) -> bool,
+    calls: &mut dyn FnMut(RowCall<'_, F>) -> bool,
 ) -> Result<(), usize> {
     let reads = slots.reads(step);
     let (operands, results) = reads.split_at(reads.len() - results);
@@ -374,7 +384,7 @@ fn call<F: Primitive>(
         x.extend(operands.iter().map(|read| slots.frame().lane(*read, lane)));
         let row = first + *row as usize;
         if failed.get(lane).is_none_or(|failed| *failed == NONE) {
-            if !calls(Called { site, row, x, y }) {
+            if !calls(RowCall { site, row, x, y }) {
                 return Err(row);
             }
         } else {

@@ -10,7 +10,7 @@ pub struct LaneValue(u32);
 
 /// What a [`LaneValue`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ValuePlace {
     /// The result of that node: one number a row.
     Node(usize),
     /// A number that is the same in all rows: an operand of each run, or behind those a constant.
@@ -28,26 +28,26 @@ impl LaneValue {
         Self(k as u32 | Self::UNIFORM)
     }
 
-    pub(crate) fn place(self) -> Place {
+    pub(crate) fn place(self) -> ValuePlace {
         if self.0 & Self::UNIFORM == 0 {
-            Place::Node(self.0 as usize)
+            ValuePlace::Node(self.0 as usize)
         } else {
-            Place::Uniform((self.0 & !Self::UNIFORM) as usize)
+            ValuePlace::Uniform((self.0 & !Self::UNIFORM) as usize)
         }
     }
 
     /// Whether it varies from row to row.
     #[must_use]
     pub fn varies(self) -> bool {
-        matches!(self.place(), Place::Node(_))
+        matches!(self.place(), ValuePlace::Node(_))
     }
 }
 
 impl fmt::Debug for LaneValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place() {
-            Place::Node(k) => write!(f, "%{k}"),
-            Place::Uniform(k) => write!(f, "u{k}"),
+            ValuePlace::Node(k) => write!(f, "%{k}"),
+            ValuePlace::Uniform(k) => write!(f, "u{k}"),
         }
     }
 }
@@ -72,7 +72,7 @@ pub(crate) enum Does {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Node {
+pub(crate) struct StraightNode {
     pub(crate) does: Does,
     /// Where its operands end in the pool; they begin where those of the node before end.
     end: u32,
@@ -121,7 +121,7 @@ pub enum StraightError {
 /// [given](Self::give) by row, or [summed](Self::sum) over rows, and are numbered in the order in which they are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Straight {
-    nodes: Vec<Node>,
+    nodes: Vec<StraightNode>,
     pool: Vec<LaneValue>,
     data: Vec<f64>,
     constants: Vec<f64>,
@@ -217,11 +217,11 @@ impl Straight {
             return Err(StraightError::Full);
         }
         let known = |value: &LaneValue| match value.place() {
-            Place::Node(k) => self
+            ValuePlace::Node(k) => self
                 .nodes
                 .get(k)
                 .is_some_and(|node| matches!(node.does, Does::Column { .. } | Does::Row(_) | Does::Result)),
-            Place::Uniform(k) => k < self.uniforms + self.constants.len(),
+            ValuePlace::Uniform(k) => k < self.uniforms + self.constants.len(),
         };
         if operands.iter().all(known) { Ok(()) } else { Err(StraightError::Unknown(self.nodes.len())) }
     }
@@ -230,11 +230,11 @@ impl Straight {
         let begin = self.data.len() as u32;
         self.pool.extend_from_slice(operands);
         self.data.extend_from_slice(data);
-        self.nodes.push(Node { does, end: self.pool.len() as u32, data: begin });
+        self.nodes.push(StraightNode { does, end: self.pool.len() as u32, data: begin });
         LaneValue::node(self.nodes.len() - 1)
     }
 
-    pub(crate) fn nodes(&self) -> &[Node] {
+    pub(crate) fn nodes(&self) -> &[StraightNode] {
         &self.nodes
     }
 

@@ -1,7 +1,7 @@
 //! Sums over rows, in one order: that of the rows, whatever the width, the instructions or the threads.
 //!
-//! Rows form groups of [`GROUP`](crate::GROUP). In a group there are as many running sums as 64 bytes hold (eight at `f64`, sixteen at
-//! `f32`): row `r` of the group is added to sum `r mod N`, and each begins with +0. They are joined by halves: sum `j` with sum
+//! Rows form groups of [`GROUP`](crate::GROUP). In a group there are as many running sums as 64 bytes hold (eight at `f64`,
+//! sixteen at `f32`): row `r` of the group is added to sum `r mod N`, and each begins with +0. They are joined by halves: sum `j` with sum
 //! `j + N/2`, and so on. Groups are added up one after another.
 //!
 //! As sums begin with +0, none is ever −0. So a product in which zeros annihilate needs no care for the sign of a zero, and is
@@ -9,15 +9,15 @@
 
 use wengert_ops::Primitive;
 
-use crate::code::{Action, Read, Step};
 use crate::frame::Frame;
+use crate::steps::{CodeStep, SlotRead, StepAction};
 use crate::vector::Vector;
 
 /// The most vectors that `N` lanes are.
 const MOST: usize = 4;
 
 /// What sums are added to.
-pub(crate) struct Sums<'a, F> {
+pub(crate) struct GroupSums<'a, F> {
     /// By sum: what the groups so far make.
     pub(crate) totals: &'a mut [F],
     /// By sum, `N` lanes each: the running sums of the group at hand.
@@ -31,10 +31,10 @@ pub(crate) struct Sums<'a, F> {
 
 /// What is summed: an operand, or its product with a uniform number or with another operand.
 #[derive(Clone, Copy)]
-struct Term<V> {
-    read: Read,
+struct Summand<V> {
+    read: SlotRead,
     by: V,
-    other: Read,
+    other: SlotRead,
 }
 
 const BY_UNIFORM: u8 = 1;
@@ -42,7 +42,7 @@ const BY_VARYING: u8 = 2;
 /// An operand that may be uniform.
 const ANY: u8 = 3;
 
-impl<V> Term<V> {
+impl<V> Summand<V> {
     #[inline(always)]
     fn at<F: Primitive, const KIND: u8>(&self, frame: &Frame<'_, F>, lane: usize) -> V
     where
@@ -65,13 +65,13 @@ impl<V> Term<V> {
 #[inline(always)]
 fn add<F: Primitive, V: Vector<F>, const N: usize, const KIND: u8>(
     frame: &Frame<'_, F>,
-    sums: &mut Sums<'_, F>,
+    sums: &mut GroupSums<'_, F>,
     sum: usize,
-    term: Term<V>,
-    careful: Option<[Read; 2]>,
+    term: Summand<V>,
+    careful: Option<[SlotRead; 2]>,
 ) {
     let vectors = const { N / V::LANES };
-    if sums.begins && sums.ends && sums.rows % N == 0 {
+    if sums.begins && sums.ends && sums.rows.is_multiple_of(N) {
         let mut s = [V::splat(F::zero()); MOST];
         for chunk in 0..sums.rows / N {
             let mut k = 0;
@@ -102,10 +102,10 @@ fn add<F: Primitive, V: Vector<F>, const N: usize, const KIND: u8>(
 #[inline(always)]
 fn in_part<F: Primitive, V: Vector<F>, const N: usize, const KIND: u8>(
     frame: &Frame<'_, F>,
-    sums: &mut Sums<'_, F>,
+    sums: &mut GroupSums<'_, F>,
     sum: usize,
-    term: Term<V>,
-    careful: Option<[Read; 2]>,
+    term: Summand<V>,
+    careful: Option<[SlotRead; 2]>,
 ) {
     let vectors = const { N / V::LANES };
     let partial = &mut sums.partial[sum * N..][..N];
@@ -173,12 +173,12 @@ fn in_part<F: Primitive, V: Vector<F>, const N: usize, const KIND: u8>(
 #[inline(always)]
 pub(crate) fn whole<F: Primitive, V: Vector<F>, const N: usize>(
     frame: &Frame<'_, F>,
-    step: &Step,
-    sums: &mut Sums<'_, F>,
+    step: &CodeStep,
+    sums: &mut GroupSums<'_, F>,
 ) {
-    let Action::Sum(sum) = step.action else { return };
+    let StepAction::Sum(sum) = step.action else { return };
     let [read] = *frame.reads(step) else { return };
-    let term = Term { read, by: V::splat(F::zero()), other: read };
+    let term = Summand { read, by: V::splat(F::zero()), other: read };
     add::<F, V, N, ANY>(frame, sums, sum as usize, term, None);
 }
 
@@ -186,19 +186,19 @@ pub(crate) fn whole<F: Primitive, V: Vector<F>, const N: usize>(
 #[inline(always)]
 pub(crate) fn products<F: Primitive, V: Vector<F>, const N: usize>(
     frame: &Frame<'_, F>,
-    step: &Step,
-    sums: &mut Sums<'_, F>,
+    step: &CodeStep,
+    sums: &mut GroupSums<'_, F>,
 ) {
-    let careful = step.action == Action::Products { careful: true };
+    let careful = step.action == StepAction::Products { careful: true };
     let [shared, ref pairs @ ..] = *frame.reads(step) else { return };
     for pair in pairs.as_chunks::<2>().0 {
-        let [read, sum]: [Read; 2] = *pair;
+        let [read, sum]: [SlotRead; 2] = *pair;
         let (sum, care) = (sum.number() as usize, careful.then_some([shared, read]));
         if read.is_uniform() {
-            let term = Term { read: shared, by: V::splat(frame.uniform(read)), other: shared };
+            let term = Summand { read: shared, by: V::splat(frame.uniform(read)), other: shared };
             add::<F, V, N, BY_UNIFORM>(frame, sums, sum, term, care);
         } else {
-            let term = Term { read: shared, by: V::splat(F::zero()), other: read };
+            let term = Summand { read: shared, by: V::splat(F::zero()), other: read };
             add::<F, V, N, BY_VARYING>(frame, sums, sum, term, care);
         }
     }

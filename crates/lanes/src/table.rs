@@ -3,17 +3,17 @@
 /// A table of numbers, one row for each row of a run, or for each that an index names.
 ///
 /// ```
-/// use wengert_lanes::Table;
+/// use wengert::lanes::RowTable;
 ///
 /// let points = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
-/// let by_rows = Table::by_rows(&points, 3);
+/// let by_rows = RowTable::by_rows(&points, 3);
 /// assert_eq!((by_rows.rows(), by_rows.get(1, 0)), (2, Some(4.0)));
-/// assert_eq!(Table::by_columns(&points, 2).get(1, 0), Some(2.0));
+/// assert_eq!(RowTable::by_columns(&points, 2).get(1, 0), Some(2.0));
 /// // Row after row names a row of the table.
 /// assert_eq!(by_rows.indexed(&[1, 1, 0]).get(0, 2), Some(6.0));
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Table<'a, F> {
+pub struct RowTable<'a, F> {
     numbers: &'a [F],
     rows: usize,
     row_stride: usize,
@@ -21,7 +21,7 @@ pub struct Table<'a, F> {
     index: Option<&'a [u32]>,
 }
 
-impl<'a, F: Copy> Table<'a, F> {
+impl<'a, F: Copy> RowTable<'a, F> {
     /// A slice of rows of so many numbers, one after another. What is left over is no row; of width 0 there is none.
     #[must_use]
     pub fn by_rows(numbers: &'a [F], width: usize) -> Self {
@@ -62,7 +62,7 @@ impl<'a, F: Copy> Table<'a, F> {
         &self,
         rows: &[usize; N],
         most: usize,
-    ) -> Option<TableRows<'a, F, N>> {
+    ) -> Option<RowTableLines<'a, F, N>> {
         let stride = self.column_stride;
         let count = most * stride + 1;
         let mut lines = [&self.numbers[..0]; N];
@@ -70,7 +70,7 @@ impl<'a, F: Copy> Table<'a, F> {
             let row = self.place(*row)?;
             *line = self.numbers.get(row * self.row_stride..)?.get(..count)?;
         }
-        Some(TableRows { lines, stride, count })
+        Some(RowTableLines { lines, stride, count })
     }
 
     /// The row of the table that is row `row`.
@@ -92,13 +92,13 @@ impl<'a, F: Copy> Table<'a, F> {
 }
 
 /// Rows of a table, each as long as is read of it.
-pub(crate) struct TableRows<'a, F, const N: usize> {
+pub(crate) struct RowTableLines<'a, F, const N: usize> {
     lines: [&'a [F]; N],
     stride: usize,
     count: usize,
 }
 
-impl<F: Copy, const N: usize> TableRows<'_, F, N> {
+impl<F: Copy, const N: usize> RowTableLines<'_, F, N> {
     /// Their numbers in a column.
     #[inline(always)]
     pub(crate) fn column_into(&self, column: usize, y: &mut [F]) {

@@ -3,8 +3,8 @@
 //! A row of the table declares its laws in a column of its own. Passes ask for laws and never for names, so an
 //! operation without any is simply left alone. A [`Law`] holds *bit for bit at every input* (NaN, infinities, zeros of
 //! either sign and subnormals included; any NaN equals any NaN), and both sides have the same derivatives of first and
-//! second order at every point, those that are conventions included (but for [`Law::Picks`]); a test holds each declaration
-//! to that, at `f64`, `f32` and dual numbers. A [`Regrouping`] holds among real numbers alone, and is used only where that is
+//! second order at every point, those that are conventions included (but for [`Law::Picks`] and [`Law::Computes`]); a test holds
+//! each declaration to that, at `f64`, `f32` and dual numbers. A [`Regrouping`] holds among real numbers alone, and is used only where that is
 //! asked for.
 //!
 //! This is *not* where any operation is named (`table.rs`), nor what is done with a law (the passes of
@@ -47,7 +47,8 @@ pub enum Law {
     Reciprocal(Op),
     /// `φ(φ(a, b), c) = Φ(a, b, c)`, and so on: the n-ary row `Φ` does from first to last what a chain of `φ` does.
     Chains(Op),
-    /// `φ` is what a number type's own arithmetic computes: chains of it may be run as one, whatever they are called.
+    /// The value of `φ` is what a number type's own arithmetic computes, so that those who run values alone may do it with others
+    /// in one step.
     Computes(Arithmetic),
     /// `φ(x, x, …) = x`, of one and the same variable. It alone holds of *values* only: of operands that are equal by chance
     /// each has its slope, which add up to more. So it is no pass's to use; a recorder, who sees that there is one variable and

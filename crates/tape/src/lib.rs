@@ -57,7 +57,7 @@ pub use source::{SourceFile, SourceLine};
 pub use sparse::coloring::Coloring;
 pub use sparse::graph::Graph;
 pub use sparse::order::VertexOrder;
-pub use sparse::pattern::{Pattern, Rows};
+pub use sparse::pattern::{Pattern, PatternRows};
 pub use sparse::patterns::SparseError;
 pub use tag::Wire;
 pub use tape::{Guard, Read, Tape};

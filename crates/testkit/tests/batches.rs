@@ -173,7 +173,9 @@ fn sums_have_the_order_that_is_promised() {
         assert!(same(beside, value), "{seed}: {beside} and {value}");
         let (_, own) = batch.gradients(shared, &rows, By::Shared).unwrap();
         let mut sums = vec![0.0; shared.len()];
-        own.chunks(shared.len().max(1)).for_each(|own| sums.iter_mut().zip(own).for_each(|(s, g)| *s += g));
+        for own in own.chunks(shared.len().max(1)) {
+            sums.iter_mut().zip(own).for_each(|(s, g)| *s += g);
+        }
         let scale = case.rows as f64;
         let scaled = |g: &[f64]| g.iter().map(|g| g / scale).collect::<Vec<_>>();
         close(&scaled(&gradient), &scaled(&sums), &case, &format!("gradient of {seed}"));
@@ -244,7 +246,9 @@ fn every_row_has_the_numbers_of_its_own_branch() {
         let count = ROWS[seed as usize % ROWS.len()].min(100);
         let mut points = program.points(seed, count);
         let shared = points[0][..seed as usize % program.inputs].to_vec();
-        points.iter_mut().for_each(|point| point[..shared.len()].copy_from_slice(&shared));
+        for point in &mut points {
+            point[..shared.len()].copy_from_slice(&shared);
+        }
         let data: Vec<f64> = points.iter().flat_map(|point| &point[shared.len()..]).copied().collect();
         let rows = Rows::new(&data, program.inputs - shared.len());
         let mut batch = Batch::new(|w, x| program.eval(&[w, x].concat())).limit(1000);

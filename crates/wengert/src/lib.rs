@@ -81,8 +81,8 @@ pub mod program {
 /// What batches run on: programs over rows, and the executor of straight-line code that runs many of these at a time.
 pub mod lanes {
     pub use wengert_lanes::{
-        Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowCalls, Stopped,
-        Straight, StraightError, Table,
+        Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowCalls, RowStopped,
+        RowTable, Straight, StraightError,
     };
     pub use wengert_program::{By, RowCode, RowError, RowMode, RowProgram, RowRunner, SharedWork};
 }
@@ -92,7 +92,7 @@ pub mod sparse {
     pub use wengert_program::{
         NonlinearProgram, Recovery, SparseHessian, SparseJacobian, SparseMode, SparseOptions, SparseReport,
     };
-    pub use wengert_tape::{Coloring, Graph, Pattern, Rows, SparseError, VertexOrder};
+    pub use wengert_tape::{Coloring, Graph, Pattern, PatternRows, SparseError, VertexOrder};
 }
 
 /// Operations as one node of a tape: programs, rules of yours, callbacks, solutions of equations; and what one of your own kind

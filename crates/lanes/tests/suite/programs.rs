@@ -4,7 +4,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wengert_lanes::{
-    Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, RowBlock, RowCalls, Stopped, Straight, Table,
+    Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, RowBlock, RowCalls, RowStopped, RowTable,
+    Straight,
 };
 use wengert_ops::{Op, Test};
 
@@ -223,7 +224,7 @@ fn check<F: LaneFloat>(seeds: core::ops::Range<u64>) {
                 let (mut a, mut b) = (vec![F::zero(); 3 * 2 * rows], vec![F::zero(); 3 * 2 * rows]);
                 let mut totals = vec![F::zero(); 6];
                 let block = RowBlock {
-                    tables: &[Table::by_rows(&data, COLUMNS)],
+                    tables: &[RowTable::by_rows(&data, COLUMNS)],
                     first,
                     list,
                     y: &mut [&mut a, &mut b],
@@ -286,9 +287,9 @@ fn a_call_that_fails_is_told_with_its_row() {
     lanes.begin(&code, &[]);
     let (data, list) = ([0.5; 100], (0..100).collect::<Vec<u32>>());
     let mut y = [0.0; 100];
-    let tables = &[Table::by_rows(&data, 1)];
+    let tables = &[RowTable::by_rows(&data, 1)];
     let block = RowBlock { tables, first: 0, list: &list, y: &mut [&mut y], totals: &mut [] };
-    assert_eq!(lanes.run(&code, block, &mut Fails), Err(Stopped { row: 70, why: "no" }));
+    assert_eq!(lanes.run(&code, block, &mut Fails), Err(RowStopped { row: 70, why: "no" }));
 }
 
 #[test]

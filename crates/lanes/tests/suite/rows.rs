@@ -2,7 +2,7 @@
 //! for bit: special numbers and ordinary ones, operands uniform and by row, whole chunks and ragged ones.
 
 use wengert_lanes::{
-    Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, Straight, Table,
+    Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowTable, Straight,
 };
 use wengert_ops::{Op, Rule, Second, Variadic, Visitor, WithData};
 
@@ -84,7 +84,7 @@ fn run<F: LaneFloat>(
     let list: Vec<u32> = (0..(rows.len() / arity) as u32).collect();
     let mut y = vec![F::zero(); list.len()];
     let block = RowBlock {
-        tables: &[Table::by_rows(rows, arity)],
+        tables: &[RowTable::by_rows(rows, arity)],
         first: 0,
         list: &list,
         y: &mut [&mut y],

@@ -1,11 +1,11 @@
 //! Where the derivatives of a called program can differ from 0, as those who call it ask.
 
-use wengert_tape::{Pattern, Rows, Tape};
+use wengert_tape::{Pattern, PatternRows, Tape};
 
 /// The patterns of all of a tape's outputs, as those who call it ask for them.
 #[derive(Debug)]
 pub(crate) struct Patterns {
-    jacobian: Rows,
+    jacobian: PatternRows,
     /// The pairs of inputs that meet in a second derivative.
     pub(crate) second: Pattern,
 }
@@ -17,7 +17,7 @@ impl Patterns {
 
     /// The inputs on which an output depends.
     pub(crate) fn of_output(&self, output: usize) -> impl Iterator<Item = usize> {
-        let Rows { starts, columns, .. } = &self.jacobian;
+        let PatternRows { starts, columns, .. } = &self.jacobian;
         columns[starts[output]..starts[output + 1]].iter().map(|column| *column as usize)
     }
 }

@@ -143,7 +143,9 @@ impl Body {
                 seeds[m + input] = Recorded(s.input(1.0));
             }
             let values: Vec<Recorded> = outputs(&vjp, &run).take(m).collect();
-            values.iter().for_each(|y| _ = s.output(y.0));
+            for y in &values {
+                s.output(y.0);
+            }
             vjp.record_sweep(&mut run, &seeds)?;
             adjoints(&vjp, &run, inputs..inputs + m).for_each(|g| _ = s.output(g.0));
             Ok(())

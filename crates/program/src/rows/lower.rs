@@ -48,28 +48,21 @@ pub(super) fn lower(
         }
         operands.clear();
         operands.extend(node.operands.iter().map(|operand| value(&values, operand.source())));
-        values[node.id.index()] = match node.op {
-            Op::Input => {
-                let k = inputs;
-                inputs += 1;
-                match straight.uniform(k) {
-                    Some(uniform) => uniform,
-                    None => {
-                        let (table, column) =
-                            columns.get(k - uniforms).copied().unwrap_or((u32::MAX, u32::MAX));
-                        straight.column(table, column)
-                    }
-                }
-            }
-            Op::Foreign => {
-                if let Some(callee) = tape.callee(node.id) {
-                    results = straight.call(callees.len() as u32, &operands, callee.outputs())?.into_iter();
-                    callees.push(callee.clone());
-                }
-                nan
-            }
-            Op::Result => results.next().unwrap_or(nan),
-            op => straight.row(op, &operands, node.data)?,
+        values[node.id.index()] = if node.op == Op::Input {
+            inputs += 1;
+            let k = inputs - 1;
+            straight.uniform(k).unwrap_or_else(|| {
+                let (table, column) = columns.get(k - uniforms).copied().unwrap_or((u32::MAX, u32::MAX));
+                straight.column(table, column)
+            })
+        } else if let Some(callee) = tape.callee(node.id) {
+            results = straight.call(callees.len() as u32, &operands, callee.outputs())?.into_iter();
+            callees.push(callee.clone());
+            nan
+        } else if node.op == Op::Result {
+            results.next().unwrap_or(nan)
+        } else {
+            straight.row(node.op, &operands, node.data)?
         };
     }
     for guard in asked {

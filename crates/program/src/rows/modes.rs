@@ -201,7 +201,7 @@ impl RowProgram {
         let (m, b) = (self.program.outputs(), self.boundary);
         let varying = &self.varying;
         // How many of the first inputs are uniform, how many behind all others, and how many further ones each row has.
-        let part = |uniform: usize, behind: usize, by_row: usize| Inputs { uniform, behind, by_row };
+        let part = |uniform: usize, behind: usize, by_row: usize| Inputs { uniform, by_row, behind };
         let given = |k: usize| if k < m { Ends::Given(0) } else { Ends::Given(1) };
         match mode {
             RowMode::Values => self.lowered(varying, part(b, 0, 0), given, true),

@@ -138,7 +138,7 @@ impl RowProgram {
 /// The memory of a thread that runs the code of rows.
 pub struct RowRunner<F: LaneFloat = f64> {
     lanes: Lanewise<F>,
-    calls: Calls<F>,
+    calls: RowCaller<F>,
 }
 
 impl<F: LaneFloat> RowRunner<F> {
@@ -151,7 +151,7 @@ impl<F: LaneFloat> RowRunner<F> {
     /// The same by the instructions of a set.
     #[must_use]
     pub fn with(set: InstructionSet) -> Self {
-        let calls = Calls { caller: RunState::default().numbers.calls, numbers: CallNumbers::default() };
+        let calls = RowCaller { caller: RunState::default().numbers.calls, numbers: CallNumbers::default() };
         Self { lanes: Lanewise::with(set), calls }
     }
 
@@ -166,7 +166,7 @@ impl<F: LaneFloat> RowRunner<F> {
     /// [`RowError`] where a call has no results, or cannot give a derivative that it is asked for.
     pub fn run(&mut self, code: &RowCode, block: RowBlock<'_, '_, F>) -> Result<(), RowError> {
         let mut calls = OfCode { callees: &code.callees, calls: &mut self.calls };
-        let stopped = |stopped: wengert_lanes::Stopped<CallError>| RowError {
+        let stopped = |stopped: wengert_lanes::RowStopped<CallError>| RowError {
             row: stopped.row,
             why: stopped.why.into(),
         };
@@ -192,7 +192,7 @@ impl<F: LaneFloat> fmt::Debug for RowRunner<F> {
 }
 
 /// Who runs calls.
-struct Calls<F> {
+struct RowCaller<F> {
     caller: Caller<F>,
     numbers: CallNumbers<F>,
 }
@@ -200,14 +200,14 @@ struct Calls<F> {
 /// The calls of code.
 struct OfCode<'a, F> {
     callees: &'a [Callee],
-    calls: &'a mut Calls<F>,
+    calls: &'a mut RowCaller<F>,
 }
 
 impl<F: LaneFloat> RowCalls<F> for OfCode<'_, F> {
     type Error = CallError;
     fn call(&mut self, site: u32, _: usize, x: &[F], y: &mut [F]) -> Result<(), CallError> {
         let Some(callee) = self.callees.get(site as usize) else { return Ok(()) };
-        let Calls { caller, numbers } = &mut *self.calls;
+        let RowCaller { caller, numbers } = &mut *self.calls;
         caller.state_mut().operands(NodeId::new(site as usize));
         numbers.x.clear();
         numbers.x.extend_from_slice(x);

@@ -1,6 +1,6 @@
 //! A pattern as what colourings walk: vertices and their neighbours.
 
-use super::pattern::{Pattern, Rows};
+use super::pattern::{Pattern, PatternRows};
 
 /// Whose neighbours can be walked.
 pub(crate) trait Neighbours {
@@ -15,7 +15,7 @@ pub(crate) trait Neighbours {
 /// The columns of a matrix, neighbours where they share a row: what partial distance-2 colourings colour.
 pub(crate) struct ColumnGraph<'a> {
     pub(crate) pattern: &'a Pattern,
-    pub(crate) rows: &'a Rows,
+    pub(crate) rows: &'a PatternRows,
 }
 
 impl ColumnGraph<'_> {

@@ -48,7 +48,7 @@ pub struct Pattern {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rows {
+pub struct PatternRows {
     /// By row: where it begins; one more at the end.
     pub starts: Vec<usize>,
     /// The column of each entry, ascending within a row.
@@ -181,7 +181,7 @@ impl Pattern {
 
     /// The same entries by rows. Cost: some passes over the pattern, and twice its memory.
     #[must_use]
-    pub fn by_rows(&self) -> Rows {
+    pub fn by_rows(&self) -> PatternRows {
         let mut starts = vec![0; self.rows + 1];
         for row in &self.indices {
             starts[*row as usize + 1] += 1;
@@ -194,13 +194,13 @@ impl Pattern {
             (columns[*place], positions[*place]) = (column as u32, position);
             *place += 1;
         }
-        Rows { starts, columns, positions }
+        PatternRows { starts, columns, positions }
     }
 
     /// Rows for columns. Of the lower triangle of a symmetric matrix: the upper one.
     #[must_use]
     pub fn transposed(&self) -> Self {
-        let Rows { starts, columns, .. } = self.by_rows();
+        let PatternRows { starts, columns, .. } = self.by_rows();
         Self { rows: self.columns(), starts, indices: columns }
     }
 

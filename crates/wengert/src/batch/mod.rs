@@ -1,14 +1,16 @@
 //! Batches: one closure at many rows, run many at a time; what it needs, what it says of itself, and why it has no result.
 
-// What is here is the type and what users set. Which trace a row takes is in `traces.rs`, blocks and threads in `blocks.rs`, one
-// pass over all rows in `pass.rs`, and what users ask for in `drive.rs`.
+// What is here is the type and what users set. Blocks and threads are in `blocks.rs`, which trace a row takes in `traces.rs`, one
+// pass over all rows in `pass.rs`; `sort.rs` has both done for a call, and what users ask for is in `by_row.rs` and `reduced.rs`.
 mod rows;
 mod error;
 mod report;
 mod blocks;
 mod traces;
 mod pass;
-mod drive;
+mod sort;
+mod by_row;
+mod reduced;
 
 use core::fmt;
 use core::ops::ControlFlow;
@@ -23,13 +25,8 @@ pub use rows::{Rows, RowsError};
 pub use wengert_lanes::{InstructionSet, LaneFloat};
 pub use wengert_program::By;
 
-use traces::RowTraces;
-
-/// A user's closure, of shared inputs and a row.
-type Closure<'a> = dyn Fn(&[Var], &[Var]) -> Vec<Var> + Send + Sync + 'a;
-
-/// What is told of a long batch, and says whether it goes on.
-type Watcher<'a> = dyn Fn(usize, usize) -> ControlFlow<()> + Send + Sync + 'a;
+use pass::Watcher;
+use traces::{RowClosure, RowTraces};
 
 /// How many traces are kept unless [`Batch::limit`] says otherwise.
 const LIMIT: usize = 64;
@@ -81,7 +78,7 @@ const LIMIT: usize = 64;
 /// a tenth to a half of a nanosecond for each arithmetic operation that varies, and for an elementary function what it costs
 /// alone.
 pub struct Batch<'a> {
-    closure: Arc<Closure<'a>>,
+    closure: Arc<RowClosure<'a>>,
     traces: RowTraces,
     mean: bool,
     threads: bool,

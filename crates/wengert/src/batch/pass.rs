@@ -4,16 +4,13 @@ use core::ops::{ControlFlow, Range};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use wengert_lanes::{InstructionSet, LaneFloat, RowBlock, Table};
-use wengert_program::{RowCode, RowError, RowMode, RowProgram, RowRunner, SharedWork};
-use wengert_tape::RunError;
+use wengert_lanes::{InstructionSet, LaneFloat, RowBlock, RowTable};
+use wengert_program::{RowCode, RowError, RowRunner};
 
-use super::blocks::{BLOCK, OverBlocks, Written, over};
-use super::error::BatchError;
-use super::report::TraceReport;
-use super::rows::Rows;
-use super::traces::Taken;
-use super::{Batch, Watcher};
+use super::blocks::{BLOCK, OverBlocks, Written};
+
+/// What is told of a long batch, and says whether it goes on.
+pub(super) type Watcher<'a> = dyn Fn(usize, usize) -> ControlFlow<()> + Send + Sync + 'a;
 
 /// How many rows whose result is NaN are named.
 const NAMED: usize = 16;
@@ -22,12 +19,12 @@ const NAMED: usize = 16;
 pub(super) struct PassSums<F> {
     /// By trace that is taken, in order: its sums, where rows of the part take it.
     pub(super) by_trace: Vec<Option<Vec<F>>>,
-    nan_rows: usize,
-    first_nan_rows: Vec<usize>,
+    pub(super) nan_rows: usize,
+    pub(super) first_nan_rows: Vec<usize>,
 }
 
 /// What two tables of a pass are written to.
-pub(super) type Outputs<'a, F> = (Written<'a, F>, Written<'a, F>);
+pub(super) type PassTables<'a, F> = (Written<'a, F>, Written<'a, F>);
 
 /// No table.
 pub(super) fn nothing<'a, F>() -> Written<'a, F> {
@@ -35,40 +32,40 @@ pub(super) fn nothing<'a, F>() -> Written<'a, F> {
 }
 
 /// A trace that rows of the pass take.
-struct Part<'a, F: LaneFloat> {
-    code: &'a RowCode,
-    uniforms: Vec<F>,
+pub(super) struct PassPart<'a, F: LaneFloat> {
+    pub(super) code: &'a RowCode,
+    pub(super) uniforms: Vec<F>,
     /// Memory of threads, which has these uniform operands.
-    runners: Mutex<Vec<RowRunner<F>>>,
+    pub(super) runners: Mutex<Vec<RowRunner<F>>>,
     /// Its place in the list of traces.
-    trace: u32,
+    pub(super) trace: u32,
 }
 
-struct Pass<'a, F: LaneFloat> {
-    parts: Vec<Part<'a, F>>,
-    by_row: Option<&'a [u32]>,
-    tables: Vec<Table<'a, F>>,
-    set: InstructionSet,
-    watcher: Option<&'a Watcher<'a>>,
-    rows: usize,
-    done: AtomicUsize,
+pub(super) struct RowPass<'a, F: LaneFloat> {
+    pub(super) parts: Vec<PassPart<'a, F>>,
+    pub(super) by_row: Option<&'a [u32]>,
+    pub(super) tables: Vec<RowTable<'a, F>>,
+    pub(super) set: InstructionSet,
+    pub(super) watcher: Option<&'a Watcher<'a>>,
+    pub(super) rows: usize,
+    pub(super) done: AtomicUsize,
     /// Whether it was told to stop.
-    stopped: AtomicBool,
+    pub(super) stopped: AtomicBool,
 }
 
-enum PassError {
+pub(super) enum PassError {
     Row(RowError),
     Stopped(usize),
 }
 
-impl<F: LaneFloat> Pass<'_, F> {
+impl<F: LaneFloat> RowPass<'_, F> {
     /// Runs the rows of a block that take a trace.
     fn part(
         &self,
-        part: &Part<'_, F>,
+        part: &PassPart<'_, F>,
         first: usize,
         list: &[u32],
-        out: &mut Outputs<'_, F>,
+        out: &mut PassTables<'_, F>,
     ) -> Result<Vec<F>, PassError> {
         let kept = part.runners.lock().map_or(None, |mut runners| runners.pop());
         let mut runner = kept.unwrap_or_else(|| {
@@ -87,12 +84,12 @@ impl<F: LaneFloat> Pass<'_, F> {
     }
 }
 
-impl<'a, F: LaneFloat> OverBlocks for Pass<'a, F> {
-    type Out = Outputs<'a, F>;
+impl<'a, F: LaneFloat> OverBlocks for RowPass<'a, F> {
+    type Out = PassTables<'a, F>;
     type Sum = PassSums<F>;
     type Error = PassError;
 
-    fn block(&self, rows: Range<usize>, mut out: Outputs<'a, F>) -> Result<PassSums<F>, PassError> {
+    fn block(&self, rows: Range<usize>, mut out: PassTables<'a, F>) -> Result<PassSums<F>, PassError> {
         if self.stopped.load(Ordering::Relaxed) {
             return Err(PassError::Stopped(self.done.load(Ordering::Relaxed)));
         }
@@ -130,7 +127,7 @@ impl<'a, F: LaneFloat> OverBlocks for Pass<'a, F> {
         for (sums, more) in first.by_trace.iter_mut().zip(rest.by_trace) {
             match (&mut *sums, more) {
                 (Some(sums), Some(more)) => {
-                    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = *sum + more)
+                    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = *sum + more);
                 }
                 (None, more) => *sums = more,
                 (Some(_), None) => {}
@@ -145,7 +142,7 @@ impl<'a, F: LaneFloat> OverBlocks for Pass<'a, F> {
 
 impl<F: LaneFloat> PassSums<F> {
     /// Notes the rows whose results are NaN.
-    fn note_nan(&mut self, out: &Outputs<'_, F>, rows: Range<usize>) {
+    fn note_nan(&mut self, out: &PassTables<'_, F>, rows: Range<usize>) {
         let nan = |written: &Written<'_, F>, row: usize| {
             let numbers = &written.numbers[row * written.width..][..written.width];
             numbers.iter().fold(false, |any, x| any | x.is_nan())
@@ -158,61 +155,5 @@ impl<F: LaneFloat> PassSums<F> {
                 }
             }
         }
-    }
-}
-
-impl Batch<'_> {
-    /// Runs the code of a mode over all rows. `given` says what the mode is given at what is uniform, and `further` is the
-    /// table that it reads behind those of the rows.
-    pub(super) fn pass<F: LaneFloat>(
-        &mut self,
-        mode: RowMode,
-        work: &mut SharedWork<F>,
-        rows: &Rows<'_, F>,
-        taken: &Taken,
-        given: &mut dyn FnMut(&RowProgram, &mut SharedWork<F>) -> Result<Vec<F>, RunError>,
-        further: Option<Table<'_, F>>,
-        out: Outputs<'_, F>,
-    ) -> Result<Vec<Vec<F>>, BatchError> {
-        for (trace, row, _) in &taken.traces {
-            let made = self.traces.list[*trace].program.make(mode);
-            made.map_err(|why| BatchError::Program { row: *row, why })?;
-        }
-        self.report.traces.clear();
-        let mut parts = Vec::new();
-        for (trace, first_row, count) in &taken.traces {
-            let program = &self.traces.list[*trace].program;
-            let Some(code) = program.code(mode) else { continue };
-            let mut uniforms = Vec::new();
-            let given = given(program, work)?;
-            code.uniforms(work, &given, &mut uniforms)?;
-            self.report.traces.push(TraceReport {
-                rows: *count,
-                first_row: *first_row,
-                nodes: program.program().tape().len(),
-                steps: code.code().steps(),
-                uniforms: code.code().uniforms(),
-                slots: code.code().slots(),
-                width: code.code().width(),
-            });
-            parts.push(Part { code, uniforms, runners: Mutex::new(Vec::new()), trace: *trace as u32 });
-        }
-        let tables = rows.tables.iter().copied().chain(further).collect();
-        let pass = Pass {
-            parts,
-            by_row: taken.by_row.as_deref(),
-            tables,
-            set: self.instructions,
-            watcher: self.watcher.as_deref(),
-            rows: rows.len(),
-            done: AtomicUsize::new(0),
-            stopped: AtomicBool::new(false),
-        };
-        let sums = over(&pass, 0..rows.len(), out, self.threads).map_err(|error| match error {
-            PassError::Row(RowError { row, why }) => BatchError::Row { row, why },
-            PassError::Stopped(rows) => BatchError::Stopped { rows },
-        })?;
-        (self.report.nan_rows, self.report.first_nan_rows) = (sums.nan_rows, sums.first_nan_rows);
-        Ok(sums.by_trace.into_iter().map(Option::unwrap_or_default).collect())
     }
 }

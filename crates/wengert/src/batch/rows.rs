@@ -1,6 +1,6 @@
 //! The rows of a batch, and the table each number is read from.
 
-use wengert_lanes::Table;
+use wengert_lanes::RowTable;
 
 /// The rows of a batch: where each finds its numbers, and what it weighs.
 ///
@@ -20,9 +20,9 @@ use wengert_lanes::Table;
 /// [`and`](Self::and) adds a table of which each row names a row.
 #[derive(Clone, Debug)]
 pub struct Rows<'a, F = f64> {
-    pub(super) tables: Vec<Table<'a, F>>,
+    pub(super) tables: Vec<RowTable<'a, F>>,
     pub(super) widths: Vec<usize>,
-    pub(super) rows: usize,
+    pub(super) count: usize,
     pub(super) weights: Option<&'a [F]>,
     /// The first thing that is wrong with it.
     pub(super) wrong: Option<RowsError>,
@@ -85,7 +85,7 @@ impl<'a, F: Copy> Rows<'a, F> {
         let rows = numbers.len().checked_div(width).unwrap_or(0);
         let ragged = rows * width != numbers.len();
         let wrong = ragged.then_some(RowsError::Ragged { numbers: numbers.len(), width });
-        Self::of(Table::by_rows(numbers, width), width, rows, wrong)
+        Self::of(RowTable::by_rows(numbers, width), width, rows, wrong)
     }
 
     /// Columns of so many rows, one after another in a slice.
@@ -94,7 +94,7 @@ impl<'a, F: Copy> Rows<'a, F> {
         let width = numbers.len().checked_div(rows).unwrap_or(0);
         let ragged = rows * width != numbers.len();
         let wrong = ragged.then_some(RowsError::Ragged { numbers: numbers.len(), width: rows });
-        Self::of(Table::by_columns(numbers, rows), width, rows, wrong)
+        Self::of(RowTable::by_columns(numbers, rows), width, rows, wrong)
     }
 
     /// Rows and columns at any distances: the number of a row and column stands at `row·row_stride + column·column_stride`.
@@ -110,20 +110,20 @@ impl<'a, F: Copy> Rows<'a, F> {
         let end = last(rows, row_stride).zip(last(width, column_stride)).and_then(|(a, b)| a.checked_add(b));
         let beyond = rows * usize::from(width > 0) > 0 && end.is_none_or(|end| end >= numbers.len());
         let wrong = beyond.then_some(RowsError::Beyond { numbers: numbers.len(), rows, width });
-        Self::of(Table::strided(numbers, rows, row_stride, column_stride), width, rows, wrong)
+        Self::of(RowTable::strided(numbers, rows, row_stride, column_stride), width, rows, wrong)
     }
 
     /// So many rows without numbers of their own, to which [`and`](Self::and) adds tables.
     #[must_use]
     pub fn count(rows: usize) -> Self {
-        Self { tables: Vec::new(), widths: Vec::new(), rows, weights: None, wrong: too_many(rows) }
+        Self { tables: Vec::new(), widths: Vec::new(), count: rows, weights: None, wrong: too_many(rows) }
     }
 
-    fn of(table: Table<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
+    fn of(table: RowTable<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
         Self {
             tables: vec![table],
             widths: vec![width],
-            rows,
+            count: rows,
             weights: None,
             wrong: wrong.or(too_many(rows)),
         }
@@ -144,10 +144,10 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// ```
     #[must_use]
     pub fn and(mut self, numbers: &'a [F], width: usize, index: &'a [u32]) -> Self {
-        let table = Table::by_rows(numbers, width);
-        let count = (index.len() != self.rows).then_some(RowsError::Count {
+        let table = RowTable::by_rows(numbers, width);
+        let count = (index.len() != self.count).then_some(RowsError::Count {
             what: "indices into a table",
-            rows: self.rows,
+            rows: self.count,
             found: index.len(),
         });
         let outside = || {
@@ -164,9 +164,9 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// One weight a row: results that are [reduced](crate::Batch#reduced) are weighted sums.
     #[must_use]
     pub fn weighted(mut self, weights: &'a [F]) -> Self {
-        let count = (weights.len() != self.rows).then_some(RowsError::Count {
+        let count = (weights.len() != self.count).then_some(RowsError::Count {
             what: "weights",
-            rows: self.rows,
+            rows: self.count,
             found: weights.len(),
         });
         self.wrong = self.wrong.or(count);
@@ -177,13 +177,13 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows
+        self.count
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.count == 0
     }
 
     /// How many numbers a row has.
@@ -194,7 +194,7 @@ impl<'a, F: Copy> Rows<'a, F> {
 
     /// The numbers of a row; fewer where there is no such row.
     pub(super) fn row(&self, row: usize) -> Vec<F> {
-        let of = |(table, width): (&Table<'a, F>, &usize)| {
+        let of = |(table, width): (&RowTable<'a, F>, &usize)| {
             let table = *table;
             (0..*width).filter_map(move |column| table.get(row, column))
         };
@@ -227,7 +227,7 @@ impl<'a, F: Copy> TryFrom<faer::MatRef<'a, F>> for Rows<'a, F> {
         let mut all = Self::count(view.nrows());
         for j in 0..view.ncols() {
             let column = view.col(j).try_as_col_major().ok_or(RowsError::Apart)?;
-            all.tables.push(Table::by_rows(column.as_slice(), 1));
+            all.tables.push(RowTable::by_rows(column.as_slice(), 1));
             all.widths.push(1);
         }
         Ok(all)
