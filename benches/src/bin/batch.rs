@@ -15,8 +15,6 @@ use wengert::batch::{By, InstructionSet, Rows};
 use wengert::{Batch, Scalar};
 use wengert_benches::timing::Times;
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
-
 /// A function of shared inputs and a row: what is the same in all rows is prepared first.
 trait RowProblem: Sync {
     fn name(&self) -> String;
@@ -120,7 +118,7 @@ impl RowProblem for OptionPaths {
         let spread = volatility * dt.sqrt();
         let mut s = spot;
         for z in row {
-            s = s * (drift + spread * *z).exp();
+            s *= (drift + spread * *z).exp();
         }
         (s - T::lit(100.0)).max(T::lit(0.0)) * (-rate).exp()
     }
@@ -188,10 +186,10 @@ impl RowProblem for Arithmetic {
     }
 }
 
-fn line<P: RowProblem>(problem: &P) -> Outcome {
+fn line<P: RowProblem>(problem: &P) {
     // One problem alone, by a part of its name.
     if std::env::args().nth(1).is_some_and(|part| !problem.name().contains(&part)) {
-        return Ok(());
+        return;
     }
     let (shared, data) = (problem.shared(), numbers(problem.width() * problem.rows(), 3));
     let rows = Rows::new(&data, problem.width());
@@ -228,10 +226,9 @@ fn line<P: RowProblem>(problem: &P) -> Outcome {
         }
     }
     println!();
-    Ok(())
 }
 
-fn main() -> Outcome {
+fn main() {
     print!("{:<32} {:>10}", "", "plain, µs");
     for set in InstructionSet::available() {
         print!(" {:>17}", format!("{set:?}"));
@@ -241,13 +238,12 @@ fn main() -> Outcome {
         "{:<32} {:>10} values, gradient by shared inputs for each; gradients by row; threads gain",
         "", ""
     );
-    line(&Mixture { d: 10, k: 5, rows: 1_000 })?;
-    line(&Mixture { d: 20, k: 5, rows: 1_000 })?;
-    line(&OptionPaths { steps: 52, rows: 1_024 })?;
-    line(&Logistic { features: 30, rows: 100_000 })?;
-    line(&Arithmetic { rounds: 100, rows: 1_024 })?;
-    line(&Mixture { d: 64, k: 25, rows: 1_000 })?;
-    Ok(())
+    line(&Mixture { d: 10, k: 5, rows: 1_000 });
+    line(&Mixture { d: 20, k: 5, rows: 1_000 });
+    line(&OptionPaths { steps: 52, rows: 1_024 });
+    line(&Logistic { features: 30, rows: 100_000 });
+    line(&Arithmetic { rounds: 100, rows: 1_024 });
+    line(&Mixture { d: 64, k: 25, rows: 1_000 });
 }
 
 /// The least of many times of a call, in seconds.

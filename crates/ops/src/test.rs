@@ -183,3 +183,35 @@ fn spelling<T: PartialEq>(table: &[(T, &'static str)], meaning: &T) -> &'static 
 fn meaning<T: Copy>(table: &[(T, &str)], word: &str) -> Option<T> {
     table.iter().find(|(_, known)| *known == word).map(|(meaning, _)| *meaning)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_test_reads_back() {
+        let mut tests =
+            vec![Test::Integer(None), Test::Integer(Some(i128::MIN)), Test::Bits(5), Test::Bits(u64::MAX)];
+        tests.extend(ORDERS.map(|(order, _)| Test::Order(order)));
+        tests.extend(CLASSES.map(|(class, _)| Test::Class(class)));
+        for yes in [false, true] {
+            tests.extend([
+                Test::Less(yes),
+                Test::LessEqual(yes),
+                Test::Greater(yes),
+                Test::GreaterEqual(yes),
+            ]);
+            tests.extend([Test::Equal(yes), Test::IsNan(yes), Test::IsSignNegative(yes)]);
+        }
+        for t in tests {
+            let word = match t.question() {
+                Question::Between(sign) if BETWEEN.contains(&sign) => sign,
+                Question::Of(word) if OF.contains(&word) => word,
+                unlisted => panic!("{unlisted:?} is in no list"),
+            };
+            assert_eq!(test(word, &t.answer()), Some(t));
+        }
+        assert_eq!(test("<", "maybe"), None);
+        assert_eq!(test("bits", "0x+5"), None);
+    }
+}
