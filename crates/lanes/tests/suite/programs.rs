@@ -26,6 +26,22 @@ enum Operand {
     Constant(f64),
 }
 
+fn in_code(straight: &mut Straight, values: &[LaneValue], operand: Operand) -> LaneValue {
+    match operand {
+        Operand::Value(k) => values[k],
+        Operand::Uniform(k) => straight.uniform(k).unwrap(),
+        Operand::Constant(c) => straight.constant(c),
+    }
+}
+
+fn in_row<F: LaneFloat>(uniforms: &[F], values: &[F], operand: Operand) -> F {
+    match operand {
+        Operand::Value(k) => values[k],
+        Operand::Uniform(k) => uniforms[k],
+        Operand::Constant(c) => F::of(c),
+    }
+}
+
 struct Random {
     nodes: Vec<Node>,
     guards: Vec<(Test, [Operand; 2])>,
@@ -82,38 +98,31 @@ impl Random {
     fn straight(&self) -> Straight {
         let mut straight = Straight::new(UNIFORMS);
         let mut values: Vec<LaneValue> = Vec::new();
-        fn of(straight: &mut Straight, values: &[LaneValue], operand: Operand) -> LaneValue {
-            match operand {
-                Operand::Value(k) => values[k],
-                Operand::Uniform(k) => straight.uniform(k).unwrap(),
-                Operand::Constant(c) => straight.constant(c),
-            }
-        }
         for node in &self.nodes {
             match node {
                 Node::Column(column) => values.push(straight.column(0, *column)),
                 Node::Row(op, operands) => {
                     let operands: Vec<_> =
-                        operands.iter().map(|operand| of(&mut straight, &values, *operand)).collect();
+                        operands.iter().map(|operand| in_code(&mut straight, &values, *operand)).collect();
                     values.push(straight.row(*op, &operands, &[]).unwrap());
                 }
                 Node::Call(operands) => {
                     let operands: Vec<_> =
-                        operands.iter().map(|operand| of(&mut straight, &values, *operand)).collect();
+                        operands.iter().map(|operand| in_code(&mut straight, &values, *operand)).collect();
                     values.extend(straight.call(7, &operands, 2).unwrap());
                 }
             }
         }
         for (test, operands) in &self.guards {
-            let operands = operands.map(|operand| of(&mut straight, &values, operand));
+            let operands = operands.map(|operand| in_code(&mut straight, &values, operand));
             straight.guard(*test, operands).unwrap();
         }
         for (k, give) in self.gives.iter().enumerate() {
-            let value = of(&mut straight, &values, *give);
+            let value = in_code(&mut straight, &values, *give);
             straight.give(k as u32 % 2, value);
         }
         for sum in &self.sums {
-            let value = of(&mut straight, &values, *sum);
+            let value = in_code(&mut straight, &values, *sum);
             straight.sum(value);
         }
         straight
@@ -122,16 +131,9 @@ impl Random {
     /// Outputs, summands and the first failed guard of one row.
     fn alone<F: LaneFloat>(&self, uniforms: &[F], row: &[F]) -> (Vec<F>, Vec<F>, Option<u32>) {
         let mut values: Vec<F> = Vec::new();
-        fn of<F: LaneFloat>(uniforms: &[F], values: &[F], operand: Operand) -> F {
-            match operand {
-                Operand::Value(k) => values[k],
-                Operand::Uniform(k) => uniforms[k],
-                Operand::Constant(c) => F::of(c),
-            }
-        }
         for node in &self.nodes {
             let all = |operands: &[Operand], values: &[F]| -> Vec<F> {
-                operands.iter().map(|operand| of(uniforms, values, *operand)).collect()
+                operands.iter().map(|operand| in_row(uniforms, values, *operand)).collect()
             };
             match node {
                 Node::Column(column) => values.push(row[*column as usize]),
@@ -145,9 +147,10 @@ impl Random {
                 }
             }
         }
-        let outputs = |list: &[Operand]| list.iter().map(|operand| of(uniforms, &values, *operand)).collect();
+        let outputs =
+            |list: &[Operand]| list.iter().map(|operand| in_row(uniforms, &values, *operand)).collect();
         let fails = |(test, [a, b]): &(Test, [Operand; 2])| {
-            !test.holds(of(uniforms, &values, *a).wide(), of(uniforms, &values, *b).wide())
+            !test.holds(in_row(uniforms, &values, *a).wide(), in_row(uniforms, &values, *b).wide())
         };
         let failed = self.guards.iter().position(fails).map(|guard| guard as u32);
         (outputs(&self.gives), outputs(&self.sums), failed)

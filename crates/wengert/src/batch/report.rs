@@ -25,7 +25,7 @@ pub struct BatchReport {
     pub rows: usize,
     /// The traces that they take, by the first row of each.
     pub traces: Vec<TraceReport>,
-    /// The comparisons that tell traces apart, and how many rows failed each in a trace that was not theirs.
+    /// The comparisons that tell traces apart.
     pub splits: Vec<SplitReport>,
     /// How many recordings the call needed.
     pub recordings: usize,
@@ -61,14 +61,15 @@ pub struct TraceReport {
 pub struct SplitReport {
     /// Where it stands.
     pub at: SourceLine,
-    /// How many rows failed it in a trace that was not theirs.
-    pub rows: usize,
+    /// How often it came out otherwise when rows were tried in a trace that is not theirs.
+    pub times: usize,
 }
 
 impl fmt::Display for BatchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, traces, splits, recordings, nan_rows, first_nan_rows } = self;
-        write!(f, "{rows} rows in {} traces; {recordings} recorded", traces.len())?;
+        let s = if traces.len() == 1 { "" } else { "s" };
+        write!(f, "{rows} rows in {} trace{s}; {recordings} recorded", traces.len())?;
         for trace in traces {
             let TraceReport { rows, first_row, nodes, steps, uniforms, slots, width } = trace;
             write!(
@@ -77,8 +78,8 @@ impl fmt::Display for BatchReport {
                  {uniforms} numbers in common, {slots} slots"
             )?;
         }
-        for SplitReport { at, rows } in splits {
-            write!(f, "\n{at}: a comparison came out otherwise in {rows} rows")?;
+        for SplitReport { at, times } in splits {
+            write!(f, "\n{at}: a comparison tells traces apart; it came out otherwise {times} times")?;
         }
         if let [first, ..] = first_nan_rows[..] {
             write!(f, "\n{nan_rows} rows are NaN, the first row {first}")?;

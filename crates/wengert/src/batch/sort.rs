@@ -125,8 +125,8 @@ impl Batch<'_> {
     /// Notes that so many rows failed a comparison.
     fn note(&mut self, at: SourceLine, rows: usize) {
         match self.report.splits.iter_mut().find(|split| split.at == at) {
-            Some(split) => split.rows += rows,
-            None => self.report.splits.push(SplitReport { at, rows }),
+            Some(split) => split.times += rows,
+            None => self.report.splits.push(SplitReport { at, times: rows }),
         }
     }
 }
