@@ -1,8 +1,8 @@
 //! Sums over rows, in one order: that of the rows, whatever the width, the instructions or the threads.
 //!
 //! Rows form groups of [`GROUP`](crate::GROUP). In a group there are as many running sums as 64 bytes hold (eight at `f64`,
-//! sixteen at `f32`): row `r` of the group is added to sum `r mod N`, and each begins with +0. They are joined by halves: sum `j` with sum
-//! `j + N/2`, and so on. Groups are added up one after another.
+//! sixteen at `f32`): row `r` of the group is added to sum `r mod N`, and each begins with +0. They are joined by halves: sum
+//! `j` with sum `j + N/2`, and so on. Groups are added up one after another.
 //!
 //! As sums begin with +0, none is ever −0. So a product in which zeros annihilate needs no care for the sign of a zero, and is
 //! the plain product wherever that is a number.

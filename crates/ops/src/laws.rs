@@ -3,9 +3,9 @@
 //! A row of the table declares its laws in a column of its own. Passes ask for laws and never for names, so an
 //! operation without any is simply left alone. A [`Law`] holds *bit for bit at every input* (NaN, infinities, zeros of
 //! either sign and subnormals included; any NaN equals any NaN), and both sides have the same derivatives of first and
-//! second order at every point, those that are conventions included (but for [`Law::Picks`] and [`Law::Computes`]); a test holds
-//! each declaration to that, at `f64`, `f32` and dual numbers. A [`Regrouping`] holds among real numbers alone, and is used only where that is
-//! asked for.
+//! second order at every point, those that are conventions included (but for [`Law::Picks`] and [`Law::Computes`]); a test
+//! holds each declaration to that, at `f64`, `f32` and dual numbers. A [`Regrouping`] holds among real numbers alone, and is used
+//! only where that is asked for.
 //!
 //! This is *not* where any operation is named (`table.rs`), nor what is done with a law (the passes of
 //! `wengert-tape`).

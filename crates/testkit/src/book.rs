@@ -12,6 +12,7 @@ chapters! {
     tutorial: "../../../docs/src/tutorial.md",
     tutorial_vi: "../../../docs/src/tutorial-vi.md",
     functions: "../../../docs/src/functions.md",
+    batches: "../../../docs/src/batches.md",
     mathematics: "../../../docs/src/mathematics.md",
     taylor: "../../../docs/src/taylor.md",
     checkpointing: "../../../docs/src/checkpointing.md",

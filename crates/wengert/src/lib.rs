@@ -12,6 +12,7 @@
 //! | one gradient, now | [`gradient`]; its kin [`vjp`], [`jvp`], [`jacobian`], [`hvp`], [`hessian`]; and [`check_gradient`] |
 //! | to look inside | a [`Recorder`], whose [`Tape`] prints, draws and counts itself ([`dump`]), with the adjoint of every node |
 //! | the same function again | [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too |
+//! | one function at many rows: data, paths | [`Batch`]: rows side by side and on all threads, each with the bits that it has alone |
 //! | full control, no branches | [`Program`]: a tape run again, at `f64` and `f32`; saved to files; derived as programs |
 //! | few inputs | [`forward`]: dual numbers, nothing recorded; [`Taylor`] for derivatives of any order |
 //! | sparse derivatives | [`sparse`]: patterns, colourings, plans for solvers |
@@ -38,14 +39,15 @@
 //! in `_into` and writes into slices. Closures give one number, an array or a `Vec`.
 //!
 //! # Features
-//! None is on unless it is named.
+//! `rayon` is on by default, and none of the others unless it is named.
 //!
 //! | feature | version | what it is for |
 //! |---|---|---|
 //! | `argmin` | 0.11 | argmin's solvers minimise a [`Function`] |
-//! | `faer` | 0.24 | sparse derivatives in faer's matrices |
+//! | `faer` | 0.24 | sparse derivatives in faer's matrices; rows of a batch in its views |
 //! | `nalgebra` | 0.35 | our numbers as elements of nalgebra's matrices and vectors |
-//! | `ndarray` | 0.17 | our numbers as elements of ndarray's arrays |
+//! | `ndarray` | 0.17 | our numbers as elements of ndarray's arrays; rows of a batch in its views |
+//! | `rayon` | 1.12 | batches run on all threads of the pool that they are called in |
 //!
 //! The versions are those of the other crate that fit. The traits of `num_traits` 0.2 and `approx` 0.5 are always there.
 #![forbid(unsafe_code)]

@@ -1,12 +1,12 @@
-//! A book of options by Monte Carlo: prices and all sensitivities of a million paths, each with its confidence interval, beside the
-//! closed forms where there are any; and why a barrier must be smoothed before it is differentiated path by path.
+//! A book of options by Monte Carlo: prices and all sensitivities of a million paths, each with its confidence interval, beside
+//! the closed forms where there are any; and why a barrier must be smoothed before it is differentiated path by path.
 //!
 //! ```text
 //! cargo run --release --example option_book [directory]
 //! ```
 //!
-//! Draws `option_book.svg` into the directory, `out/option_book` where none is given. `contracts.rs` has the contracts, `closed.rs`
-//! the closed forms, `picture.rs` the picture.
+//! Draws `option_book.svg` into the directory, `out/option_book` where none is given. `contracts.rs` has the contracts,
+//! `closed.rs` the closed forms, `picture.rs` the picture.
 
 mod contracts;
 mod closed;
@@ -171,10 +171,10 @@ fn deltas() -> Result<Deltas, Box<dyn Error>> {
         found.iter().zip(&curves.by_differences).map(|(a, b)| (a - b).abs()).fold(0.0_f64, f64::max)
     };
     println!(
-        "\nThe barrier's delta, path by path, is off by up to {:.3} of the prices' own slope where the barrier is hard, and by up \
-         to {:.3} where it is smoothed.\nA path's payoff does not change while it stays on its side of the barrier, so that its \
-         own slope knows nothing of the paths that would cross;\ncomparing prices does. The closure's derivative is right, and the \
-         mean of derivatives is not the derivative of the mean.\n\n{}",
+        "\nThe barrier's delta, path by path, is off the prices' own slope by up to {:.3} where the barrier is hard, and by\n\
+         up to {:.3} where it is smoothed. A path does not cross the barrier as long as it is moved by nothing, so that its\n\
+         own slope knows nothing of the paths that would; prices do. Each path's derivative is right, and the mean of the\n\
+         derivatives is not the derivative of the mean.\n\n{}",
         off(&curves.hard),
         off(&curves.smoothed),
         hard.report()
