@@ -12,7 +12,7 @@
 //! | one gradient, now | [`gradient`]; its kin [`vjp`], [`jvp`], [`jacobian`], [`hvp`], [`hessian`]; and [`check_gradient`] |
 //! | to look inside | a [`Recorder`], whose [`Tape`] prints, draws and counts itself ([`dump`]), with the adjoint of every node |
 //! | the same function again | [`Function`]: a closure recorded where it must be and replayed elsewhere, through branches too |
-//! | one function at many rows: data, paths | [`Batch`]: rows side by side and on all threads, each with the bits that it has alone |
+//! | one function at many rows: data, paths | [`Batch`]: rows side by side, on all threads |
 //! | full control, no branches | [`Program`]: a tape run again, at `f64` and `f32`; saved to files; derived as programs |
 //! | few inputs | [`forward`]: dual numbers, nothing recorded; [`Taylor`] for derivatives of any order |
 //! | sparse derivatives | [`sparse`]: patterns, colourings, plans for solvers |
