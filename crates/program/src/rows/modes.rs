@@ -103,8 +103,9 @@ impl RowCode {
 pub struct RowProgram {
     program: Program,
     shared: usize,
-    /// By table of the rows: how many columns it has.
+    /// By table of the rows: how many columns it has; and of those behind, whose numbers are not differentiated.
     tables: Vec<usize>,
+    data: Vec<usize>,
     width: Option<usize>,
     /// From the shared inputs to the boundary.
     uniform: Program,
@@ -115,19 +116,34 @@ pub struct RowProgram {
 }
 
 impl RowProgram {
-    /// The program whose first inputs are shared, the others standing in the columns of so many tables, one after another. As
-    /// many inputs as there are columns in all must be left.
+    /// The program whose first inputs are shared, the others standing in the columns of tables, one after another: first those
+    /// that are differentiated, then those that are data. As many inputs as there are columns in all must be left.
     ///
     /// # Errors
     /// [`ProgramError::Run`] with [`RunError::Length`](wengert_tape::RunError::Length) where there are more or fewer, or where
     /// the program cannot be run where it was recorded.
-    pub fn new(program: &Program, shared: usize, tables: &[usize]) -> Result<Self, ProgramError> {
-        let columns: usize = tables.iter().sum();
+    pub fn new(
+        program: &Program,
+        shared: usize,
+        tables: &[usize],
+        data: &[usize],
+    ) -> Result<Self, ProgramError> {
+        let columns: usize = tables.iter().chain(data).sum();
         length("inputs, shared and by row", program.inputs(), shared + columns)?;
         let mask: Vec<bool> = (0..program.inputs()).map(|k| k < shared).collect();
         let (uniform, varying, boundary) = halves(program, &mask)?;
-        let (tables, codes) = (tables.to_vec(), Vec::new());
-        Ok(Self { program: program.clone(), shared, tables, width: None, uniform, varying, boundary, codes })
+        let (tables, data, codes) = (tables.to_vec(), data.to_vec(), Vec::new());
+        Ok(Self {
+            program: program.clone(),
+            shared,
+            tables,
+            data,
+            width: None,
+            uniform,
+            varying,
+            boundary,
+            codes,
+        })
     }
 
     /// The same, whose code is run over so many rows at a time, whatever its memory: 16, 32 or 64.
@@ -166,10 +182,15 @@ impl RowProgram {
         self.shared
     }
 
-    /// How many inputs are a row's own.
+    /// How many inputs are a row's own, and differentiated.
     #[must_use]
     pub fn own(&self) -> usize {
         self.tables.iter().sum()
+    }
+
+    /// How many inputs are a row's own.
+    fn of_row(&self) -> usize {
+        self.own() + self.data.iter().sum::<usize>()
     }
 
     /// The code of a mode; `None` where it was not [made](Self::make).
@@ -218,7 +239,7 @@ impl RowProgram {
                 self.lowered(&varying.values_and_jacobian(own)?, part(b, 0, 0), given, false)
             }
             RowMode::Jacobian(by) => {
-                let by = if by == By::Shared { 0..self.shared } else { 0..self.program.inputs() };
+                let by = if by == By::Shared { 0..self.shared } else { 0..self.shared + self.own() };
                 let program = self.program.values_and_jacobian(by)?;
                 self.lowered(&program, part(self.shared, 0, 0), given, false)
             }
@@ -235,7 +256,7 @@ impl RowProgram {
                 let ends = |k: usize| match k.checked_sub(m) {
                     None => Some(Ends::Given(0)),
                     Some(k) if k < b => by.shared().then_some(Ends::Summed),
-                    Some(_) => by.rows().then_some(Ends::Given(1)),
+                    Some(k) => (by.rows() && k < b + self.own()).then_some(Ends::Given(1)),
                 };
                 self.lowered_some(&program, part(b, 0, m), ends, false)
             }
@@ -268,18 +289,18 @@ impl RowProgram {
         ends: impl Fn(usize) -> Option<Ends>,
         guards: bool,
     ) -> Result<RowCode, ProgramError> {
-        let own = self.own();
-        let varying = uniform..uniform + own + by_row;
+        let varying = uniform..uniform + self.of_row() + by_row;
         length("inputs of a mode", program.inputs(), varying.end + behind)?;
         let mask: Vec<bool> = (0..program.inputs()).map(|k| !varying.contains(&k)).collect();
         let kept: Vec<Ends> = (0..program.outputs()).filter_map(&ends).collect();
         let wanted = |k: usize| ends(k).is_some();
         let program = program.transformed(|tape| tape.with_outputs(wanted).reduced())?;
         let (before, varying, boundary) = halves(&program, &mask)?;
-        let further = self.tables.len() as u32;
+        let further = (self.tables.len() + self.data.len()) as u32;
         let columns: Vec<(u32, u32)> = self
             .tables
             .iter()
+            .chain(&self.data)
             .zip(0..)
             .flat_map(|(width, table)| (0..*width as u32).map(move |column| (table, column)))
             .chain((0..by_row as u32).map(|column| (further, column)))

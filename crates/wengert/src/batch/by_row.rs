@@ -205,10 +205,10 @@ impl Batch<'_> {
             length("the direction in the shared inputs", shared.len(), direction.len())?;
         }
         if by.rows() {
-            length("the direction in the rows", rows.len() * rows.width(), of_rows.len())?;
+            length("the direction in the rows", rows.len() * rows.own(), of_rows.len())?;
         }
         let outputs = call.outputs;
-        let (width, further) = (outputs, by.rows().then(|| RowTable::by_rows(of_rows, rows.width())));
+        let (width, further) = (outputs, by.rows().then(|| RowTable::by_rows(of_rows, rows.own())));
         let out = (Written { numbers: y, width }, Written { numbers: product, width });
         let mut given = |program: &RowProgram, work: &mut SharedWork<F>| {
             let mut given = Vec::new();
@@ -244,7 +244,7 @@ impl Batch<'_> {
     ) -> Result<(Vec<F>, Vec<F>, Vec<F>), BatchError> {
         let mut call = self.begin(shared, rows)?;
         let mut y = zeros(rows.len() * call.outputs);
-        let (mut product, mut of_rows) = (zeros(shared.len()), zeros(rows.len() * rows.width()));
+        let (mut product, mut of_rows) = (zeros(shared.len()), zeros(rows.len() * rows.own()));
         self.vjp_of(&mut call, (shared, rows), weights, &mut y, &mut product, &mut of_rows)?;
         Ok((y, product, of_rows))
     }
@@ -262,7 +262,7 @@ impl Batch<'_> {
         let mut call = self.begin(shared, rows)?;
         length("values", rows.len() * call.outputs, y.len())?;
         length("the product by the shared inputs", shared.len(), product.len())?;
-        length("the products by the rows' inputs", rows.len() * rows.width(), of_rows.len())?;
+        length("the products by the rows' inputs", rows.len() * rows.own(), of_rows.len())?;
         self.vjp_of(&mut call, (shared, rows), weights, y, product, of_rows)
     }
 
@@ -278,7 +278,7 @@ impl Batch<'_> {
         length("weights", rows.len() * call.outputs, weights.len())?;
         let outputs = call.outputs;
         let further = Some(RowTable::by_rows(weights, outputs));
-        let out = (Written { numbers: y, width: outputs }, Written { numbers: of_rows, width: rows.width() });
+        let out = (Written { numbers: y, width: outputs }, Written { numbers: of_rows, width: rows.own() });
         let mut given = |program: &RowProgram, work: &mut SharedWork<F>| boundary(program, work, shared);
         let sums = self.pass(RowMode::Vjp(By::Both), call, rows, &mut given, further, out)?;
         product.fill(F::zero());
@@ -293,5 +293,5 @@ impl Batch<'_> {
 
 /// How many columns a Jacobian has.
 fn columns<F: Copy>(shared: &[F], rows: &Rows<'_, F>, by: By) -> usize {
-    usize::from(by.shared()) * shared.len() + usize::from(by.rows()) * rows.width()
+    usize::from(by.shared()) * shared.len() + usize::from(by.rows()) * rows.own()
 }

@@ -22,6 +22,8 @@ use wengert_lanes::RowTable;
 pub struct Rows<'a, F = f64> {
     pub(super) tables: Vec<RowTable<'a, F>>,
     pub(super) widths: Vec<usize>,
+    /// How many of the tables are differentiated, which are the first.
+    pub(super) differentiated: usize,
     pub(super) count: usize,
     pub(super) weights: Option<&'a [F]>,
     /// The first thing that is wrong with it.
@@ -116,13 +118,21 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// So many rows without numbers of their own, to which [`and`](Self::and) adds tables.
     #[must_use]
     pub fn count(rows: usize) -> Self {
-        Self { tables: Vec::new(), widths: Vec::new(), count: rows, weights: None, wrong: too_many(rows) }
+        Self {
+            tables: Vec::new(),
+            widths: Vec::new(),
+            differentiated: 0,
+            count: rows,
+            weights: None,
+            wrong: too_many(rows),
+        }
     }
 
     fn of(table: RowTable<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
         Self {
             tables: vec![table],
             widths: vec![width],
+            differentiated: 1,
             count: rows,
             weights: None,
             wrong: wrong.or(too_many(rows)),
@@ -156,7 +166,35 @@ impl<'a, F: Copy> Rows<'a, F> {
             Some(RowsError::Index { row, index: *index, rows: table.rows() })
         };
         self.wrong = self.wrong.or(count).or_else(outside);
-        self.tables.push(table.indexed(index));
+        self.tables.insert(self.differentiated, table.indexed(index));
+        self.widths.insert(self.differentiated, width);
+        self.differentiated += 1;
+        self
+    }
+
+    /// Adds rows of so many numbers that are not differentiated by, as many rows: readings, labels, times. The closure is given
+    /// them behind all others; no Jacobian has columns for them.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::{By, Rows}};
+    ///
+    /// let rows = Rows::new(&[1.0, 2.0], 1).beside(&[10.0, 20.0], 1);
+    /// let mut f = Batch::new(|_, x| x[0] * x[0] * x[1]);
+    /// assert_eq!(f.gradients(&[], &rows, By::Row)?, (vec![10.0, 80.0], vec![20.0, 80.0]));
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    #[must_use]
+    pub fn beside(mut self, numbers: &'a [F], width: usize) -> Self {
+        let table = RowTable::by_rows(numbers, width);
+        let whole = table.rows() * width == numbers.len();
+        let ragged = (!whole).then_some(RowsError::Ragged { numbers: numbers.len(), width });
+        let count = (table.rows() != self.count).then_some(RowsError::Count {
+            what: "rows beside the others",
+            rows: self.count,
+            found: table.rows(),
+        });
+        self.wrong = self.wrong.or(ragged).or(count);
+        self.tables.push(table);
         self.widths.push(width);
         self
     }
@@ -190,6 +228,12 @@ impl<'a, F: Copy> Rows<'a, F> {
     #[must_use]
     pub fn width(&self) -> usize {
         self.widths.iter().sum()
+    }
+
+    /// How many of them are differentiated by: those that are not [beside](Self::beside) the others.
+    #[must_use]
+    pub fn own(&self) -> usize {
+        self.widths[..self.differentiated].iter().sum()
     }
 
     /// The numbers of a row; fewer where there is no such row.
@@ -229,6 +273,7 @@ impl<'a, F: Copy> TryFrom<faer::MatRef<'a, F>> for Rows<'a, F> {
             let column = view.col(j).try_as_col_major().ok_or(RowsError::Apart)?;
             all.tables.push(RowTable::by_rows(column.as_slice(), 1));
             all.widths.push(1);
+            all.differentiated += 1;
         }
         Ok(all)
     }

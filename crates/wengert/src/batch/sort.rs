@@ -50,7 +50,7 @@ impl Batch<'_> {
         let mut sorting = Sorting { by_row: None, all: None, open: rows.len() };
         let known = self.traces.list.len();
         for trace in 0..known {
-            if sorting.open > 0 && self.traces.fits(trace, shared, &rows.widths) {
+            if sorting.open > 0 && self.traces.fits(trace, shared, rows) {
                 self.sort(&mut sorting, trace, work, shared, rows)?;
             }
         }

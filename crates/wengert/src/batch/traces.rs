@@ -24,8 +24,9 @@ pub(super) struct RowTraces {
 #[derive(Debug)]
 pub(super) struct RowTrace {
     pub(super) program: RowProgram,
-    /// The columns of the tables that it reads.
+    /// The columns of the tables that it reads, and how many of these are differentiated.
     widths: Vec<usize>,
+    differentiated: usize,
     /// Whether rows can fail a comparison of it.
     pub(super) guarded: bool,
 }
@@ -46,9 +47,9 @@ impl RowTraces {
         Self { list: Vec::new(), limit }
     }
 
-    pub(super) fn fits<F>(&self, trace: usize, shared: &[F], widths: &[usize]) -> bool {
-        let RowTrace { program, widths: own, .. } = &self.list[trace];
-        program.shared() == shared.len() && own == widths
+    pub(super) fn fits<F>(&self, trace: usize, shared: &[F], rows: &Rows<'_, F>) -> bool {
+        let RowTrace { program, widths, differentiated, .. } = &self.list[trace];
+        program.shared() == shared.len() && *widths == rows.widths && *differentiated == rows.differentiated
     }
 
     /// Records the closure at a row, and keeps the trace.
@@ -74,11 +75,17 @@ impl RowTraces {
         if let Some(call) = tape.calls().iter().find(|call| !call.callee.is_pure()) {
             return Err(BatchError::Acts(call.callee.name().into_owned()));
         }
+        let (tables, data) = rows.widths.split_at(rows.differentiated);
         let of_row = |why: ProgramError| BatchError::Program { row, why };
         let program = Program::new(tape, &work).map_err(of_row)?;
-        let program = RowProgram::new(&program, shared.len(), &rows.widths).map_err(of_row)?;
+        let program = RowProgram::new(&program, shared.len(), tables, data).map_err(of_row)?;
         let guarded = !program.varying().tape().guards().is_empty();
-        self.list.push(RowTrace { program, widths: rows.widths.clone(), guarded });
+        self.list.push(RowTrace {
+            program,
+            widths: rows.widths.clone(),
+            differentiated: rows.differentiated,
+            guarded,
+        });
         Ok(self.list.len() - 1)
     }
 }
