@@ -33,6 +33,9 @@ pub(crate) enum Failure {
     /// The derivative by a program that is kept failed.
     #[error(transparent)]
     Program(#[from] wengert::FunctionError),
+    /// The derivative by a batch failed.
+    #[error(transparent)]
+    Batch(#[from] wengert::BatchError),
     /// A number of the result cannot be sent.
     #[error("`{path}` is infinite or not a number, which JSON cannot carry")]
     NotFinite { path: String },

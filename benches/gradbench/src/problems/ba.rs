@@ -1,11 +1,13 @@
 //! *ba*: bundle adjustment, the errors of points seen by cameras, and their sparse Jacobian.
 //!
-//! Derivative: forward mode, observation by observation. Two numbers pass from the pinhole to the lens, so each is
-//! read at dual numbers of its own and the two Jacobians are multiplied: 6 and 8 tangents and not 15.
+//! Derivative: the observations as the rows of a batch, which name cameras and points, and write their Jacobians where they stand
+//! in the sparse one. Recorded anew, forward mode, observation by observation: two numbers pass from the pinhole to the lens, so
+//! each is read at dual numbers of its own and the two Jacobians are multiplied: 6 and 8 tangents and not 15.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wengert::{Dual, Scalar};
+use wengert::batch::{By, Rows};
+use wengert::{Batch, Dual, Scalar};
 
 use crate::chain::{along, join};
 use crate::failure::Failure;
@@ -58,11 +60,11 @@ fn pinhole<T: Scalar>(rotation: [T; 3], offset: [T; 3]) -> [T; 2] {
 
 /// The weighted distance of the feature from where the lens (focal length, principal point, distortion) puts `p`.
 #[inline(always)]
-fn lens<T: Scalar>(p: [T; 2], lens: [T; 5], weight: T, feature: [f64; 2]) -> [T; 2] {
+fn lens<T: Scalar>(p: [T; 2], lens: [T; 5], weight: T, feature: [T; 2]) -> [T; 2] {
     let [focus, u, v, k1, k2] = lens;
     let s = p[0] * p[0] + p[1] * p[1];
     let zoom = (T::lit(1.0) + k1 * s + k2 * (s * s)) * focus;
-    [(p[0] * zoom + u - T::lit(feature[0])) * weight, (p[1] * zoom + v - T::lit(feature[1])) * weight]
+    [(p[0] * zoom + u - feature[0]) * weight, (p[1] * zoom + v - feature[1]) * weight]
 }
 
 fn weight_error<T: Scalar>(weight: T) -> T {
@@ -104,7 +106,7 @@ fn rows(seen: &Seen, weight: f64, feature: [f64; 2]) -> [[f64; ENTRIES]; 2] {
         [along(p[0].value, 0), along(p[1].value, 1)],
         [along(l[0], 2), along(l[1], 3), along(l[2], 4), along(l[3], 5), along(l[4], 6)],
         along(weight, 7),
-        feature,
+        feature.map(Dual::constant),
     );
     let row = |t: [f64; 8]| {
         let [r0, r1, r2, x, y, z] = join(&t[..2], [&p[0].tangent, &p[1].tangent]);
@@ -181,33 +183,55 @@ impl Bundle {
 
     /// The whole Jacobian, into memory that is kept between runs.
     fn jacobian(&self, into: &mut Sparse) {
-        into.rows.clear();
-        into.columns.clear();
+        self.structure(into);
         into.values.clear();
-        into.rows.push(0);
-        let (first_point, first_weight) =
-            (11 * self.cameras.len(), 11 * self.cameras.len() + 3 * self.points.len());
         for (i, (weight, feature)) in self.weights.iter().zip(&self.features).enumerate() {
             let (camera, point) = self.seen(i);
             let seen = Seen::new(&self.cameras[camera], &self.points[point]);
+            for row in rows(&seen, *weight, *feature) {
+                into.values.extend_from_slice(&row);
+            }
+        }
+        into.values.extend(self.weight_slopes());
+    }
+
+    /// The derivatives of the weights' errors.
+    fn weight_slopes(&self) -> impl Iterator<Item = f64> + '_ {
+        self.weights.iter().map(|weight| weight_error(Dual::<f64>::variable(*weight)).tangent[0])
+    }
+
+    /// Where the entries of the Jacobian are.
+    fn structure(&self, into: &mut Sparse) {
+        into.rows.clear();
+        into.columns.clear();
+        into.rows.push(0);
+        let (first_point, first_weight) =
+            (11 * self.cameras.len(), 11 * self.cameras.len() + 3 * self.points.len());
+        for i in 0..self.weights.len() {
+            let (camera, point) = self.seen(i);
             let (camera, point, weight_column) = (11 * camera, first_point + 3 * point, first_weight + i);
             let columns: [u32; ENTRIES] = core::array::from_fn(|k| match k {
                 0..11 => (camera + k) as u32,
                 11..14 => (point + k - 11) as u32,
                 _ => weight_column as u32,
             });
-            for row in rows(&seen, *weight, *feature) {
+            for _ in 0..2 {
                 into.columns.extend_from_slice(&columns);
-                into.values.extend_from_slice(&row);
-                into.rows.push(into.values.len() as u32);
+                into.rows.push(into.columns.len() as u32);
             }
         }
-        for (i, weight) in self.weights.iter().enumerate() {
+        for i in 0..self.weights.len() {
             into.columns.push((first_weight + i) as u32);
-            into.values.push(weight_error(Dual::<f64>::variable(*weight)).tangent[0]);
-            into.rows.push(into.values.len() as u32);
+            into.rows.push(into.columns.len() as u32);
         }
     }
+}
+
+/// The errors of one observation: camera, point, weight, and the feature beside them.
+fn errors_of_row<T: Scalar>(x: &[T]) -> [T; 2] {
+    let offset = [x[11] - x[3], x[12] - x[4], x[13] - x[5]];
+    let lens_of = [x[6], x[7], x[8], x[9], x[10]];
+    lens(pinhole([x[0], x[1], x[2]], offset), lens_of, x[14], [x[15], x[16]])
 }
 
 impl Problem for Bundle {
@@ -232,10 +256,16 @@ impl Problem for Bundle {
         Ok(Self { cameras, points, weights, features })
     }
 
-    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Reverse) -> Option<Result<Value, Failure>> {
+    fn evaluate(
+        &self,
+        function: &str,
+        runs: &mut Runs,
+        reverse: &mut Reverse,
+    ) -> Option<Result<Value, Failure>> {
         match function {
             "objective" => Some(self.run_objective(runs)),
-            "jacobian" => Some(self.run_jacobian(runs)),
+            "jacobian" if reverse.one_shot => Some(self.run_jacobian(runs)),
+            "jacobian" => Some(self.run_batch(runs)),
             _ => None,
         }
     }
@@ -248,15 +278,44 @@ impl Bundle {
         runs.repeat(|| Ok(self.objective(&mut errors, &mut weight_errors)))
     }
 
-    fn run_jacobian(&self, runs: &mut Runs) -> Result<Value, Failure> {
+    fn room(&self) -> Result<Sparse, Failure> {
         let (p, entries) = (self.weights.len(), (2 * ENTRIES + 1) * self.weights.len());
-        let mut sparse = Sparse {
+        Ok(Sparse {
             rows: shape::room("the Jacobian's rows", 3 * p + 1)?,
             columns: shape::room("the Jacobian's columns", entries)?,
             values: shape::room("the Jacobian's values", entries)?,
-        };
+        })
+    }
+
+    fn run_jacobian(&self, runs: &mut Runs) -> Result<Value, Failure> {
+        let mut sparse = self.room()?;
         runs.time(|| {
             self.jacobian(&mut sparse);
+            Ok(())
+        })?;
+        answer(&sparse.excerpt())
+    }
+
+    fn run_batch(&self, runs: &mut Runs) -> Result<Value, Failure> {
+        let mut sparse = self.room()?;
+        let p = self.weights.len();
+        let (cameras, points) = (self.cameras.as_flattened(), self.points.as_flattened());
+        let index = |of: fn((usize, usize)) -> usize| (0..p).map(|i| of(self.seen(i)) as u32).collect();
+        let (camera, point): (Vec<u32>, Vec<u32>) = (index(|seen| seen.0), index(|seen| seen.1));
+        let itself: Vec<u32> = (0..p as u32).collect();
+        let rows = Rows::count(p)
+            .and(cameras, 11, &camera)
+            .and(points, 3, &point)
+            .and(&self.weights, 1, &itself)
+            .beside(self.features.as_flattened(), 2);
+        let mut batch = Batch::new(|_, x| errors_of_row(x)).on_one_thread();
+        let mut errors = vec![0.0; 2 * p];
+        sparse.values.resize(2 * ENTRIES * p + p, 0.0);
+        runs.time(|| {
+            self.structure(&mut sparse);
+            let (of_rows, of_weights) = sparse.values.split_at_mut(2 * ENTRIES * p);
+            batch.jacobian_into(&[], &rows, By::Row, &mut errors, of_rows)?;
+            of_weights.iter_mut().zip(self.weight_slopes()).for_each(|(value, slope)| *value = slope);
             Ok(())
         })?;
         answer(&sparse.excerpt())

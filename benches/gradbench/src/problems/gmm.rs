@@ -1,11 +1,12 @@
 //! *gmm*: the log posterior of a mixture of Gaussians under a Wishart prior.
 //!
-//! Derivative: reverse mode. The observations are taken block by block, so that memory stays small, each recorded or by
-//! the program of the first; matrix rows are dot products, so that a node stands for a row and not for an element.
+//! Derivative: reverse mode, the observations as the rows of a batch; recorded anew, block by block, so that memory stays small.
+//! Matrix rows are dot products, so that a node stands for a row and not for an element.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wengert::{Function, Recorder, Scalar, Var, ops::Functions};
+use wengert::batch::Rows;
+use wengert::{Batch, Recorder, Scalar, Var, ops::Functions};
 
 use crate::failure::Failure;
 use crate::problem::{Problem, Reverse};
@@ -194,6 +195,24 @@ impl Mixture {
         Ok(())
     }
 
+    /// The likelihood's derivative by a batch of all observations, and the prior's beside it.
+    fn gradient_by_batch(
+        &self,
+        outer: &mut Recorder,
+        likelihood: &mut Batch<'_>,
+        rows: &Rows<'_>,
+    ) -> Result<Gradient, Failure> {
+        let (_, mut flat) = likelihood.gradient(&self.parameters, rows)?;
+        let prior = outer.record(|s| {
+            let mut parameters = Vec::with_capacity(self.parameters.len());
+            s.inputs_into(&self.parameters, &mut parameters);
+            self.log_prior(&parameters)
+        })?;
+        let adjoints = outer.reverse(prior)?;
+        flat.iter_mut().zip(adjoints.inputs()).for_each(|(sum, adjoint)| *sum += adjoint);
+        Ok(self.shaped(&flat))
+    }
+
     fn shaped(&self, flat: &[f64]) -> Gradient {
         let rows = |x: &[f64], d: usize| (0..self.k).map(|k| x[k * d..][..d].to_vec()).collect();
         let [alpha, mu, q, l] = self.split(flat);
@@ -240,18 +259,11 @@ impl Problem for Mixture {
             }
             "jacobian" => {
                 let mut outer = Recorder::new();
-                let mut likelihood = Function::with_parameters(&[], |components, block| {
-                    self.log_likelihood(components, block)
-                });
-                let mut own = vec![0.0; self.k * self.stride()];
-                Some(runs.repeat(|| {
-                    self.gradient(&mut outer, |components, block, adjoints| {
-                        likelihood.set_parameters(block);
-                        likelihood.gradient_into(components, &mut own)?;
-                        adjoints.iter_mut().zip(&own).for_each(|(sum, own)| *sum += own);
-                        Ok(())
-                    })
-                }))
+                let mut likelihood =
+                    Batch::new(|parameters, x| self.log_likelihood(&self.components(parameters), x))
+                        .on_one_thread();
+                let rows = Rows::new(&self.x, self.d);
+                Some(runs.repeat(|| self.gradient_by_batch(&mut outer, &mut likelihood, &rows)))
             }
             _ => None,
         }
