@@ -343,6 +343,7 @@ fn nothing_hot_locks() {
     let locked = [
         "crates/tape/src/session/rule.rs",
         "crates/wengert/src/argmin.rs",
+        "crates/wengert/src/batch/kept.rs",
         "crates/wengert/src/batch/pass.rs",
         "crates/wengert/src/batch/sort.rs",
         "crates/wengert/src/batch/traces.rs",

@@ -284,7 +284,7 @@ impl Batch<'_> {
         product.fill(F::zero());
         let mut part = zeros(shared.len());
         for (adjoints, (trace, ..)) in sums.iter().zip(&call.taken.traces) {
-            self.traces.list[*trace].program.pull_shared(&mut call.work, shared, adjoints, &mut part)?;
+            self.traces.list[*trace].program.pull_shared(&mut call.runs.work, shared, adjoints, &mut part)?;
             product.iter_mut().zip(&part).for_each(|(g, part)| *g = *g + *part);
         }
         Ok(())

@@ -6,6 +6,7 @@ mod rows;
 mod error;
 mod report;
 mod blocks;
+mod kept;
 mod traces;
 mod pass;
 mod sort;
@@ -25,6 +26,7 @@ pub use rows::{Rows, RowsError};
 pub use wengert_lanes::{InstructionSet, LaneFloat};
 pub use wengert_program::By;
 
+use kept::KeptRuns;
 use pass::Watcher;
 use traces::{RowClosure, RowTraces};
 
@@ -84,6 +86,7 @@ pub struct Batch<'a> {
     threads: bool,
     instructions: InstructionSet,
     watcher: Option<Arc<Watcher<'a>>>,
+    kept: KeptRuns,
     report: BatchReport,
 }
 
@@ -99,6 +102,7 @@ impl<'a> Batch<'a> {
             threads: true,
             instructions: InstructionSet::best(),
             watcher: None,
+            kept: KeptRuns::default(),
             report: BatchReport::default(),
         }
     }
@@ -138,6 +142,7 @@ impl<'a> Batch<'a> {
     #[must_use]
     pub fn with_instructions(mut self, set: InstructionSet) -> Self {
         self.instructions = set;
+        self.kept = KeptRuns::default();
         self
     }
 

@@ -46,6 +46,8 @@ pub(super) struct RowPass<'a, F: LaneFloat> {
     pub(super) by_row: Option<&'a [u32]>,
     pub(super) tables: Vec<RowTable<'a, F>>,
     pub(super) set: InstructionSet,
+    /// Memory of threads, with anything in it.
+    pub(super) idle: Mutex<Vec<RowRunner<F>>>,
     pub(super) watcher: Option<&'a Watcher<'a>>,
     pub(super) rows: usize,
     pub(super) done: AtomicUsize,
@@ -59,6 +61,12 @@ pub(super) enum PassError {
 }
 
 impl<F: LaneFloat> RowPass<'_, F> {
+    /// The memory of threads, for other passes.
+    pub(super) fn into_runners(self) -> Vec<RowRunner<F>> {
+        let all = self.parts.into_iter().map(|part| part.runners).chain([self.idle]);
+        all.flat_map(|runners| runners.into_inner().unwrap_or_default()).collect()
+    }
+
     /// Runs the rows of a block that take a trace.
     fn part(
         &self,
@@ -69,7 +77,8 @@ impl<F: LaneFloat> RowPass<'_, F> {
     ) -> Result<Vec<F>, PassError> {
         let kept = part.runners.lock().map_or(None, |mut runners| runners.pop());
         let mut runner = kept.unwrap_or_else(|| {
-            let mut runner = RowRunner::with(self.set);
+            let idle = self.idle.lock().map_or(None, |mut runners| runners.pop());
+            let mut runner = idle.unwrap_or_else(|| RowRunner::with(self.set));
             runner.begin(part.code, &part.uniforms);
             runner
         });

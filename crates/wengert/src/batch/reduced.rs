@@ -73,7 +73,7 @@ impl Batch<'_> {
             let (values, adjoints) = sums.split_at(call.outputs);
             value = values.iter().fold(value, |sum, y| sum + *y);
             let program = &self.traces.list[*trace].program;
-            program.pull_shared(&mut call.work, shared, adjoints, &mut part)?;
+            program.pull_shared(&mut call.runs.work, shared, adjoints, &mut part)?;
             gradient.iter_mut().zip(&part).for_each(|(g, part)| *g = *g + *part);
         }
         self.name_nan(&mut call, shared, rows, &[value])?;
@@ -148,7 +148,7 @@ impl Batch<'_> {
             let (values, both) = sums.split_at(call.outputs);
             let both: [&[F]; 2] = both.split_at(program.boundary()).into();
             value = values.iter().fold(value, |sum, y| sum + *y);
-            program.pull_shared_along(&mut call.work, shared, direction, both, &mut g, &mut h)?;
+            program.pull_shared_along(&mut call.runs.work, shared, direction, both, &mut g, &mut h)?;
             for (sum, part) in gradient.iter_mut().zip(&g).chain(product.iter_mut().zip(&h)) {
                 *sum = *sum + *part;
             }

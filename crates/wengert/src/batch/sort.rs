@@ -10,6 +10,7 @@ use wengert_tape::{RunError, SourceLine};
 use super::Batch;
 use super::blocks::{Written, over};
 use super::error::BatchError;
+use super::kept::{KeptRuns, RunsOf};
 use super::pass::{PassError, PassPart, PassTables, RowPass, nothing};
 use super::report::{SplitReport, TraceReport};
 use super::rows::Rows;
@@ -29,10 +30,19 @@ pub(super) fn zeros<F: LaneFloat>(n: usize) -> Vec<F> {
 
 /// A call in the making: rows that are some, and the traces that they take.
 pub(super) struct CallOf<F: LaneFloat> {
-    pub(super) work: SharedWork<F>,
+    pub(super) runs: RunsOf<F>,
+    /// Where these go when the call has ended.
+    kept: KeptRuns,
     pub(super) taken: Taken,
     /// How many outputs a row has; none where there is no row.
     pub(super) outputs: usize,
+}
+
+impl<F: LaneFloat> Drop for CallOf<F> {
+    fn drop(&mut self) {
+        let nothing = RunsOf { work: SharedWork::default(), runners: Vec::new() };
+        self.kept.put(core::mem::replace(&mut self.runs, nothing));
+    }
 }
 
 impl Batch<'_> {
@@ -143,7 +153,7 @@ impl Batch<'_> {
         further: Option<RowTable<'_, F>>,
         out: PassTables<'_, F>,
     ) -> Result<Vec<Vec<F>>, BatchError> {
-        let CallOf { work, taken, .. } = call;
+        let CallOf { runs: RunsOf { work, runners }, taken, .. } = call;
         for (trace, row, _) in &taken.traces {
             let made = self.traces.list[*trace].program.make(mode);
             made.map_err(|why| BatchError::Program { row: *row, why })?;
@@ -173,12 +183,15 @@ impl Batch<'_> {
             by_row: taken.by_row.as_deref(),
             tables,
             set: self.instructions,
+            idle: Mutex::new(core::mem::take(runners)),
             watcher: self.watcher.as_deref(),
             rows: rows.len(),
             done: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
         };
-        let sums = over(&pass, 0..rows.len(), out, self.threads).map_err(|error| match error {
+        let sums = over(&pass, 0..rows.len(), out, self.threads);
+        *runners = pass.into_runners();
+        let sums = sums.map_err(|error| match error {
             PassError::Row(RowError { row, why }) => BatchError::Row { row, why },
             PassError::Stopped(rows) => BatchError::Stopped { rows },
         })?;
@@ -196,13 +209,14 @@ impl Batch<'_> {
         if let Some(wrong) = rows.wrong {
             return Err(wrong.into());
         }
-        let mut work = SharedWork::default();
-        let taken = self.taken(&mut work, shared, rows)?;
+        let kept = self.kept.clone();
+        let mut runs = kept.take();
+        let taken = self.taken(&mut runs.work, shared, rows)?;
         let of = |trace: &(usize, usize, usize)| self.traces.list[trace.0].program.program().outputs();
         let outputs = taken.traces.first().map_or(0, of);
         match taken.traces.iter().find(|trace| of(trace) != outputs) {
             Some(trace) => Err(BatchError::Outputs { row: trace.1, expected: outputs, found: of(trace) }),
-            None => Ok(CallOf { work, taken, outputs }),
+            None => Ok(CallOf { runs, kept, taken, outputs }),
         }
     }
 
