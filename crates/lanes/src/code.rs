@@ -60,6 +60,7 @@ impl Code {
         for node in 0..straight.nodes().len() {
             lowering.node(node);
         }
+        lowering.finish();
         let slots = lowering.place();
         let Lowering { mut steps, mut operands, tests, spread, weights, gives, sums, .. } = lowering;
         let uniforms = straight.uniforms();

@@ -95,8 +95,12 @@ impl fmt::Display for Code {
                     write!(f, "guard {guard} {:?}", self.tests[guard as usize])?;
                     reads.iter().try_for_each(|read| write!(f, " {}", spelled(read)))?;
                 }
-                StepAction::Give { table, column } => {
-                    write!(f, "column {column} of output {table} = {}", spelled(&reads[0]))?;
+                StepAction::Give { table } => {
+                    write!(f, "give table {table}:")?;
+                    let pairs = reads.as_chunks::<2>().0;
+                    pairs
+                        .iter()
+                        .try_for_each(|[a, column]| write!(f, " {} = {}", column.number(), spelled(a)))?;
                 }
                 StepAction::Sum(sum) => write!(f, "sum {sum} of {}", spelled(&reads[0]))?,
                 StepAction::Products { .. } => {

@@ -9,7 +9,14 @@ use crate::chains::{Chains, Term, arithmetic};
 use crate::steps::{CodeStep, SlotRead, StepAction, each_read, each_result, word};
 use crate::straight::{Does, LaneValue, Straight, ValuePlace};
 
-/// How many columns are loaded together at most.
+/// What becomes of a node that is an output.
+#[derive(Clone, Copy, Debug)]
+enum NodeEnd {
+    Given { table: u32, column: u32 },
+    Summed(u32),
+}
+
+/// How many columns are loaded together at most, and how many given.
 const TOGETHER: usize = 32;
 
 /// Steps in the making: operands are node by node, until slots are placed.
@@ -27,7 +34,9 @@ pub(crate) struct Lowering<'a> {
     pub(crate) gives: Vec<usize>,
     pub(crate) sums: usize,
     /// By node: the outputs that it is, given and summed.
-    ends: Vec<Vec<StepAction>>,
+    ends: Vec<Vec<NodeEnd>>,
+    /// By table of outputs: what is to be given, with its column.
+    given: Vec<Vec<(SlotRead, u32)>>,
     /// Columns that are loaded together, and by node which of these it is one of, until they are.
     loads: Vec<Vec<usize>>,
     load_of: Vec<Option<usize>>,
@@ -55,6 +64,7 @@ impl<'a> Lowering<'a> {
             gives: Vec::new(),
             sums: 0,
             ends: vec![Vec::new(); nodes],
+            given: Vec::new(),
             loads: Vec::new(),
             load_of: vec![None; nodes],
         };
@@ -66,11 +76,11 @@ impl<'a> Lowering<'a> {
                     let gives = &mut lowering.gives;
                     gives.resize(gives.len().max(table as usize + 1), 0);
                     gives[table as usize] += 1;
-                    StepAction::Give { table, column: gives[table as usize] as u32 - 1 }
+                    NodeEnd::Given { table, column: gives[table as usize] as u32 - 1 }
                 }
                 Does::Sum => {
                     lowering.sums += 1;
-                    StepAction::Sum(lowering.sums as u32 - 1)
+                    NodeEnd::Summed(lowering.sums as u32 - 1)
                 }
                 _ => continue,
             };
@@ -173,7 +183,7 @@ impl<'a> Lowering<'a> {
             return;
         }
         if let Some(product) = self.chains.products[node]
-            && let [StepAction::Sum(number)] = self.ends[node][..]
+            && let [NodeEnd::Summed(number)] = self.ends[node][..]
         {
             return self.product(product, number);
         }
@@ -265,8 +275,34 @@ impl<'a> Lowering<'a> {
 
     /// The outputs that a node is.
     fn end(&mut self, node: usize, value: SlotRead) {
-        for action in core::mem::take(&mut self.ends[node]) {
-            self.push(action, node, [value], 0);
+        for end in core::mem::take(&mut self.ends[node]) {
+            match end {
+                NodeEnd::Summed(sum) => self.push(StepAction::Sum(sum), node, [value], 0),
+                NodeEnd::Given { table, column } => {
+                    let place = table as usize;
+                    self.given.resize(self.given.len().max(place + 1), Vec::new());
+                    self.given[place].push((value, column));
+                    if self.given[place].len() >= TOGETHER {
+                        self.give(place);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives what is to be given of a table of outputs: several columns together, so that they are written row after row.
+    fn give(&mut self, table: usize) {
+        let pairs = core::mem::take(&mut self.given[table]);
+        if !pairs.is_empty() {
+            let reads = pairs.into_iter().flat_map(|(value, column)| [value, SlotRead(column)]);
+            self.push(StepAction::Give { table: table as u32 }, 0, reads, 0);
+        }
+    }
+
+    /// Gives what is left.
+    pub(crate) fn finish(&mut self) {
+        for table in 0..self.given.len() {
+            self.give(table);
         }
     }
 

@@ -265,10 +265,10 @@ impl<F: Vectors, const N: usize> LaneStore<F, N> {
                     StepAction::Load { table } => {
                         load::<F, N>(&mut slots, step, tables.get(table as usize), first, here);
                     }
-                    StepAction::Give { table, column } => {
+                    StepAction::Give { table } => {
                         let width = code.gives()[table as usize];
                         if let Some(y) = y.get_mut(table as usize) {
-                            give(&slots.frame(), step, y, width, here, column as usize);
+                            give(&slots.frame(), step, y, width, here);
                         }
                     }
                     StepAction::Call { site, results } => {
@@ -332,29 +332,15 @@ fn load<F: Primitive, const N: usize>(
     }
 }
 
-/// Writes an output of each row.
-fn give<F: Primitive>(
-    frame: &Frame<'_, F>,
-    step: &CodeStep,
-    y: &mut [F],
-    gives: usize,
-    list: &[u32],
-    k: usize,
-) {
-    let [read] = *frame.reads(step) else { return };
-    if let [begin, .., last] = *list
-        && (last - begin) as usize == list.len() - 1
-        && !read.is_uniform()
-        && let Some(y) = y.get_mut(begin as usize * gives..(last as usize + 1) * gives)
-    {
-        for (y, x) in y.chunks_exact_mut(gives).zip(frame.slot(read)) {
-            y[k] = *x;
-        }
-        return;
-    }
+/// Writes outputs of each row, row after row.
+fn give<F: Primitive>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F], width: usize, list: &[u32]) {
+    let pairs = frame.reads(step).as_chunks::<2>().0;
     for (lane, row) in list.iter().enumerate() {
-        if let Some(y) = y.get_mut(*row as usize * gives + k) {
-            *y = frame.lane(read, lane);
+        let Some(line) = y.get_mut(*row as usize * width..).and_then(|y| y.get_mut(..width)) else {
+            continue;
+        };
+        for [read, column] in pairs {
+            line[column.number() as usize] = frame.lane(*read, lane);
         }
     }
 }

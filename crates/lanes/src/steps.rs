@@ -42,8 +42,8 @@ pub(crate) enum StepAction {
     Call { site: u32, results: u32 },
     /// Compares, by the number of the test.
     Guard(u32),
-    /// Gives an output by row, in a column of a table.
-    Give { table: u32, column: u32 },
+    /// Gives outputs by row: pairs of an operand and a column of the table.
+    Give { table: u32 },
     /// Adds to a sum over rows.
     Sum(u32),
     /// Adds products of the first operand with others to sums over rows: pairs of an operand and the number of its sum.
@@ -104,6 +104,7 @@ pub(crate) fn each_read(step: &CodeStep, operands: &[SlotRead], mut each: impl F
         }
         StepAction::Call { results, .. } => (first..end - results as usize).for_each(each),
         StepAction::Load { .. } => {}
+        StepAction::Give { .. } => (first..end).step_by(2).for_each(each),
         StepAction::Products { .. } => {
             each(first);
             (first + 1..end).step_by(2).for_each(each);
