@@ -23,6 +23,9 @@ pub enum ProgramError {
     /// The program could not be run at the point of its recording.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// It is too large to be run over rows.
+    #[error("the program is too large to be run over rows: {0}")]
+    Rows(#[from] wengert_lanes::StraightError),
     /// The workspace does not hold the tape's values.
     #[error("the workspace holds {values} values, but the tape has {nodes} nodes")]
     Workspace {

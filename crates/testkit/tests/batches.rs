@@ -239,6 +239,104 @@ fn products_agree_with_jacobians() {
 }
 
 #[test]
+fn second_order_is_the_sum_of_each_rows() {
+    for (seed, case) in Case::all(0..programs() / 4) {
+        let (shared, rows) = (&case.shared, Rows::new(&case.data, case.width()));
+        let weights: Vec<f64> = (0..case.rows).map(|row| 1.5 + (row as f64 * 0.7).sin()).collect();
+        let program = Program::record(&case.program.point, |x: &[Var]| case.program.eval(x)).unwrap();
+        let (n, k) = (case.program.point.len(), shared.len());
+        let total: f64 = weights.iter().sum();
+        let mut hessian = vec![0.0; k * k];
+        let (mut half, mut slope, mut square) = (0.0, vec![0.0; k], vec![0.0; k * k]);
+        for (row, weight) in case.data.chunks_exact(case.width()).zip(&weights) {
+            let (y, g, h) = program.hessian(&[shared, row].concat()).unwrap();
+            half += weight * y * y * 0.5 / total;
+            for i in 0..k {
+                slope[i] += weight * y * g[i] / total;
+                for j in 0..k {
+                    hessian[i * k + j] += weight * h[i * n + j] / total;
+                    square[i * k + j] += weight * g[i] * g[j] / total;
+                }
+            }
+        }
+        if ![&hessian, &slope, &square].into_iter().flatten().all(|x| x.is_finite() && x.abs() < 1e12) {
+            continue;
+        }
+        let weighted = rows.weighted(&weights);
+        let mut batch = case.batch().mean();
+        let near = |found: &[f64], expected: &[f64], what: &str| {
+            assert_eq!(found.len(), expected.len());
+            for (a, b) in found.iter().zip(expected) {
+                let scale = 1e-9
+                    * (1.0 + case.program.sensitivity)
+                    * (1.0 + expected.iter().fold(0.0, |m: f64, x| m.max(x.abs())));
+                assert!((a - b).abs() <= scale * 1e3, "{what} of {seed}: {a} and {b}");
+            }
+        };
+        let (value, gradient, found) = batch.hessian(shared, &weighted).unwrap();
+        assert_eq!((value, gradient), batch.gradient(shared, &weighted).unwrap());
+        near(&found, &hessian, "Hessian");
+        let v: Vec<f64> = (0..k).map(|j| (j as f64 + 0.5).cos()).collect();
+        let (_, _, product) = batch.hvp(shared, &weighted, &v).unwrap();
+        let expected: Vec<f64> = (0..k).map(|i| (0..k).map(|j| hessian[i * k + j] * v[j]).sum()).collect();
+        near(&product, &expected, "Hessian times a direction");
+        let (found_half, found_slope, found_square) = batch.gauss_newton(shared, &weighted).unwrap();
+        near(&[found_half], &[half], "half the squares");
+        near(&found_slope, &slope, "slope of the squares");
+        near(&found_square, &square, "JᵀJ");
+    }
+}
+
+#[test]
+fn single_precision_is_the_plain_function_at_it() {
+    fn f<T: wengert::Scalar>(w: [T; 2], x: [T; 2]) -> T {
+        (w[0] * x[0]).sin() * x[1] + w[1].exp()
+    }
+    let data: Vec<f32> = (0..600).map(|k| (k as f32 * 0.37).sin()).collect();
+    let mut batch = Batch::new(|w: &[Var], x: &[Var]| f([w[0], w[1]], [x[0], x[1]]));
+    let y = batch.values(&[0.5_f32, 0.25], &Rows::new(&data, 2)).unwrap();
+    for (y, row) in y.iter().zip(data.chunks(2)) {
+        let plain = (0.5_f32 * row[0]).sin() * row[1] + 0.25_f32.exp();
+        assert_eq!(y.to_bits(), plain.to_bits());
+    }
+    let (value, gradient) = batch.gradient(&[0.5_f32, 0.25], &Rows::new(&data, 2)).unwrap();
+    let wide: Vec<f64> = data.iter().map(|x| f64::from(*x)).collect();
+    let (exact, slopes) = batch.gradient(&[0.5, 0.25], &Rows::new(&wide, 2)).unwrap();
+    assert!((f64::from(value) - exact).abs() < 1e-3 * exact.abs());
+    assert!(gradient.iter().zip(slopes).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-3 * (1.0 + b.abs())));
+}
+
+/// Programs, rules, equations and callbacks in a row are called row by row, and have their derivatives.
+#[test]
+fn calls_stand_in_rows() {
+    let inner = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1].exp()]).unwrap().named("growth", 1);
+    let map = Program::record(&[1.0, 1.0], |x| vec![(x[0] * x[1]).sin()]).unwrap();
+    let mut batch = Batch::new(|w, x| {
+        let grown = inner.call(&[w[0], x[0]])[0];
+        let mapped: Var = map.map(&[x[0], x[1]], &w[1..2]).into_iter().sum();
+        grown + mapped * x[1]
+    });
+    let data: Vec<f64> = (0..700).map(|k| (f64::from(k) * 0.3).cos()).collect();
+    let rows = Rows::new(&data, 2);
+    let w = [1.5, -0.5];
+    let plain = |x: &[f64]| w[0] * x[0].exp() + ((x[0] * w[1]).sin() + (x[1] * w[1]).sin()) * x[1];
+    let (y, gradients) = batch.gradients(&w, &rows, By::Both).unwrap();
+    for ((y, g), x) in y.iter().zip(gradients.chunks(4)).zip(data.chunks(2)) {
+        assert!((y - plain(x)).abs() < 1e-14);
+        let expected = [
+            x[0].exp(),
+            ((x[0] * w[1]).cos() * x[0] + (x[1] * w[1]).cos() * x[1]) * x[1],
+            w[0] * x[0].exp() + (x[0] * w[1]).cos() * w[1] * x[1],
+            (x[1] * w[1]).cos() * w[1] * x[1] + (x[0] * w[1]).sin() + (x[1] * w[1]).sin(),
+        ];
+        assert!(g.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-13), "{g:?} {expected:?}");
+    }
+    let (_, shared) = batch.gradient(&w, &rows).unwrap();
+    let sum: f64 = gradients.chunks(4).map(|g| g[0]).sum();
+    assert!((shared[0] - sum).abs() < 1e-9);
+}
+
+#[test]
 fn every_row_has_the_numbers_of_its_own_branch() {
     let (mut traces, mut several) = (0, 0);
     for seed in 0..programs() {
@@ -332,6 +430,16 @@ fn what_is_wrong_is_said() {
     let mut many = Batch::new(|_, x| x[0] * x[0].to_i32()).limit(3);
     let error = said(many.values(&[], &Rows::new(&steps, 1)).unwrap_err());
     assert!(error.contains("row 3 takes another way") && error.contains("batches.rs:"), "{error}");
+}
+
+#[test]
+fn traces_make_room_for_others() {
+    let mut f = Batch::new(|w, x| x[0] * w[0].to_i32()).limit(3);
+    for k in 0..10 {
+        let w = f64::from(k % 5);
+        assert_eq!(f.values(&[w], &Rows::new(&[2.0, 3.0], 1)), Ok(vec![2.0 * w, 3.0 * w]));
+        assert_eq!(f.report().recordings, 1, "five ways, and room for three");
+    }
 }
 
 trait ToI32 {

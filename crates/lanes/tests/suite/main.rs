@@ -2,3 +2,4 @@
 
 mod rows;
 mod programs;
+mod soundness;

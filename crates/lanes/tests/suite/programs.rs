@@ -192,7 +192,7 @@ fn summed<F: LaneFloat>(terms: &[F]) -> F {
     })
 }
 
-fn check<F: LaneFloat>(seeds: core::ops::Range<u64>) {
+pub(crate) fn check<F: LaneFloat>(seeds: core::ops::Range<u64>) {
     for seed in seeds {
         let random = Random::new(seed);
         let rows = [1, 7, 16, 63, 64, 65, 150][seed as usize % 7];

@@ -306,8 +306,7 @@ impl RowProgram {
             .chain((0..by_row as u32).map(|column| (further, column)))
             .collect();
         let tape = varying.tape().reduced();
-        let lowered = lower(&tape, boundary, &columns, |k| kept[k], guards, self.width)
-            .unwrap_or_else(|error| unreachable!("a tape is no code: {error}"));
+        let lowered = lower(&tape, boundary, &columns, |k| kept[k], guards, self.width)?;
         let guards = if guards { tape.guards().to_vec() } else { Vec::new() };
         Ok(RowCode { uniform: before, code: lowered.code, callees: lowered.callees, guards })
     }

@@ -69,7 +69,8 @@ pub enum BatchError {
     /// Recorded at a row again, the closure did not make the comparisons that it made there before.
     #[error(
         "row {row}: recorded there, the closure comes to comparisons that a run of the recording at the same numbers does not \
-         come to, so it computes with more than its arguments; make what changes a number of the row"
+         come to, so it computes with more than its arguments (make what changes a number of the row), or at `f32` a comparison \
+         comes out by rounding"
     )]
     Impure {
         /// The row.

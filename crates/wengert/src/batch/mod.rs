@@ -122,8 +122,8 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// Keeps at most so many traces (64 unless said otherwise): where rows come in more, the call ends in
-    /// [`BatchError::Traces`].
+    /// Keeps at most so many traces (64 unless said otherwise): the one that was taken longest ago goes first, and where the rows
+    /// of one call take more, it ends in [`BatchError::Traces`].
     #[must_use]
     pub fn limit(mut self, traces: usize) -> Self {
         self.traces.limit = traces.max(1);

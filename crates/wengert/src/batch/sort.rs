@@ -57,6 +57,7 @@ impl Batch<'_> {
         if rows.is_empty() {
             return Ok(Taken { by_row: None, traces: Vec::new() });
         }
+        self.traces.begin_call();
         let mut sorting = Sorting { by_row: None, all: None, open: rows.len() };
         let known = self.traces.list.len();
         for trace in 0..known {
@@ -67,12 +68,14 @@ impl Batch<'_> {
         while sorting.open > 0 {
             let first_open = |of: &Vec<u32>| of.iter().position(|trace| *trace == OPEN);
             let row = sorting.by_row.as_ref().and_then(first_open).unwrap_or(0);
-            if let Some(split) = self.report.splits.last()
-                && self.traces.list.len() >= self.traces.limit
-            {
-                return Err(BatchError::Traces { row, limit: self.traces.limit, at: split.at.clone() });
-            }
-            let trace = self.traces.record(&*self.closure, shared, rows, row)?;
+            let trace = match (self.traces.room(), self.report.splits.last()) {
+                (Some(trace), _) => trace,
+                (None, Some(split)) => {
+                    return Err(BatchError::Traces { row, limit: self.traces.limit, at: split.at.clone() });
+                }
+                (None, None) => return Err(BatchError::Impure { row }),
+            };
+            self.traces.record(trace, &*self.closure, shared, rows, row)?;
             self.report.recordings += 1;
             let before = sorting.open;
             self.sort(&mut sorting, trace, work, shared, rows)?;
@@ -92,6 +95,7 @@ impl Batch<'_> {
         shared: &[F],
         rows: &Rows<'_, F>,
     ) -> Result<(), BatchError> {
+        let before = sorting.open;
         let RowTrace { program, guarded, .. } = &mut self.traces.list[trace];
         let mut boundary = Vec::new();
         match program.boundary_at(work, shared, &mut boundary) {
@@ -105,6 +109,7 @@ impl Batch<'_> {
         }
         if !*guarded {
             sorting.give_rest(trace);
+            self.traces.note_taken(trace);
             return Ok(());
         }
         let code = program.make(RowMode::Guards).map_err(|why| BatchError::Program { row: 0, why })?;
@@ -124,6 +129,9 @@ impl Batch<'_> {
             .map_err(|RowError { row, why }| BatchError::Row { row, why })?;
         let guards = code.guards().to_vec();
         sorting.open = sorting.by_row.iter().flatten().filter(|trace| **trace == OPEN).count();
+        if sorting.open < before {
+            self.traces.note_taken(trace);
+        }
         for (guard, rows) in guards.iter().zip(fails) {
             if rows > 0 {
                 self.note(guard.at.clone(), rows);

@@ -18,6 +18,8 @@ pub(super) type RowClosure<'a> = dyn Fn(&[Var], &[Var]) -> Vec<Var> + Send + Syn
 pub(super) struct RowTraces {
     pub(super) list: Vec<RowTrace>,
     pub(super) limit: usize,
+    /// The number of the call.
+    calls: u64,
 }
 
 /// One way through the closure.
@@ -29,6 +31,8 @@ pub(super) struct RowTrace {
     differentiated: usize,
     /// Whether rows can fail a comparison of it.
     pub(super) guarded: bool,
+    /// The last call in which rows took it.
+    taken: u64,
 }
 
 /// A row that no trace was found for yet.
@@ -44,7 +48,26 @@ pub(super) struct Taken {
 
 impl RowTraces {
     pub(super) fn new(limit: usize) -> Self {
-        Self { list: Vec::new(), limit }
+        Self { list: Vec::new(), limit, calls: 0 }
+    }
+
+    pub(super) fn begin_call(&mut self) {
+        self.calls += 1;
+    }
+
+    /// Notes that rows of the call take a trace.
+    pub(super) fn note_taken(&mut self, trace: usize) {
+        self.list[trace].taken = self.calls;
+    }
+
+    /// The place of another trace: behind the others, or where they are as many as may be, that of the one which no row of the
+    /// call takes and which was taken longest ago; none where rows take them all.
+    pub(super) fn room(&self) -> Option<usize> {
+        if self.list.len() < self.limit {
+            return Some(self.list.len());
+        }
+        let idle = self.list.iter().enumerate().filter(|(_, trace)| trace.taken < self.calls);
+        idle.min_by_key(|(_, trace)| trace.taken).map(|(place, _)| place)
     }
 
     pub(super) fn fits<F>(&self, trace: usize, shared: &[F], rows: &Rows<'_, F>) -> bool {
@@ -52,14 +75,15 @@ impl RowTraces {
         program.shared() == shared.len() && *widths == rows.widths && *differentiated == rows.differentiated
     }
 
-    /// Records the closure at a row, and keeps the trace.
+    /// Records the closure at a row, and keeps the trace there.
     pub(super) fn record<F: LaneFloat>(
         &mut self,
+        place: usize,
         closure: &RowClosure<'_>,
         shared: &[F],
         rows: &Rows<'_, F>,
         row: usize,
-    ) -> Result<usize, BatchError> {
+    ) -> Result<(), BatchError> {
         let mut recorder = Recorder::new();
         let inputs: Vec<f64> = shared.iter().chain(&rows.row(row)).map(|x| x.wide()).collect();
         let recorded = recorder.record(|s| {
@@ -80,13 +104,13 @@ impl RowTraces {
         let program = Program::new(tape, &work).map_err(of_row)?;
         let program = RowProgram::new(&program, shared.len(), tables, data).map_err(of_row)?;
         let guarded = !program.varying().tape().guards().is_empty();
-        self.list.push(RowTrace {
-            program,
-            widths: rows.widths.clone(),
-            differentiated: rows.differentiated,
-            guarded,
-        });
-        Ok(self.list.len() - 1)
+        let (widths, differentiated) = (rows.widths.clone(), rows.differentiated);
+        let trace = RowTrace { program, widths, differentiated, guarded, taken: self.calls };
+        match self.list.get_mut(place) {
+            Some(kept) => *kept = trace,
+            None => self.list.push(trace),
+        }
+        Ok(())
     }
 }
 
