@@ -28,7 +28,7 @@ impl fmt::Display for Code {
     /// let mut straight = Straight::new(1);
     /// let (k, x) = (straight.uniform(0).unwrap(), straight.column(0, 3));
     /// let product = straight.row(Op::Mul, &[k, x], &[])?;
-    /// straight.sum(product);
+    /// straight.sum(product)?;
     /// assert_eq!(Code::new(straight).to_string(), "\
     /// 1 uniform, 1 slots of 64 lanes
     /// load table 0: s0 = 3

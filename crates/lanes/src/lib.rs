@@ -11,8 +11,8 @@
 //! let power = straight.row(Op::Mul, &[k, t], &[])?;
 //! let power = straight.row(Op::Neg, &[power], &[])?;
 //! let y = straight.row(Op::Exp, &[power], &[])?;
-//! straight.give(0, y);
-//! straight.sum(y);
+//! straight.give(0, y)?;
+//! straight.sum(y)?;
 //! let code = Code::new(straight);
 //!
 //! let times: Vec<f64> = (0..100).map(|t| f64::from(t) * 0.1).collect();

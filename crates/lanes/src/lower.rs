@@ -12,7 +12,7 @@ use crate::straight::{Does, LaneValue, Straight, ValuePlace};
 /// What becomes of a node that is an output.
 #[derive(Clone, Copy, Debug)]
 enum NodeEnd {
-    Given { table: u32, column: u32 },
+    Given { table: u8, column: u32 },
     Summed(u32),
 }
 
@@ -74,9 +74,9 @@ impl<'a> Lowering<'a> {
             let end = match n.does {
                 Does::Give(table) => {
                     let gives = &mut lowering.gives;
-                    gives.resize(gives.len().max(table as usize + 1), 0);
-                    gives[table as usize] += 1;
-                    NodeEnd::Given { table, column: gives[table as usize] as u32 - 1 }
+                    gives.resize(gives.len().max(usize::from(table) + 1), 0);
+                    gives[usize::from(table)] += 1;
+                    NodeEnd::Given { table, column: gives[usize::from(table)] as u32 - 1 }
                 }
                 Does::Sum => {
                     lowering.sums += 1;
@@ -279,7 +279,7 @@ impl<'a> Lowering<'a> {
             match end {
                 NodeEnd::Summed(sum) => self.push(StepAction::Sum(sum), node, [value], 0),
                 NodeEnd::Given { table, column } => {
-                    let place = table as usize;
+                    let place = usize::from(table);
                     self.given.resize(self.given.len().max(place + 1), Vec::new());
                     self.given[place].push((value, column));
                     if self.given[place].len() >= TOGETHER {

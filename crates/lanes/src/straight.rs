@@ -66,7 +66,7 @@ pub(crate) enum Does {
     /// Asks whether a comparison comes out so.
     Guard(Test),
     /// Gives its operand as an output by row, in the next column of a table.
-    Give(u32),
+    Give(u8),
     /// Gives the sum of its operand over rows.
     Sum,
 }
@@ -200,13 +200,23 @@ impl Straight {
     }
 
     /// An output by row, in the next column of a table of outputs.
-    pub fn give(&mut self, table: u32, value: LaneValue) {
+    ///
+    /// # Errors
+    /// [`StraightError`].
+    pub fn give(&mut self, table: u8, value: LaneValue) -> Result<(), StraightError> {
+        self.check(&[value], &[])?;
         self.push(Does::Give(table), &[value], &[]);
+        Ok(())
     }
 
     /// An output that is the sum over rows.
-    pub fn sum(&mut self, value: LaneValue) {
+    ///
+    /// # Errors
+    /// [`StraightError`].
+    pub fn sum(&mut self, value: LaneValue) -> Result<(), StraightError> {
+        self.check(&[value], &[])?;
         self.push(Does::Sum, &[value], &[]);
+        Ok(())
     }
 
     fn check(&self, operands: &[LaneValue], data: &[f64]) -> Result<(), StraightError> {

@@ -119,11 +119,11 @@ impl Random {
         }
         for (k, give) in self.gives.iter().enumerate() {
             let value = in_code(&mut straight, &values, *give);
-            straight.give(k as u32 % 2, value);
+            straight.give((k % 2) as u8, value).unwrap();
         }
         for sum in &self.sums {
             let value = in_code(&mut straight, &values, *sum);
-            straight.sum(value);
+            straight.sum(value).unwrap();
         }
         straight
     }
@@ -284,7 +284,7 @@ fn a_call_that_fails_is_told_with_its_row() {
     let mut straight = Straight::new(0);
     let x = straight.column(0, 0);
     let y = straight.call(0, &[x], 1).unwrap();
-    straight.give(0, y[0]);
+    straight.give(0, y[0]).unwrap();
     let code = Code::new(straight);
     let mut lanes = Lanewise::new();
     lanes.begin(&code, &[]);
@@ -307,6 +307,7 @@ fn what_is_no_code_is_said() {
     assert!(straight.uniform(1).is_none());
     let mut other = Straight::new(0);
     assert!(other.row(add, &[x, x], &[]).is_err(), "a value of other code");
+    assert!(other.give(0, x).is_err() && other.sum(x).is_err(), "a value of other code");
     // Nothing to run, and nothing to run it on.
     let code = Code::new(Straight::new(0));
     let mut lanes = Lanewise::<f64>::new();

@@ -77,7 +77,7 @@ fn run<F: LaneFloat>(
         .map(|k| if uniform[k] { straight.uniform(k).unwrap() } else { straight.column(0, k as u32) })
         .collect();
     let y = straight.row(op, &operands, data).unwrap();
-    straight.give(0, y);
+    straight.give(0, y).unwrap();
     let code = Code::new(straight);
     let mut lanes = Lanewise::<F>::with(set);
     lanes.begin(&code, &rows[..arity]);

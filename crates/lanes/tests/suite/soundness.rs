@@ -21,7 +21,7 @@ fn products_of_columns_that_are_loaded_late() {
     let pull = Op::from_name("pull").unwrap();
     for y in x.iter().rev() {
         let product = straight.row(pull, &[x[7], *y], &[]).unwrap();
-        straight.sum(product);
+        straight.sum(product).unwrap();
     }
     let code = Code::new(straight);
     let data: Vec<f64> = (0..COLUMNS * 70).map(|k| f64::from((k % 17) as u8) - 8.0).collect();
@@ -45,12 +45,12 @@ fn what_a_table_does_not_have_is_nan() {
     let (x, y) = (straight.column(0, 1), straight.column(3, 0));
     let uniform = straight.uniform(1).unwrap();
     for value in [x, y, uniform] {
-        straight.give(0, value);
+        straight.give(0, value).unwrap();
     }
     let code = Code::new(straight);
     let mut lanes = Lanewise::new();
     lanes.begin(&code, &[1.0]);
-    let mut given = [0.0; 9];
+    let mut given = [0.0_f64; 9];
     let tables = &[RowTable::by_rows(&[1.0, 2.0, 3.0], 2)];
     let block = RowBlock { tables, first: 0, list: &[0, 1, 2], y: &mut [&mut given], totals: &mut [] };
     let Ok(()) = lanes.run(&code, block, &mut NoCalls);

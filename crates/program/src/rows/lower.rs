@@ -9,7 +9,7 @@ use wengert_tape::{Source, Tape};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ends {
     /// It is given by row, in the next column of that table.
-    Given(u32),
+    Given(u8),
     /// It is summed over rows.
     Summed,
 }
@@ -70,8 +70,8 @@ pub(super) fn lower(
     }
     for (k, output) in tape.outputs().enumerate() {
         match ends(k) {
-            Ends::Given(table) => straight.give(table, value(&values, output)),
-            Ends::Summed => straight.sum(value(&values, output)),
+            Ends::Given(table) => straight.give(table, value(&values, output))?,
+            Ends::Summed => straight.sum(value(&values, output))?,
         }
     }
     let code = match width {
