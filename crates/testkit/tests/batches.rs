@@ -433,6 +433,23 @@ fn what_is_wrong_is_said() {
 }
 
 #[test]
+fn rows_may_have_nothing_of_their_own_and_closures_no_outputs() {
+    let mut same = Batch::new(|w, _| w[0] * w[0]);
+    let rows = Rows::count(300);
+    assert_eq!(same.gradient(&[3.0], &rows), Ok((2700.0, vec![1800.0])));
+    assert_eq!(same.hessian(&[3.0], &rows), Ok((2700.0, vec![1800.0], vec![600.0])));
+    assert_eq!(same.gradients(&[3.0], &rows, By::Both).unwrap().1, [6.0; 300]);
+    assert_eq!(same.gauss_newton(&[1.0], &rows), Ok((150.0, vec![600.0], vec![1200.0])));
+    let mut constant = Batch::new(|_, _| Var::constant(2.0));
+    let numbers = [1.0; 100];
+    assert_eq!(constant.gradient(&[3.0], &Rows::new(&numbers, 1)), Ok((200.0, vec![0.0])));
+    let mut nothing = Batch::new(|_, _| Vec::new());
+    assert_eq!(nothing.values(&[1.0], &Rows::new(&numbers, 1)), Ok(vec![]));
+    assert_eq!(nothing.reduced(&[1.0], &Rows::new(&numbers, 1)), Ok(vec![]));
+    assert!(nothing.value(&[1.0], &Rows::new(&numbers, 1)).is_err());
+}
+
+#[test]
 fn traces_make_room_for_others() {
     let mut f = Batch::new(|w, x| x[0] * w[0].to_i32()).limit(3);
     for k in 0..10 {
