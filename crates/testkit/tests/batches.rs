@@ -450,6 +450,42 @@ fn rows_may_have_nothing_of_their_own_and_closures_no_outputs() {
 }
 
 #[test]
+fn parts_have_the_bits_of_the_whole() {
+    let n = 50_000;
+    let x: Vec<f64> = (0..n).map(|k| (f64::from(k) * 0.7).sin()).collect();
+    let data: Vec<f64> = (0..n).map(|k| (f64::from(k) * 0.3).cos()).collect();
+    let weights: Vec<f64> = (0..n).map(|k| 1.0 + (f64::from(k) * 0.1).sin()).collect();
+    // Three ways, the third of which is met late.
+    let mut batch = Batch::new(|w, x| {
+        let y = (w[0] * x[0] - x[1]).exp() * w[1];
+        if x[0] > 0.9999 {
+            y * y
+        } else if x[0] > 0.0 {
+            y
+        } else {
+            y.sin()
+        }
+    })
+    .mean()
+    .limit(3);
+    let (w, all) = ([0.5, 1.25], Rows::new(&x, 1).beside(&data, 1).weighted(&weights));
+    let whole = batch.gradient(&w, &all).unwrap();
+    for part in [1_000, 256, 16_384, 20_001, 50_000] {
+        let mut parts = batch.gradient_in_parts(&w);
+        for ((x, data), weights) in x.chunks(part).zip(data.chunks(part)).zip(weights.chunks(part)) {
+            parts.add(&Rows::new(x, 1).beside(data, 1).weighted(weights)).unwrap();
+        }
+        assert_eq!(parts.finish().unwrap(), whole, "parts of {part}");
+    }
+    let mut parts = batch.gradient_in_parts(&w);
+    parts.add(&Rows::new(&x, 1).beside(&data, 1).weighted(&weights)).unwrap();
+    assert!(parts.add(&Rows::new(&x, 1)).is_err(), "rows of another shape");
+    drop(parts);
+    let none = batch.gradient_in_parts::<f64>(&[1.0, 2.0]).finish();
+    assert!(none.is_ok_and(|(value, gradient)| value.is_nan() && gradient.len() == 2), "the mean of nothing");
+}
+
+#[test]
 fn traces_make_room_for_others() {
     let mut f = Batch::new(|w, x| x[0] * w[0].to_i32()).limit(3);
     for k in 0..10 {

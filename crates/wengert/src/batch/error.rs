@@ -88,3 +88,20 @@ pub enum BatchError {
         rows: usize,
     },
 }
+
+impl BatchError {
+    /// The same where the first row is that behind so many others.
+    pub(super) fn behind(mut self, rows: usize) -> Self {
+        match &mut self {
+            Self::Record { row, .. }
+            | Self::Program { row, .. }
+            | Self::Row { row, .. }
+            | Self::Outputs { row, .. }
+            | Self::Traces { row, .. }
+            | Self::Impure { row } => *row += rows,
+            Self::Stopped { rows: done } => *done += rows,
+            Self::Rows(_) | Self::Run(_) | Self::Acts(_) => {}
+        }
+        self
+    }
+}

@@ -12,6 +12,7 @@ mod pass;
 mod sort;
 mod by_row;
 mod reduced;
+pub mod parts;
 
 use core::fmt;
 use core::ops::ControlFlow;

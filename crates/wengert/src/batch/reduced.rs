@@ -67,17 +67,34 @@ impl Batch<'_> {
         let mut call = self.begin(shared, rows)?;
         let mode = RowMode::Gradient { weighted: rows.weights.is_some() };
         let sums = self.sums(&mut call, mode, rows, &mut |program, work| boundary(program, work, shared))?;
+        let traces = call.taken.traces.iter().map(|(trace, ..)| *trace);
+        let sums: Vec<(usize, Vec<F>)> = traces.zip(sums).collect();
+        let (outputs, divisor) = (call.outputs, self.divisor(rows));
+        let values: Vec<F> = sums.iter().flat_map(|(_, sums)| &sums[..outputs]).copied().collect();
+        self.name_nan(&mut call, shared, rows, &values)?;
+        drop(call);
+        self.gradient_of_sums(shared, outputs, &sums, divisor, gradient)
+    }
+
+    /// The gradient from the sums of its mode by trace, in the order of the traces.
+    pub(super) fn gradient_of_sums<F: LaneFloat>(
+        &mut self,
+        shared: &[F],
+        outputs: usize,
+        sums: &[(usize, Vec<F>)],
+        divisor: F,
+        gradient: &mut [F],
+    ) -> Result<F, BatchError> {
+        let mut runs = self.kept.take();
         let (mut value, mut part) = (F::zero(), zeros(shared.len()));
         gradient.fill(F::zero());
-        for (sums, (trace, ..)) in sums.iter().zip(&call.taken.traces) {
-            let (values, adjoints) = sums.split_at(call.outputs);
+        for (trace, sums) in sums {
+            let (values, adjoints) = sums.split_at(outputs);
             value = values.iter().fold(value, |sum, y| sum + *y);
-            let program = &self.traces.list[*trace].program;
-            program.pull_shared(&mut call.runs.work, shared, adjoints, &mut part)?;
+            self.traces.list[*trace].program.pull_shared(&mut runs.work, shared, adjoints, &mut part)?;
             gradient.iter_mut().zip(&part).for_each(|(g, part)| *g = *g + *part);
         }
-        self.name_nan(&mut call, shared, rows, &[value])?;
-        let divisor = self.divisor(rows);
+        self.kept.put(runs);
         for g in gradient.iter_mut() {
             *g = *g / divisor;
         }

@@ -18,8 +18,9 @@ pub(super) type RowClosure<'a> = dyn Fn(&[Var], &[Var]) -> Vec<Var> + Send + Syn
 pub(super) struct RowTraces {
     pub(super) list: Vec<RowTrace>,
     pub(super) limit: usize,
-    /// The number of the call.
+    /// The number of the call, and the first whose traces stay: that, or one before.
     calls: u64,
+    held: u64,
 }
 
 /// One way through the closure.
@@ -48,11 +49,20 @@ pub(super) struct Taken {
 
 impl RowTraces {
     pub(super) fn new(limit: usize) -> Self {
-        Self { list: Vec::new(), limit, calls: 0 }
+        Self { list: Vec::new(), limit, calls: 0, held: u64::MAX }
     }
 
     pub(super) fn begin_call(&mut self) {
         self.calls += 1;
+    }
+
+    /// The traces of all calls from the next on stay, until they are [released](Self::release).
+    pub(super) fn hold(&mut self) {
+        self.held = self.calls + 1;
+    }
+
+    pub(super) fn release(&mut self) {
+        self.held = u64::MAX;
     }
 
     /// Notes that rows of the call take a trace.
@@ -66,7 +76,7 @@ impl RowTraces {
         if self.list.len() < self.limit {
             return Some(self.list.len());
         }
-        let idle = self.list.iter().enumerate().filter(|(_, trace)| trace.taken < self.calls);
+        let idle = self.list.iter().enumerate().filter(|(_, trace)| trace.taken < self.calls.min(self.held));
         idle.min_by_key(|(_, trace)| trace.taken).map(|(place, _)| place)
     }
 
