@@ -278,3 +278,46 @@ impl<'a, F: Copy> TryFrom<faer::MatRef<'a, F>> for Rows<'a, F> {
         Ok(all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NUMBERS: [f64; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+
+    fn of(rows: &Rows<'_>) -> Vec<Vec<f64>> {
+        assert_eq!(rows.wrong, None);
+        (0..rows.len()).map(|row| rows.row(row)).collect()
+    }
+
+    #[test]
+    fn rows_lie_in_any_way() {
+        let expected = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        assert_eq!(of(&Rows::new(&NUMBERS, 3)), expected);
+        assert_eq!(of(&Rows::strided(&NUMBERS, 2, 3, 3, 1)), expected);
+        assert_eq!(of(&Rows::by_columns(&[1.0, 4.0, 2.0, 5.0, 3.0, 6.0], 2)), expected);
+        assert_eq!(of(&Rows::strided(&NUMBERS, 3, 2, 1, 3)), [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
+        for (rows, width, row_stride, column_stride) in [(3, 3, 3, 1), (2, 3, usize::MAX, 1), (2, 2, 1, 6)] {
+            let wrong = Rows::strided(&NUMBERS, rows, width, row_stride, column_stride).wrong;
+            assert!(matches!(wrong, Some(RowsError::Beyond { .. })), "{rows} × {width}");
+        }
+    }
+
+    #[cfg(feature = "ndarray")]
+    #[test]
+    fn rows_are_those_of_an_ndarray() {
+        let array = ndarray::arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        assert_eq!(of(&array.view().try_into().unwrap()), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        assert_eq!(of(&array.t().try_into().unwrap()), [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
+        let (apart, _) = array.view().split_at(ndarray::Axis(1), 2);
+        assert_eq!(Rows::try_from(apart).unwrap_err(), RowsError::Apart);
+    }
+
+    #[cfg(feature = "faer")]
+    #[test]
+    fn rows_are_those_of_a_faer_matrix() {
+        let matrix = faer::Mat::from_fn(2, 3, |i, j| (3 * i + j + 1) as f64);
+        assert_eq!(of(&matrix.as_ref().try_into().unwrap()), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        assert_eq!(Rows::try_from(matrix.transpose()).unwrap_err(), RowsError::Apart);
+    }
+}
