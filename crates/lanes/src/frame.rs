@@ -37,7 +37,7 @@ pub(crate) struct Frame<'a, F> {
     borrowed: PhantomData<&'a [F]>,
 }
 
-impl<'a, F: Copy> Slots<'a, F> {
+impl<'a, F: Primitive> Slots<'a, F> {
     /// Slots of a run of that code, of as many lanes as its width; `None` where there are fewer, or fewer uniform numbers.
     pub(crate) fn new(code: &'a Code, uniforms: &'a [F], lanes: &'a mut [F]) -> Option<Self> {
         let enough = lanes.len() >= code.slots() * code.width() && uniforms.len() >= code.numbers();
@@ -80,7 +80,7 @@ impl<'a, F: Copy> Slots<'a, F> {
     }
 }
 
-impl<'a, F: Copy> Frame<'a, F> {
+impl<'a, F: Primitive> Frame<'a, F> {
     /// What a step reads.
     #[inline(always)]
     pub(crate) fn reads(&self, step: &CodeStep) -> &'a [SlotRead] {
@@ -116,13 +116,15 @@ impl<'a, F: Copy> Frame<'a, F> {
 
     /// Some vectors of a slot from a lane on, which are in use.
     #[inline(always)]
-    pub(crate) fn varying<V: Vector<F>, const K: usize>(&self, read: SlotRead, lane: usize) -> [V; K] {
+    pub(crate) fn varying<V: Vector<F>, const K: usize>(&self, read: SlotRead, lane: usize) -> [V; K]
+    where
+        F: Primitive,
+    {
         debug_assert!(!read.is_uniform() && lane + K * V::LANES <= self.used);
-        // SAFETY: as of `slot`, of which these lanes are some.
-        let at = |k: usize| unsafe { V::load(self.lanes.add(read.index() + lane + k * V::LANES)) };
-        let (mut all, mut k) = ([at(0); K], 1);
+        let (mut all, mut k) = ([V::splat(F::zero()); K], 0);
         while k < K {
-            all[k] = at(k);
+            // SAFETY: as of `slot`, of which these lanes are some.
+            all[k] = unsafe { V::load(self.lanes.add(read.index() + lane + k * V::LANES)) };
             k += 1;
         }
         all

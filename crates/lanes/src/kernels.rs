@@ -82,30 +82,41 @@ impl<F: Vectors> Kernels<F> {
     #[inline(always)]
     pub(crate) fn write(&self, slots: &mut Slots<'_, F>, step: &CodeStep) {
         let (y, beside) = slots.apart(step);
-        let op = match step.action {
-            StepAction::Row(op) => op,
-            // SAFETY of all calls: the table was made by `of`, for a set of instructions that this machine has.
-            StepAction::Chain { .. } => return unsafe { (self.chain)(&beside, step, y) },
-            StepAction::Dot => return unsafe { (self.dot)(&beside, step, y) },
+        // SAFETY: the table was made by `of`, for a set of instructions that this machine has.
+        unsafe { self.write_apart(y, &beside, step) }
+    }
+
+    /// The same, of a slot and what is beside it.
+    ///
+    /// # Safety
+    /// The machine has the instructions that the table was made for.
+    #[inline(always)]
+    unsafe fn write_apart(&self, y: &mut [F], beside: &Frame<'_, F>, step: &CodeStep) {
+        let kernel = match step.action {
+            StepAction::Row(op) => self.rows[op as usize],
+            StepAction::Chain { .. } => Kernel::Many(self.chain),
+            StepAction::Dot => Kernel::Many(self.dot),
             _ => return,
         };
-        let reads = beside.reads(step);
-        match (self.rows[op as usize], reads) {
-            (Kernel::One(kernel), [a]) => unsafe { kernel(y, beside.slot(*a)) },
-            (Kernel::TwoOrUniform(_, first, _), [a, b]) if a.is_uniform() => unsafe {
-                first(y, beside.slot(*b), beside.uniform(*a));
-            },
-            (Kernel::TwoOrUniform(_, _, second), [a, b]) if b.is_uniform() => unsafe {
-                second(y, beside.slot(*a), beside.uniform(*b));
-            },
-            (Kernel::Two(kernel) | Kernel::TwoOrUniform(kernel, ..), [a, b]) => unsafe {
-                kernel(y, beside.slot(*a), beside.slot(*b));
-            },
-            (Kernel::Three(kernel), [a, b, c]) => unsafe {
-                kernel(y, beside.slot(*a), beside.slot(*b), beside.slot(*c));
-            },
-            (Kernel::Many(kernel), _) => unsafe { kernel(&beside, step, y) },
-            _ => {}
+        // SAFETY: the caller's word, of each of these.
+        unsafe {
+            match (kernel, beside.reads(step)) {
+                (Kernel::Many(kernel), _) => kernel(beside, step, y),
+                (Kernel::One(kernel), [a]) => kernel(y, beside.slot(*a)),
+                (Kernel::TwoOrUniform(_, first, _), [a, b]) if a.is_uniform() => {
+                    first(y, beside.slot(*b), beside.uniform(*a));
+                }
+                (Kernel::TwoOrUniform(_, _, second), [a, b]) if b.is_uniform() => {
+                    second(y, beside.slot(*a), beside.uniform(*b));
+                }
+                (Kernel::Two(kernel) | Kernel::TwoOrUniform(kernel, ..), [a, b]) => {
+                    kernel(y, beside.slot(*a), beside.slot(*b));
+                }
+                (Kernel::Three(kernel), [a, b, c]) => {
+                    kernel(y, beside.slot(*a), beside.slot(*b), beside.slot(*c));
+                }
+                _ => {}
+            }
         }
     }
 
@@ -113,14 +124,14 @@ impl<F: Vectors> Kernels<F> {
     #[inline(always)]
     pub(crate) fn add(&self, slots: &Slots<'_, F>, step: &CodeStep, sums: &mut GroupSums<'_, F>) {
         let kernel = if matches!(step.action, StepAction::Sum(_)) { self.sum } else { self.products };
-        // SAFETY: as above.
+        // SAFETY: the table was made by `of`, for a set of instructions that this machine has.
         unsafe { kernel(&slots.frame(), step, sums) }
     }
 
     /// Runs a step that compares.
     #[inline(always)]
     pub(crate) fn compare(&self, slots: &Slots<'_, F>, step: &CodeStep, failed: &mut Failed<'_>) {
-        // SAFETY: as above.
+        // SAFETY: the table was made by `of`, for a set of instructions that this machine has.
         unsafe { (self.guard)(&slots.frame(), step, failed) }
     }
 }

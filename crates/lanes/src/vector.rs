@@ -173,48 +173,55 @@ pub(crate) mod x86 {
             #[derive(Clone, Copy)]
             pub struct $Name($V);
 
-            // SAFETY of all that follows: see the head of the file. Loads are the caller's word, stores within slices whose
-            // length is checked, and none needs to be aligned.
             impl Vector<$F> for $Name {
                 const LANES: usize = $N;
                 #[inline(always)]
                 fn splat(x: $F) -> Self {
+                    // SAFETY: the machine has these instructions (head of the file).
                     Self(unsafe { $splat(x) })
                 }
                 #[inline(always)]
                 unsafe fn load(x: *const $F) -> Self {
+                    // SAFETY: the machine has these instructions (head of the file); the caller's word, aligned or not.
                     Self(unsafe { $load(x) })
                 }
                 #[inline(always)]
                 fn store(self, y: &mut [$F]) {
                     let y = &mut y[..$N];
+                    // SAFETY: the machine has these instructions (head of the file); the slice has as many, aligned or not.
                     unsafe { $store(y.as_mut_ptr(), self.0) }
                 }
                 #[inline(always)]
                 fn add(self, other: Self) -> Self {
+                    // SAFETY: the machine has these instructions (head of the file).
                     Self(unsafe { $add(self.0, other.0) })
                 }
                 #[inline(always)]
                 fn mul(self, other: Self) -> Self {
+                    // SAFETY: the machine has these instructions (head of the file).
                     Self(unsafe { $mul(self.0, other.0) })
                 }
                 #[inline(always)]
                 fn pull(self, other: Self) -> Self {
                     let ($x, $y) = (self.0, other.0);
+                    // SAFETY: the machine has these instructions (head of the file).
                     Self(unsafe { $pull })
                 }
                 #[inline(always)]
                 fn fused(self, b: Self, c: Self) -> Self {
+                    // SAFETY: the machine has these instructions (head of the file).
                     Self(unsafe { $fused(self.0, b.0, c.0) })
                 }
                 #[inline(always)]
                 fn joined(self) -> $F {
                     let $x = self.0;
+                    // SAFETY: the machine has these instructions (head of the file).
                     unsafe { $joined }
                 }
                 #[inline(always)]
                 fn has_nan_or_minus_zero(self) -> bool {
                     let $x = self.0;
+                    // SAFETY: the machine has these instructions (head of the file).
                     unsafe { $nan | $minus_zero }
                 }
             }
