@@ -2,12 +2,12 @@
 
 use core::ops::{ControlFlow, Range};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::Mutex;
 
-use wengert_lanes::{InstructionSet, LaneFloat, RowBlock, RowTable};
-use wengert_program::{RowCode, RowError, RowRunner};
+use wengert_lanes::{LaneFloat, RowBlock, RowTable};
+use wengert_program::{RowError, RowRunner};
 
 use super::blocks::{BLOCK, OverBlocks, Written};
+use super::kept::{IdleRunners, ReadyCode};
 
 /// What is told of a long batch, and says whether it goes on.
 pub(super) type Watcher<'a> = dyn Fn(usize, usize) -> ControlFlow<()> + Send + Sync + 'a;
@@ -33,10 +33,7 @@ pub(super) fn nothing<'a, F>() -> Written<'a, F> {
 
 /// A trace that rows of the pass take.
 pub(super) struct PassPart<'a, F: LaneFloat> {
-    pub(super) code: &'a RowCode,
-    pub(super) uniforms: Vec<F>,
-    /// Memory of threads, which has these uniform operands.
-    pub(super) runners: Mutex<Vec<RowRunner<F>>>,
+    pub(super) ready: ReadyCode<'a, F>,
     /// Its place in the list of traces.
     pub(super) trace: u32,
 }
@@ -45,9 +42,7 @@ pub(super) struct RowPass<'a, F: LaneFloat> {
     pub(super) parts: Vec<PassPart<'a, F>>,
     pub(super) by_row: Option<&'a [u32]>,
     pub(super) tables: Vec<RowTable<'a, F>>,
-    pub(super) set: InstructionSet,
-    /// Memory of threads, with anything in it.
-    pub(super) idle: Mutex<Vec<RowRunner<F>>>,
+    pub(super) idle: IdleRunners<F>,
     pub(super) watcher: Option<&'a Watcher<'a>>,
     pub(super) rows: usize,
     pub(super) done: AtomicUsize,
@@ -63,8 +58,7 @@ pub(super) enum PassError {
 impl<F: LaneFloat> RowPass<'_, F> {
     /// The memory of threads, for other passes.
     pub(super) fn into_runners(self) -> Vec<RowRunner<F>> {
-        let all = self.parts.into_iter().map(|part| part.runners).chain([self.idle]);
-        all.flat_map(|runners| runners.into_inner().unwrap_or_default()).collect()
+        self.idle.and(self.parts.into_iter().map(|part| part.ready))
     }
 
     /// Runs the rows of a block that take a trace.
@@ -75,20 +69,11 @@ impl<F: LaneFloat> RowPass<'_, F> {
         list: &[u32],
         out: &mut PassTables<'_, F>,
     ) -> Result<Vec<F>, PassError> {
-        let kept = part.runners.lock().map_or(None, |mut runners| runners.pop());
-        let mut runner = kept.unwrap_or_else(|| {
-            let idle = self.idle.lock().map_or(None, |mut runners| runners.pop());
-            let mut runner = idle.unwrap_or_else(|| RowRunner::with(self.set));
-            runner.begin(part.code, &part.uniforms);
-            runner
-        });
-        let mut totals = vec![F::zero(); part.code.code().sums()];
+        let ready = &part.ready;
+        let mut totals = vec![F::zero(); ready.code.code().sums()];
         let y: &mut [&mut [F]] = &mut [&mut *out.0.numbers, &mut *out.1.numbers];
         let block = RowBlock { tables: &self.tables, first, list, y, totals: &mut totals };
-        runner.run(part.code, block).map_err(PassError::Row)?;
-        if let Ok(mut runners) = part.runners.lock() {
-            runners.push(runner);
-        }
+        ready.run(&self.idle, |runner| runner.run(ready.code, block)).map_err(PassError::Row)?;
         Ok(totals)
     }
 }

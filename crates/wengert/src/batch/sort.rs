@@ -1,7 +1,6 @@
 //! A call of a batch: its rows sorted by the traces that they take, and passes over them.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::Mutex;
 
 use wengert_lanes::{LaneFloat, RowTable};
 use wengert_program::{RowError, RowMode, RowProgram, SharedWork};
@@ -10,7 +9,7 @@ use wengert_tape::{RunError, SourceLine};
 use super::Batch;
 use super::blocks::{Written, over};
 use super::error::BatchError;
-use super::kept::{KeptRuns, RunsOf};
+use super::kept::{IdleRunners, KeptRuns, ReadyCode, RunsOf};
 use super::pass::{PassError, PassPart, PassTables, RowPass, nothing};
 use super::report::{SplitReport, TraceReport};
 use super::rows::Rows;
@@ -40,8 +39,7 @@ pub(super) struct CallOf<F: LaneFloat> {
 
 impl<F: LaneFloat> Drop for CallOf<F> {
     fn drop(&mut self) {
-        let nothing = RunsOf { work: SharedWork::default(), runners: Vec::new() };
-        self.kept.put(core::mem::replace(&mut self.runs, nothing));
+        self.kept.put(core::mem::take(&mut self.runs));
     }
 }
 
@@ -49,7 +47,7 @@ impl Batch<'_> {
     /// Finds the trace of each row, and records those that are not known.
     pub(super) fn taken<F: LaneFloat>(
         &mut self,
-        work: &mut SharedWork<F>,
+        runs: &mut RunsOf<F>,
         shared: &[F],
         rows: &Rows<'_, F>,
     ) -> Result<Taken, BatchError> {
@@ -62,12 +60,11 @@ impl Batch<'_> {
         let known = self.traces.list.len();
         for trace in 0..known {
             if sorting.open > 0 && self.traces.fits(trace, shared, rows) {
-                self.sort(&mut sorting, trace, work, shared, rows)?;
+                self.sort(&mut sorting, trace, runs, shared, rows)?;
             }
         }
         while sorting.open > 0 {
-            let first_open = |of: &Vec<u32>| of.iter().position(|trace| *trace == OPEN);
-            let row = sorting.by_row.as_ref().and_then(first_open).unwrap_or(0);
+            let row = sorting.first_open();
             let trace = match (self.traces.room(), self.report.splits.last()) {
                 (Some(trace), _) => trace,
                 (None, Some(split)) => {
@@ -78,7 +75,7 @@ impl Batch<'_> {
             self.traces.record(trace, &*self.closure, shared, rows, row)?;
             self.report.recordings += 1;
             let before = sorting.open;
-            self.sort(&mut sorting, trace, work, shared, rows)?;
+            self.sort(&mut sorting, trace, runs, shared, rows)?;
             if sorting.is_open(row) || sorting.open == before {
                 return Err(BatchError::Impure { row });
             }
@@ -91,7 +88,7 @@ impl Batch<'_> {
         &mut self,
         sorting: &mut Sorting,
         trace: usize,
-        work: &mut SharedWork<F>,
+        RunsOf { work, runners }: &mut RunsOf<F>,
         shared: &[F],
         rows: &Rows<'_, F>,
     ) -> Result<(), BatchError> {
@@ -112,21 +109,21 @@ impl Batch<'_> {
             self.traces.note_taken(trace);
             return Ok(());
         }
-        let code = program.make(RowMode::Guards).map_err(|why| BatchError::Program { row: 0, why })?;
+        let row = sorting.first_open();
+        let code = program.make(RowMode::Guards).map_err(|why| BatchError::Program { row, why })?;
         let mut uniforms = Vec::new();
         code.uniforms(work, &boundary, &mut uniforms)?;
         let by_row = sorting.by_row.get_or_insert_with(|| vec![OPEN; rows.len()]);
         let sort = Sort {
-            code,
-            uniforms: &uniforms,
+            ready: ReadyCode::new(code, uniforms),
+            idle: IdleRunners::new(self.instructions, core::mem::take(runners)),
             tables: &rows.tables,
             trace: trace as u32,
-            runners: Mutex::new(Vec::new()),
-            set: self.instructions,
         };
         let found = Written { numbers: by_row, width: 1 };
-        let fails = over(&sort, 0..rows.len(), found, self.threads)
-            .map_err(|RowError { row, why }| BatchError::Row { row, why })?;
+        let fails = over(&sort, 0..rows.len(), found, self.threads);
+        *runners = sort.into_runners();
+        let fails = fails.map_err(|RowError { row, why }| BatchError::Row { row, why })?;
         let guards = code.guards().to_vec();
         sorting.open = sorting.by_row.iter().flatten().filter(|trace| **trace == OPEN).count();
         if sorting.open < before {
@@ -183,15 +180,14 @@ impl Batch<'_> {
                 slots: code.code().slots(),
                 width: code.code().width(),
             });
-            parts.push(PassPart { code, uniforms, runners: Mutex::new(Vec::new()), trace: *trace as u32 });
+            parts.push(PassPart { ready: ReadyCode::new(code, uniforms), trace: *trace as u32 });
         }
         let tables = rows.tables.iter().copied().chain(further).collect();
         let pass = RowPass {
             parts,
             by_row: taken.by_row.as_deref(),
             tables,
-            set: self.instructions,
-            idle: Mutex::new(core::mem::take(runners)),
+            idle: IdleRunners::new(self.instructions, core::mem::take(runners)),
             watcher: self.watcher.as_deref(),
             rows: rows.len(),
             done: AtomicUsize::new(0),
@@ -219,7 +215,7 @@ impl Batch<'_> {
         }
         let kept = self.kept.clone();
         let mut runs = kept.take();
-        let taken = self.taken(&mut runs.work, shared, rows)?;
+        let taken = self.taken(&mut runs, shared, rows)?;
         let of = |trace: &(usize, usize, usize)| self.traces.list[trace.0].program.program().outputs();
         let outputs = taken.traces.first().map_or(0, of);
         match taken.traces.iter().find(|trace| of(trace) != outputs) {

@@ -1,13 +1,12 @@
 //! The traces of a batch, and which of them each row takes.
 
-use std::sync::Mutex;
-
-use wengert_lanes::{InstructionSet, LaneFloat, RowBlock, RowTable};
-use wengert_program::{Program, ProgramError, RowCode, RowError, RowProgram, RowRunner};
+use wengert_lanes::{LaneFloat, RowBlock, RowTable};
+use wengert_program::{Program, ProgramError, RowError, RowProgram, RowRunner};
 use wengert_tape::{Recorder, Var};
 
 use super::blocks::{OverBlocks, Written};
 use super::error::BatchError;
+use super::kept::{IdleRunners, ReadyCode};
 use super::rows::Rows;
 
 /// A user's closure, of shared inputs and a row.
@@ -137,6 +136,11 @@ impl Sorting {
         self.open > 0 && self.by_row.as_ref().is_none_or(|of| of[row] == OPEN)
     }
 
+    /// The first row without a trace.
+    pub(super) fn first_open(&self) -> usize {
+        self.by_row.as_ref().and_then(|of| of.iter().position(|trace| *trace == OPEN)).unwrap_or(0)
+    }
+
     /// All rows that are open take the trace.
     pub(super) fn give_rest(&mut self, trace: usize) {
         self.open = 0;
@@ -168,12 +172,17 @@ impl Sorting {
 
 /// The pass that asks open rows for the guards of a trace.
 pub(super) struct Sort<'a, F: LaneFloat> {
-    pub(super) code: &'a RowCode,
-    pub(super) uniforms: &'a [F],
+    pub(super) ready: ReadyCode<'a, F>,
+    pub(super) idle: IdleRunners<F>,
     pub(super) tables: &'a [RowTable<'a, F>],
     pub(super) trace: u32,
-    pub(super) runners: Mutex<Vec<RowRunner<F>>>,
-    pub(super) set: InstructionSet,
+}
+
+impl<F: LaneFloat> Sort<'_, F> {
+    /// The memory of threads, for other passes.
+    pub(super) fn into_runners(self) -> Vec<RowRunner<F>> {
+        self.idle.and([self.ready].into_iter())
+    }
 }
 
 impl<'a, F: LaneFloat> OverBlocks for Sort<'a, F> {
@@ -183,30 +192,25 @@ impl<'a, F: LaneFloat> OverBlocks for Sort<'a, F> {
     type Error = RowError;
 
     fn block(&self, rows: core::ops::Range<usize>, out: Written<'a, u32>) -> Result<Vec<usize>, Self::Error> {
-        let mut fails = vec![0; self.code.guards().len()];
+        let code = self.ready.code;
+        let mut fails = vec![0; code.guards().len()];
         let list: Vec<u32> =
             out.numbers.iter().zip(0..).filter(|(trace, _)| **trace == OPEN).map(|(_, row)| row).collect();
         if list.is_empty() {
             return Ok(fails);
         }
-        let kept = self.runners.lock().map_or(None, |mut runners| runners.pop());
-        let mut runner = kept.unwrap_or_else(|| {
-            let mut runner = RowRunner::with(self.set);
-            runner.begin(self.code, self.uniforms);
-            runner
-        });
         let block =
             RowBlock { tables: self.tables, first: rows.start, list: &list, y: &mut [], totals: &mut [] };
-        runner.run(self.code, block)?;
-        for (row, failed) in list.iter().zip(runner.failed()) {
-            match failed {
-                None => out.numbers[*row as usize] = self.trace,
-                Some(guard) => fails[guard as usize] += 1,
+        self.ready.run(&self.idle, |runner| {
+            runner.run(code, block)?;
+            for (row, failed) in list.iter().zip(runner.failed()) {
+                match failed {
+                    None => out.numbers[*row as usize] = self.trace,
+                    Some(guard) => fails[guard as usize] += 1,
+                }
             }
-        }
-        if let Ok(mut runners) = self.runners.lock() {
-            runners.push(runner);
-        }
+            Ok(())
+        })?;
         Ok(fails)
     }
 
