@@ -38,6 +38,7 @@ mod chains;
 mod steps;
 mod lower;
 mod code;
+mod cost;
 mod dump;
 mod instructions;
 mod table;

@@ -11,6 +11,7 @@ use core::ops::ControlFlow;
 use std::sync::Mutex;
 
 use wengert::batch::{By, InstructionSet, Rows};
+use wengert::program::Mode;
 use wengert::{Batch, BatchError, Program, Var};
 use wengert_testkit::points::same;
 use wengert_testkit::{Branchy, RandomProgram};
@@ -131,12 +132,19 @@ fn values_and_jacobians_are_those_of_each_row_alone() {
         let columns = case.by_columns();
         let by_columns = batch.values(shared, &Rows::by_columns(&columns, case.rows)).unwrap();
         all_same(&by_columns, &alone, &format!("values by columns of {seed}"));
-        // The same derivative program, run row by row.
+        // In reverse mode the same derivative program, run row by row; forward mode may round otherwise.
         let program = Program::record(&case.program.point, |x: &[Var]| case.program.eval(x)).unwrap();
         let jacobian = case.alone(&program.jacobian_program().unwrap());
-        let (y, found) = batch.jacobian(shared, &rows, By::Both).unwrap();
-        all_same(&y, &alone, &format!("values beside the Jacobian of {seed}"));
-        all_same(&found, &jacobian, &format!("Jacobian of {seed}"));
+        for mode in [Mode::Reverse, Mode::Forward] {
+            let mut batch = case.batch().in_mode(mode);
+            let (y, found) = batch.jacobian(shared, &rows, By::Both).unwrap();
+            all_same(&y, &alone, &format!("values beside the Jacobian of {seed}"));
+            assert_eq!(batch.report().traces[0].mode, Some(mode));
+            if mode == Mode::Reverse {
+                all_same(&found, &jacobian, &format!("Jacobian of {seed}"));
+            }
+            close(&found, &jacobian, &case, &format!("{mode:?} Jacobian of {seed}"));
+        }
         for (by, from, to) in
             [(By::Shared, 0, shared.len()), (By::Row, shared.len(), case.program.point.len())]
         {
@@ -180,6 +188,88 @@ fn sums_have_the_order_that_is_promised() {
         let scaled = |g: &[f64]| g.iter().map(|g| g / scale).collect::<Vec<_>>();
         close(&scaled(&gradient), &scaled(&sums), &case, &format!("gradient of {seed}"));
     }
+}
+
+#[test]
+fn reduced_derivatives_agree_in_both_modes() {
+    for (seed, case) in Case::all(0..programs() / 2) {
+        let (shared, rows) = (&case.shared, Rows::new(&case.data, case.width()));
+        let weights: Vec<f64> = (0..case.rows).map(|row| (row as f64 * 0.7).sin()).collect();
+        for rows in [rows.clone(), rows.weighted(&weights)] {
+            let of = |mode: Mode| {
+                let mut batch = case.batch().in_mode(mode).mean();
+                let (value, gradient) = batch.gradient(shared, &rows).unwrap();
+                let (half, by, square) = batch.gauss_newton(shared, &rows).unwrap();
+                (value, gradient, [vec![half], by, square].concat())
+            };
+            let (reverse, forward) = (of(Mode::Reverse), of(Mode::Forward));
+            assert!(same(reverse.0, forward.0), "{seed}: {} and {}", reverse.0, forward.0);
+            // Means by weights are divided by their sum, which may be small.
+            let size = reverse.1.iter().chain(&reverse.2).fold(1.0_f64, |most, x| most.max(x.abs()));
+            let scaled = |x: &[f64]| x.iter().map(|x| x / size).collect::<Vec<_>>();
+            close(&scaled(&forward.1), &scaled(&reverse.1), &case, &format!("gradient of {seed}"));
+            close(&scaled(&forward.2), &scaled(&reverse.2), &case, &format!("normal equations of {seed}"));
+        }
+    }
+}
+
+/// Results of one batch are the rows of another: as if it were one closure of both.
+#[test]
+fn rows_may_move_with_the_shared_inputs() {
+    let angles: Vec<f64> = (0..100).map(|k| f64::from(k) * 0.1).collect();
+    let shared = [2.0, 0.3, -0.5];
+    let at = |w: &[Var], t: Var| [w[0] * (t + w[1]).cos(), w[2] * t.sin() + w[0]];
+    let length =
+        |w: &[Var], a: &[Var], b: &[Var], t: Var| [(a[0] - b[0]).hypot(a[1] - b[1]) * t, a[0] * b[1] * w[1]];
+    let first: Vec<u32> = (0..300).map(|k| k * 7 % 100).collect();
+    let second: Vec<u32> = (0..300).map(|k| (k * 3 + 1) % 100).collect();
+    let factors: Vec<f64> = (0..300).map(|k| f64::from(k).sin() + 2.0).collect();
+
+    let mut points = Batch::new(|w, t| at(w, t[0]));
+    let (numbers, jacobian) = points.jacobian(&shared, &Rows::new(&angles, 1), By::Shared).unwrap();
+    let mut edges = Batch::new(|w, x| length(w, &x[1..3], &x[3..5], x[0]));
+    let moving = Rows::new(&factors, 1)
+        .and_moving(&numbers, &jacobian, 2, &first)
+        .and_moving(&numbers, &jacobian, 2, &second);
+
+    let mut whole = Batch::new(|w, x| length(w, &at(w, x[1]), &at(w, x[2]), x[0]));
+    let rows = Rows::new(&factors, 1).and(&angles, 1, &first).and(&angles, 1, &second);
+
+    #[track_caller]
+    fn near(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        for (a, b) in found.iter().zip(expected) {
+            assert!((a - b).abs() <= 1e-11 * (1.0 + b.abs()), "{a} and {b}");
+        }
+    }
+    assert_eq!(edges.values(&shared, &moving), whole.values(&shared, &rows));
+    let (y, found) = edges.jacobian(&shared, &moving, By::Shared).unwrap();
+    let (of_whole, expected) = whole.jacobian(&shared, &rows, By::Shared).unwrap();
+    assert_eq!(y, of_whole);
+    near(&found, &expected);
+    // By both, the shared ones still count what moves, and the row's own do not.
+    let (_, both) = edges.jacobian(&shared, &moving, By::Both).unwrap();
+    let still = Rows::new(&factors, 1).and(&numbers, 2, &first).and(&numbers, 2, &second);
+    let (_, own) = edges.jacobian(&shared, &still, By::Row).unwrap();
+    for ((both, shared), own) in both.chunks(8).zip(found.chunks(3)).zip(own.chunks(5)) {
+        near(&both[..3], shared);
+        near(&both[3..], own);
+    }
+    near(&edges.gradient(&shared, &moving).unwrap().1, &whole.gradient(&shared, &rows).unwrap().1);
+    let (found, expected) = (edges.gauss_newton(&shared, &moving), whole.gauss_newton(&shared, &rows));
+    near(&found.unwrap().2, &expected.unwrap().2);
+
+    // What would forget how rows move does not answer.
+    let refused = edges.hvp(&shared, &moving, &[1.0, 0.0, 0.0]).unwrap_err();
+    assert_eq!(refused, BatchError::Moving("hvp"));
+    assert!(edges.vjp(&shared, &moving, &[1.0; 600]).is_err());
+    assert!(edges.jvp(&shared, &moving, &[1.0; 3], &[]).is_err());
+    assert!(edges.hessian(&shared, &moving).is_err());
+    assert!(edges.gradient_in_parts(&shared).add(&moving).is_err());
+    let short = Rows::count(300).and_moving(&numbers, &jacobian[..9], 2, &first);
+    assert!(matches!(edges.values(&shared, &short), Err(BatchError::Rows(_))));
+    let of_others = Rows::count(300).and_moving(&numbers, &numbers, 2, &first);
+    assert!(matches!(edges.values(&shared, &of_others), Err(BatchError::Run(_))));
 }
 
 #[test]

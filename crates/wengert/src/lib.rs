@@ -86,7 +86,9 @@ pub mod lanes {
         Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowCalls, RowStopped,
         RowTable, Straight, StraightError,
     };
-    pub use wengert_program::{By, RowCode, RowError, RowMode, RowProgram, RowRunner, SharedWork};
+    pub use wengert_program::{
+        By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork, TableInputs,
+    };
 }
 
 /// Where derivatives can differ from 0, and plans that find those entries and no others.

@@ -3,9 +3,10 @@
 use core::ops::Range;
 
 use wengert_lanes::Code;
-use wengert_tape::Guard;
-use wengert_tape::call::Callee;
+use wengert_tape::call::{Callee, Mode};
+use wengert_tape::{Guard, Session};
 
+use super::derived::{Moves, Tangents};
 use super::lower::{Ends, lower};
 use super::split::split;
 use crate::error::{ProgramError, length};
@@ -48,7 +49,8 @@ pub enum RowMode {
         /// Whether there are.
         weighted: bool,
     },
-    /// The sums of values, and the derivatives of their sum by the boundary, summed.
+    /// The sums of values, and the derivatives of their sum, summed: by the boundary in reverse mode, by the shared inputs in
+    /// [forward mode](RowCode::mode).
     Gradient {
         /// Whether rows have weights.
         weighted: bool,
@@ -82,6 +84,7 @@ pub struct RowCode {
     pub(super) callees: Vec<Callee>,
     /// The guards of the code, in its order.
     pub(super) guards: Vec<Guard>,
+    mode: Option<Mode>,
 }
 
 impl RowCode {
@@ -91,6 +94,12 @@ impl RowCode {
         &self.code
     }
 
+    /// How its derivatives are found, where it has some and there was a choice.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        self.mode
+    }
+
     /// The comparisons that rows may fail, by their numbers in the code.
     #[must_use]
     pub fn guards(&self) -> &[Guard] {
@@ -98,15 +107,85 @@ impl RowCode {
     }
 }
 
+/// How the inputs of a program over rows stand: the shared ones first, then column after column of each table, then those that
+/// are not differentiated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowInputs {
+    /// How many are shared by all rows.
+    pub shared: usize,
+    /// The tables that rows read, whose numbers are differentiated.
+    pub tables: Vec<TableInputs>,
+    /// By table of numbers that are not differentiated: how many columns it has.
+    pub data: Vec<usize>,
+}
+
+/// A table that rows read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableInputs {
+    /// How many columns it has.
+    pub columns: usize,
+    /// Whether its numbers move with the shared inputs: a table of their derivatives by these stands behind those of the rows,
+    /// in it column after column, the shared inputs of each in order.
+    pub moves: bool,
+}
+
+impl RowInputs {
+    /// How many inputs are a row's own, and differentiated.
+    fn own(&self) -> usize {
+        self.tables.iter().map(|table| table.columns).sum()
+    }
+
+    /// How many inputs are a row's own.
+    fn of_row(&self) -> usize {
+        self.own() + self.data.iter().sum::<usize>()
+    }
+
+    /// Whether a row's numbers move with the shared inputs.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.tables.iter().any(|table| table.moves)
+    }
+
+    /// The widths of the tables of derivatives.
+    fn moving(&self) -> impl Iterator<Item = usize> + '_ {
+        self.tables.iter().filter(|table| table.moves).map(|table| table.columns * self.shared)
+    }
+
+    /// What a shared input moves: itself, and the numbers that come with their derivatives by it. Those of the row, too, where
+    /// directions are along these.
+    fn directions(&self, by: By) -> Vec<Vec<Moves>> {
+        let mut directions = Vec::new();
+        if by.shared() {
+            directions.extend((0..self.shared).map(|input| vec![Moves { input, by: None }]));
+            let (mut input, mut number) = (self.shared, 0);
+            for table in &self.tables {
+                for _ in 0..table.columns {
+                    if table.moves {
+                        for direction in &mut directions {
+                            direction.push(Moves { input, by: Some(number) });
+                            number += 1;
+                        }
+                    }
+                    input += 1;
+                }
+            }
+        }
+        if by.rows() {
+            let own = self.shared..self.shared + self.own();
+            directions.extend(own.map(|input| vec![Moves { input, by: None }]));
+        }
+        directions
+    }
+}
+
 /// A program over rows: the first inputs are shared by all rows, the others are each row's own.
 #[derive(Debug)]
 pub struct RowProgram {
     program: Program,
-    shared: usize,
-    /// By table of the rows: how many columns it has; and of those behind, whose numbers are not differentiated.
-    tables: Vec<usize>,
-    data: Vec<usize>,
+    inputs: RowInputs,
     width: Option<usize>,
+    /// The mode in which derivatives are found, where that is fixed.
+    fixed: Option<Mode>,
     /// From the shared inputs to the boundary.
     uniform: Program,
     /// From the boundary and a row's inputs to the outputs.
@@ -116,34 +195,24 @@ pub struct RowProgram {
 }
 
 impl RowProgram {
-    /// The program whose first inputs are shared, the others standing in the columns of tables, one after another: first those
-    /// that are differentiated, then those that are data. As many inputs as there are columns in all must be left.
+    /// The program whose inputs stand so. There must be as many as it has.
     ///
     /// # Errors
     /// [`ProgramError::Run`] with [`RunError::Length`](wengert_tape::RunError::Length) where there are more or fewer, or where
     /// the program cannot be run where it was recorded.
-    pub fn new(
-        program: &Program,
-        shared: usize,
-        tables: &[usize],
-        data: &[usize],
-    ) -> Result<Self, ProgramError> {
-        let columns: usize = tables.iter().chain(data).sum();
-        length("inputs, shared and by row", program.inputs(), shared + columns)?;
-        let mask: Vec<bool> = (0..program.inputs()).map(|k| k < shared).collect();
+    pub fn new(program: &Program, inputs: RowInputs) -> Result<Self, ProgramError> {
+        length("inputs, shared and by row", program.inputs(), inputs.shared + inputs.of_row())?;
+        let mask: Vec<bool> = (0..program.inputs()).map(|k| k < inputs.shared).collect();
         let (uniform, varying, boundary) = halves(program, &mask)?;
-        let (tables, data, codes) = (tables.to_vec(), data.to_vec(), Vec::new());
-        Ok(Self {
-            program: program.clone(),
-            shared,
-            tables,
-            data,
-            width: None,
-            uniform,
-            varying,
-            boundary,
-            codes,
-        })
+        let (program, codes) = (program.clone(), Vec::new());
+        Ok(Self { program, inputs, width: None, fixed: None, uniform, varying, boundary, codes })
+    }
+
+    /// The same, whose derivatives are found in a mode, wherever that can be, and not in the one that costs less.
+    #[must_use]
+    pub fn in_mode(mut self, mode: Option<Mode>) -> Self {
+        self.fixed = mode;
+        self
     }
 
     /// The same, whose code is run over so many rows at a time, whatever its memory: 16, 32 or 64.
@@ -176,21 +245,10 @@ impl RowProgram {
         self.boundary
     }
 
-    /// How many inputs are shared.
+    /// How its inputs stand.
     #[must_use]
-    pub fn shared(&self) -> usize {
-        self.shared
-    }
-
-    /// How many inputs are a row's own, and differentiated.
-    #[must_use]
-    pub fn own(&self) -> usize {
-        self.tables.iter().sum()
-    }
-
-    /// How many inputs are a row's own.
-    fn of_row(&self) -> usize {
-        self.own() + self.data.iter().sum::<usize>()
+    pub fn row_inputs(&self) -> &RowInputs {
+        &self.inputs
     }
 
     /// The code of a mode; `None` where it was not [made](Self::make).
@@ -214,60 +272,144 @@ impl RowProgram {
 
     /// The inputs of the varying program that are on the boundary, and those of a row.
     fn ranges(&self) -> (Range<usize>, Range<usize>) {
-        (0..self.boundary, self.boundary..self.boundary + self.own())
+        (0..self.boundary, self.boundary..self.boundary + self.inputs.own())
     }
 
     fn made(&self, mode: RowMode) -> Result<RowCode, ProgramError> {
+        match &self.ways(mode)[..] {
+            [] => self.plain(mode),
+            [way] => self.derivatives(mode, *way),
+            [way, others @ ..] => {
+                let mut cheapest = self.derivatives(mode, *way)?;
+                for way in others {
+                    let code = self.derivatives(mode, *way)?;
+                    if code.code.cost() < cheapest.code.cost() {
+                        cheapest = code;
+                    }
+                }
+                Ok(cheapest)
+            }
+        }
+    }
+
+    /// The modes in which the derivatives may be found, the one first that is taken where both cost the same; none where there
+    /// is no choice. One that must be dearer is none of them: forward along many more directions than there are outputs, reverse
+    /// of many more outputs than there are directions.
+    fn ways(&self, mode: RowMode) -> Vec<Mode> {
+        const MORE: usize = 32;
+        let m = self.program.outputs();
+        let (n, m, by) = match mode {
+            // Reverse mode needs one sweep, whatever the number of outputs, and products that sums over rows take up.
+            RowMode::Gradient { .. } => (self.inputs.shared * (MORE / 4), 1, By::Shared),
+            RowMode::Jacobian(by) => (self.inputs.directions(by).len(), m, by),
+            RowMode::GaussNewton { .. } => (self.inputs.shared, m, By::Shared),
+            _ => return Vec::new(),
+        };
+        if by.shared() && self.inputs.moves() {
+            return vec![Mode::Forward];
+        }
+        match self.fixed {
+            Some(mode) => vec![mode],
+            None if n > MORE * m => vec![Mode::Reverse],
+            None if m > MORE * n => vec![Mode::Forward],
+            None => vec![Mode::Reverse, Mode::Forward],
+        }
+    }
+
+    /// The code of a mode whose derivatives are found so.
+    fn derivatives(&self, mode: RowMode, way: Mode) -> Result<RowCode, ProgramError> {
+        let (shared, (boundary, own)) = (self.inputs.shared, self.ranges());
+        let given = self.values_then_second();
+        let summed = |_: usize| Ends::Summed;
+        let one = |weighted: bool| vec![1; usize::from(weighted)];
+        let forward = |by: By, weighted: bool, give: fn(&Tangents, &Session<'_>)| {
+            let directions = self.inputs.directions(by);
+            // Of the numbers of a row, only those move that come with derivatives; none where the shared inputs do not.
+            let moving: Vec<usize> = self.inputs.moving().filter(|_| by.shared()).collect();
+            let numbers = moving.iter().sum();
+            let program = self.program.forward_mode(&directions, numbers, weighted, |s, t| give(t, s))?;
+            Ok::<_, ProgramError>((program, Inputs { moving, ..Inputs::of(shared).and(one(weighted)) }))
+        };
+        let mut code = match (mode, way) {
+            (RowMode::Gradient { weighted }, Mode::Reverse) => {
+                let program = self.varying.values_and_gradient(boundary, weighted)?;
+                self.lowered(&program, Inputs::of(self.boundary).and(one(weighted)), summed, false)?
+            }
+            (RowMode::Gradient { weighted }, Mode::Forward) => {
+                let (program, inputs) = forward(By::Shared, weighted, Tangents::give_gradient)?;
+                self.lowered(&program, inputs, summed, false)?
+            }
+            (RowMode::Jacobian(By::Row), Mode::Reverse) => {
+                let program = self.varying.values_and_jacobian(own)?;
+                self.lowered(&program, Inputs::of(self.boundary), given, false)?
+            }
+            (RowMode::Jacobian(by), Mode::Reverse) => {
+                let by = if by == By::Shared { 0..shared } else { 0..shared + self.inputs.own() };
+                let program = self.program.values_and_jacobian(by)?;
+                self.lowered(&program, Inputs::of(shared), given, false)?
+            }
+            (RowMode::Jacobian(by), Mode::Forward) => {
+                let (program, inputs) = forward(by, false, Tangents::give_jacobian)?;
+                self.lowered(&program, inputs, given, false)?
+            }
+            (RowMode::GaussNewton { weighted }, Mode::Reverse) => {
+                let program = self.program.normal_equations(0..shared, weighted)?;
+                self.lowered(&program, Inputs::of(shared).and(one(weighted)), summed, false)?
+            }
+            (RowMode::GaussNewton { weighted }, Mode::Forward) => {
+                let (program, inputs) = forward(By::Shared, weighted, Tangents::give_normal_equations)?;
+                self.lowered(&program, inputs, summed, false)?
+            }
+            (mode, _) => return self.plain(mode),
+        };
+        code.mode = Some(way);
+        Ok(code)
+    }
+
+    /// Values go to the first table, what stands behind them to the second.
+    fn values_then_second(&self) -> impl Fn(usize) -> Ends + Copy + use<> {
+        let m = self.program.outputs();
+        move |k: usize| if k < m { Ends::Given(0) } else { Ends::Given(1) }
+    }
+
+    /// The code of a mode of which there is one way.
+    fn plain(&self, mode: RowMode) -> Result<RowCode, ProgramError> {
         let (boundary, own) = self.ranges();
         let (m, b) = (self.program.outputs(), self.boundary);
-        let varying = &self.varying;
-        // How many of the first inputs are uniform, how many behind all others, and how many further ones each row has.
-        let part = |uniform: usize, behind: usize, by_row: usize| Inputs { uniform, by_row, behind };
-        let given = |k: usize| if k < m { Ends::Given(0) } else { Ends::Given(1) };
+        let (varying, given, inputs) = (&self.varying, self.values_then_second(), Inputs::of(self.boundary));
         match mode {
-            RowMode::Values => self.lowered(varying, part(b, 0, 0), given, true),
-            RowMode::Guards => self.lowered(&without_outputs(varying)?, part(b, 0, 0), given, true),
-            RowMode::Sum { weighted: false } => self.lowered(varying, part(b, 0, 0), |_| Ends::Summed, false),
+            RowMode::Values => self.lowered(varying, inputs, given, true),
+            RowMode::Guards => self.lowered(&without_outputs(varying)?, inputs, given, true),
+            RowMode::Sum { weighted: false } => self.lowered(varying, inputs, |_| Ends::Summed, false),
             RowMode::Sum { weighted: true } => {
-                self.lowered(&varying.weighted_values()?, part(b, 0, 1), |_| Ends::Summed, false)
-            }
-            RowMode::Gradient { weighted } => {
-                let program = varying.values_and_gradient(boundary, weighted)?;
-                self.lowered(&program, part(b, 0, usize::from(weighted)), |_| Ends::Summed, false)
-            }
-            RowMode::Jacobian(By::Row) => {
-                self.lowered(&varying.values_and_jacobian(own)?, part(b, 0, 0), given, false)
-            }
-            RowMode::Jacobian(by) => {
-                let by = if by == By::Shared { 0..self.shared } else { 0..self.shared + self.own() };
-                let program = self.program.values_and_jacobian(by)?;
-                self.lowered(&program, part(self.shared, 0, 0), given, false)
+                self.lowered(&varying.weighted_values()?, inputs.and(vec![1]), |_| Ends::Summed, false)
             }
             RowMode::Jvp(by) => {
-                let along: Vec<Range<usize>> = [(by.rows(), own), (by.shared(), boundary)]
-                    .into_iter()
-                    .filter_map(|(wanted, inputs)| wanted.then_some(inputs))
-                    .collect();
-                let (behind, by_row) = (usize::from(by.shared()) * b, usize::from(by.rows()) * self.own());
-                self.lowered(&varying.values_and_jvp(&along)?, part(b, behind, by_row), given, false)
+                let inputs = if by.rows() { inputs.and(vec![self.inputs.own()]) } else { inputs };
+                let inputs = if by.shared() { inputs.before(b) } else { inputs };
+                let along = [(by.rows(), own), (by.shared(), boundary)].into_iter();
+                let moved = along.filter(|(wanted, _)| *wanted).flat_map(|(_, inputs)| inputs);
+                let direction: Vec<Moves> =
+                    moved.zip(0..).map(|(input, number)| Moves { input, by: Some(number) }).collect();
+                let numbers = direction.len();
+                let give = |s: &Session<'_>, t: &Tangents| t.give_jacobian(s);
+                let program = varying.forward_mode(&[direction], numbers, false, give)?;
+                self.lowered(&program, inputs, given, false)
             }
             RowMode::Vjp(by) => {
-                let program = varying.values_and_vjp()?;
                 let ends = |k: usize| match k.checked_sub(m) {
                     None => Some(Ends::Given(0)),
                     Some(k) if k < b => by.shared().then_some(Ends::Summed),
-                    Some(k) => (by.rows() && k < b + self.own()).then_some(Ends::Given(1)),
+                    Some(k) => (by.rows() && k < b + own.len()).then_some(Ends::Given(1)),
                 };
-                self.lowered_some(&program, part(b, 0, m), ends, false)
+                self.lowered_some(&varying.values_and_vjp()?, inputs.and(vec![m]), ends, false)
             }
             RowMode::Hvp { weighted } => {
                 let program = varying.values_and_hvp(boundary, weighted)?;
-                self.lowered(&program, part(b, b, usize::from(weighted)), |_| Ends::Summed, false)
+                let inputs = inputs.and(vec![1; usize::from(weighted)]).before(b);
+                self.lowered(&program, inputs, |_| Ends::Summed, false)
             }
-            RowMode::GaussNewton { weighted } => {
-                let program = self.program.normal_equations(0..self.shared, weighted)?;
-                self.lowered(&program, part(self.shared, 0, usize::from(weighted)), |_| Ends::Summed, false)
-            }
+            mode => unreachable!("{mode:?} is found in forward or in reverse mode"),
         }
     }
 
@@ -285,39 +427,62 @@ impl RowProgram {
     fn lowered_some(
         &self,
         program: &Program,
-        Inputs { uniform, behind, by_row }: Inputs,
+        inputs: Inputs,
         ends: impl Fn(usize) -> Option<Ends>,
         guards: bool,
     ) -> Result<RowCode, ProgramError> {
-        let varying = uniform..uniform + self.of_row() + by_row;
-        length("inputs of a mode", program.inputs(), varying.end + behind)?;
+        let columns = self.columns(&inputs);
+        let varying = inputs.uniform..inputs.uniform + columns.len();
+        length("inputs of a mode", program.inputs(), varying.end + inputs.behind)?;
         let mask: Vec<bool> = (0..program.inputs()).map(|k| !varying.contains(&k)).collect();
         let kept: Vec<Ends> = (0..program.outputs()).filter_map(&ends).collect();
         let wanted = |k: usize| ends(k).is_some();
         let program = program.transformed(|tape| tape.with_outputs(wanted).reduced())?;
         let (before, varying, boundary) = halves(&program, &mask)?;
-        let further = (self.tables.len() + self.data.len()) as u32;
-        let columns: Vec<(u32, u32)> = self
-            .tables
-            .iter()
-            .chain(&self.data)
-            .zip(0..)
-            .flat_map(|(width, table)| (0..*width as u32).map(move |column| (table, column)))
-            .chain((0..by_row as u32).map(|column| (further, column)))
-            .collect();
         let tape = varying.tape().reduced();
         let lowered = lower(&tape, boundary, &columns, |k| kept[k], guards, self.width)?;
         let guards = if guards { tape.guards().to_vec() } else { Vec::new() };
-        Ok(RowCode { uniform: before, code: lowered.code, callees: lowered.callees, guards })
+        Ok(RowCode { uniform: before, code: lowered.code, callees: lowered.callees, guards, mode: None })
+    }
+
+    /// The table and column of each number of a row: first its own, then derivatives of these by the shared inputs, then what
+    /// the mode reads besides. Tables of derivatives are there whether they are read or not.
+    fn columns(&self, inputs: &Inputs) -> Vec<(u32, u32)> {
+        let RowInputs { tables, data, .. } = &self.inputs;
+        let own = tables.iter().map(|table| table.columns).chain(data.iter().copied()).zip(0..);
+        let moving = inputs.moving.iter().copied().zip((tables.len() + data.len()) as u32..);
+        let behind = (tables.len() + data.len() + self.inputs.moving().count()) as u32;
+        let further = inputs.further.iter().copied().zip(behind..);
+        let all = own.chain(moving).chain(further);
+        all.flat_map(|(width, table)| (0..width as u32).map(move |column| (table, column))).collect()
     }
 }
 
-/// How the inputs of a program of rows stand: uniform ones, those of a row, further ones of a row, and uniform ones behind.
-#[derive(Clone, Copy)]
+/// How the inputs of a program of rows stand: uniform ones, those of a row, derivatives of these by the shared inputs, further
+/// ones of a row, and uniform ones behind.
+#[derive(Clone, Default)]
 struct Inputs {
     uniform: usize,
-    by_row: usize,
+    /// Widths of tables.
+    moving: Vec<usize>,
+    further: Vec<usize>,
     behind: usize,
+}
+
+impl Inputs {
+    fn of(uniform: usize) -> Self {
+        Self { uniform, ..Self::default() }
+    }
+
+    /// With further ones of a row, in tables of these widths.
+    fn and(self, further: Vec<usize>) -> Self {
+        Self { further, ..self }
+    }
+
+    /// With so many uniform ones behind.
+    fn before(self, behind: usize) -> Self {
+        Self { behind, ..self }
+    }
 }
 
 /// A program in two: from its shared inputs to the boundary, and from there and its other inputs to its outputs.

@@ -10,7 +10,7 @@ use super::Batch;
 use super::blocks::Written;
 use super::error::BatchError;
 use super::rows::Rows;
-use super::sort::{CallOf, boundary, length, zeros};
+use super::sort::{CallOf, boundary, given_by_mode, length, unmoved, zeros};
 
 impl Batch<'_> {
     /// The values of all rows, row after row. Cost: one pass.
@@ -96,11 +96,8 @@ impl Batch<'_> {
         let outputs = call.outputs;
         let width = outputs * columns(shared, rows, by);
         let out = (Written { numbers: y, width: outputs }, Written { numbers: jacobian, width });
-        let mut given = |program: &RowProgram, work: &mut SharedWork<F>| match by {
-            By::Row => boundary(program, work, shared),
-            By::Shared | By::Both => Ok(shared.to_vec()),
-        };
-        self.pass(RowMode::Jacobian(by), call, rows, &mut given, None, out)?;
+        let mode = RowMode::Jacobian(by);
+        self.pass(mode, call, rows, &mut given_by_mode(mode, shared), None, out)?;
         Ok(())
     }
 
@@ -202,6 +199,7 @@ impl Batch<'_> {
             (false, false) => By::Both,
         };
         if by.shared() {
+            unmoved("jvp along the shared inputs", rows)?;
             length("the direction in the shared inputs", shared.len(), direction.len())?;
         }
         if by.rows() {
@@ -275,6 +273,7 @@ impl Batch<'_> {
         product: &mut [F],
         of_rows: &mut [F],
     ) -> Result<(), BatchError> {
+        unmoved("vjp", rows)?;
         length("weights", rows.len() * call.outputs, weights.len())?;
         let outputs = call.outputs;
         let further = Some(RowTable::by_rows(weights, outputs));

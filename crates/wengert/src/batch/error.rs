@@ -81,6 +81,12 @@ pub enum BatchError {
         "`{0}` is not pure: rows are run in any order and on several threads, and it would act in that order"
     )]
     Acts(String),
+    /// Rows [come with derivatives](crate::batch::Rows::and_moving) of their numbers by the shared inputs, which the driver does
+    /// not take.
+    #[error(
+        "{0} takes no rows that come with derivatives by the shared inputs; `gradient`, `jacobian` and `gauss_newton` do"
+    )]
+    Moving(&'static str),
     /// It was [watched](crate::Batch::watch), and told to stop.
     #[error("stopped after {rows} rows")]
     Stopped {
@@ -100,7 +106,7 @@ impl BatchError {
             | Self::Traces { row, .. }
             | Self::Impure { row } => *row += rows,
             Self::Stopped { rows: done } => *done += rows,
-            Self::Rows(_) | Self::Run(_) | Self::Acts(_) => {}
+            Self::Rows(_) | Self::Run(_) | Self::Acts(_) | Self::Moving(_) => {}
         }
         self
     }

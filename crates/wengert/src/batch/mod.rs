@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use wengert_ops::Outputs;
 use wengert_tape::Var;
+use wengert_tape::call::Mode;
 
 pub use error::BatchError;
 pub use report::{BatchReport, SplitReport, TraceReport};
@@ -84,6 +85,7 @@ pub struct Batch<'a> {
     closure: Arc<RowClosure<'a>>,
     traces: RowTraces,
     mean: bool,
+    mode: Option<Mode>,
     threads: bool,
     instructions: InstructionSet,
     watcher: Option<Arc<Watcher<'a>>>,
@@ -100,6 +102,7 @@ impl<'a> Batch<'a> {
             closure: Arc::new(move |shared: &[Var], row: &[Var]| f(shared, row).into_vec()),
             traces: RowTraces::new(LIMIT),
             mean: false,
+            mode: None,
             threads: true,
             instructions: InstructionSet::best(),
             watcher: None,
@@ -128,6 +131,26 @@ impl<'a> Batch<'a> {
     #[must_use]
     pub fn limit(mut self, traces: usize) -> Self {
         self.traces.limit = traces.max(1);
+        self
+    }
+
+    /// Finds gradients, Jacobians and matrices of Gauss and Newton in a mode, instead of in the one that costs less: forward, by
+    /// tangents along each input, or in reverse, by adjoints of each output. The [report](Self::report) says which it was. What
+    /// costs less follows from the operations of the closure alone. The two may round otherwise.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::{By, Rows}, program::Mode};
+    ///
+    /// let mut powers = Batch::new(|a, x| [a[0] * x[0], a[0] * x[0].powi(2), a[0] * x[0].powi(3)]).in_mode(Mode::Reverse);
+    /// powers.jacobian(&[2.0], &Rows::new(&[1.0, 3.0], 1), By::Shared)?;
+    /// assert_eq!(powers.report().traces[0].mode, Some(Mode::Reverse));
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    #[must_use]
+    pub fn in_mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        // What was made for another mode is made anew.
+        self.traces = RowTraces::new(self.traces.limit);
         self
     }
 

@@ -10,7 +10,7 @@ use super::Batch;
 use super::blocks::BLOCK;
 use super::error::BatchError;
 use super::rows::{Rows, RowsError};
-use super::sort::{boundary, zeros};
+use super::sort::{given_by_mode, unmoved, zeros};
 
 /// How many blocks a piece has.
 const PIECE: usize = 64;
@@ -106,6 +106,7 @@ impl<F: LaneFloat> GradientParts<'_, '_, F> {
         if let Some(wrong) = rows.wrong {
             return Err(wrong.into());
         }
+        unmoved("gradient in parts", rows)?;
         let found = (rows.own(), rows.width() - rows.own(), rows.weights.is_some());
         let shape = *self.shape.get_or_insert(found);
         if shape != found {
@@ -148,8 +149,8 @@ impl<F: LaneFloat> GradientParts<'_, '_, F> {
         let shared = &self.shared;
         let mut call = self.batch.begin(shared, &rows).map_err(behind)?;
         let mode = RowMode::Gradient { weighted };
-        let given = &mut |program: &_, work: &mut _| boundary(program, work, shared);
-        let sums = self.batch.sums(&mut call, mode, &rows, given).map_err(behind)?;
+        let mut given = given_by_mode(mode, shared);
+        let sums = self.batch.sums(&mut call, mode, &rows, &mut given).map_err(behind)?;
         if self.done > 0 && call.outputs != self.outputs {
             return Err(BatchError::Outputs { row: done, expected: self.outputs, found: call.outputs });
         }
@@ -181,8 +182,10 @@ impl<F: LaneFloat> GradientParts<'_, '_, F> {
         let place = |trace: usize| self.order.iter().position(|of| *of == trace);
         sums.sort_by_key(|(trace, _)| place(*trace));
         let mut gradient = zeros(self.shared.len());
+        let mode = RowMode::Gradient { weighted: self.shape.is_some_and(|(.., weighted)| weighted) };
         let divisor = if self.batch.mean { self.divisor } else { F::one() };
-        let value = self.batch.gradient_of_sums(&self.shared, self.outputs, &sums, divisor, &mut gradient)?;
+        let value =
+            self.batch.gradient_of_sums(mode, &self.shared, self.outputs, &sums, divisor, &mut gradient)?;
         Ok((value, gradient))
     }
 }

@@ -5,11 +5,12 @@
 use wengert_lanes::LaneFloat;
 use wengert_program::RowMode;
 use wengert_tape::RunError;
+use wengert_tape::call::Mode;
 
 use super::Batch;
 use super::error::BatchError;
 use super::rows::Rows;
-use super::sort::{CallOf, boundary, length, zeros};
+use super::sort::{CallOf, boundary, given_by_mode, length, unmoved, zeros};
 
 impl Batch<'_> {
     /// The reduced values, one an output. Cost: one pass.
@@ -66,19 +67,20 @@ impl Batch<'_> {
         length("the gradient", shared.len(), gradient.len())?;
         let mut call = self.begin(shared, rows)?;
         let mode = RowMode::Gradient { weighted: rows.weights.is_some() };
-        let sums = self.sums(&mut call, mode, rows, &mut |program, work| boundary(program, work, shared))?;
+        let sums = self.sums(&mut call, mode, rows, &mut given_by_mode(mode, shared))?;
         let traces = call.taken.traces.iter().map(|(trace, ..)| *trace);
         let sums: Vec<(usize, Vec<F>)> = traces.zip(sums).collect();
         let (outputs, divisor) = (call.outputs, self.divisor(rows));
         let values: Vec<F> = sums.iter().flat_map(|(_, sums)| &sums[..outputs]).copied().collect();
         self.name_nan(&mut call, shared, rows, &values)?;
         drop(call);
-        self.gradient_of_sums(shared, outputs, &sums, divisor, gradient)
+        self.gradient_of_sums(mode, shared, outputs, &sums, divisor, gradient)
     }
 
     /// The gradient from the sums of its mode by trace, in the order of the traces.
     pub(super) fn gradient_of_sums<F: LaneFloat>(
         &mut self,
+        mode: RowMode,
         shared: &[F],
         outputs: usize,
         sums: &[(usize, Vec<F>)],
@@ -91,7 +93,12 @@ impl Batch<'_> {
         for (trace, sums) in sums {
             let (values, adjoints) = sums.split_at(outputs);
             value = values.iter().fold(value, |sum, y| sum + *y);
-            self.traces.list[*trace].program.pull_shared(&mut runs.work, shared, adjoints, &mut part)?;
+            if self.mode_of(*trace, mode) == Some(Mode::Forward) {
+                part.copy_from_slice(adjoints);
+            } else {
+                let program = &self.traces.list[*trace].program;
+                program.pull_shared(&mut runs.work, shared, adjoints, &mut part)?;
+            }
             gradient.iter_mut().zip(&part).for_each(|(g, part)| *g = *g + *part);
         }
         self.kept.put(runs);
@@ -136,6 +143,7 @@ impl Batch<'_> {
         length("the direction", shared.len(), direction.len())?;
         length("the gradient", shared.len(), gradient.len())?;
         length("the product", shared.len(), product.len())?;
+        unmoved("hvp", rows)?;
         let mut call = self.begin(shared, rows)?;
         let value = self.hvp_of(&mut call, (shared, rows), direction, gradient, product)?;
         self.name_nan(&mut call, shared, rows, &[value])?;
@@ -211,6 +219,7 @@ impl Batch<'_> {
         if n == 0 {
             return self.value(shared, rows);
         }
+        unmoved("hessian", rows)?;
         let mut call = self.begin(shared, rows)?;
         let (mut value, mut unit) = (F::zero(), zeros(n));
         for (k, line) in hessian.chunks_exact_mut(n).enumerate() {
@@ -266,7 +275,7 @@ impl Batch<'_> {
         length("the product of the Jacobian with itself", n * n, square.len())?;
         let mut call = self.begin(shared, rows)?;
         let mode = RowMode::GaussNewton { weighted: rows.weights.is_some() };
-        let sums = self.sums(&mut call, mode, rows, &mut |_, _| Ok(shared.to_vec()))?;
+        let sums = self.sums(&mut call, mode, rows, &mut given_by_mode(mode, shared))?;
         let (mut half, divisor) = (F::zero(), self.divisor(rows));
         gradient.fill(F::zero());
         square.fill(F::zero());

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use wengert_tape::SourceLine;
+use wengert_tape::call::Mode;
 
 /// What the last call of a [`Batch`](crate::Batch) has done: the ways that its rows take through the closure, and what was
 /// found in them.
@@ -53,6 +54,8 @@ pub struct TraceReport {
     pub slots: usize,
     /// Over how many rows it ran at a time.
     pub width: usize,
+    /// How derivatives were found, where there was a choice.
+    pub mode: Option<Mode>,
 }
 
 /// A comparison that tells traces apart.
@@ -71,12 +74,17 @@ impl fmt::Display for BatchReport {
         let s = if traces.len() == 1 { "" } else { "s" };
         write!(f, "{rows} rows in {} trace{s}; {recordings} recorded", traces.len())?;
         for trace in traces {
-            let TraceReport { rows, first_row, nodes, steps, uniforms, slots, width } = trace;
+            let TraceReport { rows, first_row, nodes, steps, uniforms, slots, width, mode } = trace;
             write!(
                 f,
                 "\n{rows} rows, from row {first_row} on: {nodes} nodes recorded, {steps} steps over {width} rows at a time, \
                  {uniforms} numbers in common, {slots} slots"
             )?;
+            match mode {
+                Some(Mode::Forward) => write!(f, ", forward mode")?,
+                Some(Mode::Reverse) => write!(f, ", reverse mode")?,
+                None => {}
+            }
         }
         for SplitReport { at, times } in splits {
             write!(f, "\n{at}: a comparison tells traces apart; it came out otherwise {times} times")?;

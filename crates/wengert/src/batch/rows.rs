@@ -1,6 +1,7 @@
 //! The rows of a batch, and the table each number is read from.
 
 use wengert_lanes::RowTable;
+use wengert_program::{RowInputs, TableInputs};
 
 /// The rows of a batch: where each finds its numbers, and what it weighs.
 ///
@@ -24,6 +25,11 @@ pub struct Rows<'a, F = f64> {
     pub(super) widths: Vec<usize>,
     /// How many of the tables are differentiated, which are the first.
     pub(super) differentiated: usize,
+    /// By table that is differentiated: whether its numbers move with the shared inputs.
+    moves: Vec<bool>,
+    /// The derivatives of these by the shared inputs, and of how many they are.
+    pub(super) jacobians: Vec<RowTable<'a, F>>,
+    pub(super) moving_by: Option<usize>,
     pub(super) count: usize,
     pub(super) weights: Option<&'a [F]>,
     /// The first thing that is wrong with it.
@@ -122,6 +128,9 @@ impl<'a, F: Copy> Rows<'a, F> {
             tables: Vec::new(),
             widths: Vec::new(),
             differentiated: 0,
+            moves: Vec::new(),
+            jacobians: Vec::new(),
+            moving_by: None,
             count: rows,
             weights: None,
             wrong: too_many(rows),
@@ -129,14 +138,18 @@ impl<'a, F: Copy> Rows<'a, F> {
     }
 
     fn of(table: RowTable<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
-        Self {
-            tables: vec![table],
-            widths: vec![width],
-            differentiated: 1,
-            count: rows,
-            weights: None,
-            wrong: wrong.or(too_many(rows)),
-        }
+        let mut all = Self::count(rows);
+        all.wrong = wrong.or(all.wrong);
+        all.differentiate(table, width, false);
+        all
+    }
+
+    /// Puts a table behind those that are differentiated.
+    fn differentiate(&mut self, table: RowTable<'a, F>, width: usize, moves: bool) {
+        self.tables.insert(self.differentiated, table);
+        self.widths.insert(self.differentiated, width);
+        self.moves.push(moves);
+        self.differentiated += 1;
     }
 
     /// Adds the numbers of a table of so many columns, of which row `r` reads row `index[r]`: they stand behind those that the
@@ -154,7 +167,49 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// ```
     #[must_use]
     pub fn and(mut self, numbers: &'a [F], width: usize, index: &'a [u32]) -> Self {
-        let table = RowTable::by_rows(numbers, width);
+        let table = self.named(RowTable::by_rows(numbers, width), index);
+        self.differentiate(table, width, false);
+        self
+    }
+
+    /// Adds the results of another batch, of which row `r` reads row `index[r]`, with their derivatives by the shared inputs:
+    /// what [`jacobian`](crate::Batch::jacobian) gives by those. Derivatives of this batch by the shared inputs then count what
+    /// moves with these numbers.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::{By, Rows}};
+    ///
+    /// // Points on a circle that grows, then the lengths between neighbours.
+    /// let angles: [f64; 4] = [0.0, 1.0, 2.0, 3.0];
+    /// let mut points = Batch::new(|r, t| [r[0] * t[0].cos(), r[0] * t[0].sin()]);
+    /// let (at, moves) = points.jacobian(&[2.0_f64], &Rows::new(&angles, 1), By::Shared)?;
+    ///
+    /// let rows = Rows::count(3).and_moving(&at, &moves, 2, &[0, 1, 2]).and_moving(&at, &moves, 2, &[1, 2, 3]);
+    /// let mut length = Batch::new(|_, x| (x[0] - x[2]).hypot(x[1] - x[3]));
+    /// let (total, slope) = length.gradient(&[2.0], &rows)?;
+    /// assert!((total - 2.0 * slope[0]).abs() < 1e-12);
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    ///
+    /// [`gradient`](crate::Batch::gradient), [`jacobian`](crate::Batch::jacobian) and
+    /// [`gauss_newton`](crate::Batch::gauss_newton) take such rows, in forward mode; what gives no derivatives takes them as it
+    /// takes others; the other drivers end in [`BatchError::Moving`](crate::BatchError::Moving).
+    #[must_use]
+    pub fn and_moving(mut self, numbers: &'a [F], jacobian: &'a [F], width: usize, index: &'a [u32]) -> Self {
+        let table = self.named(RowTable::by_rows(numbers, width), index);
+        self.differentiate(table, width, true);
+        let by = jacobian.len().checked_div(numbers.len()).unwrap_or(0);
+        let ragged = by * numbers.len() != jacobian.len() || self.moving_by.is_some_and(|other| other != by);
+        let found = jacobian.len();
+        let what = "derivatives of a table's numbers by the shared inputs";
+        self.wrong = self.wrong.or(ragged.then_some(RowsError::Count { what, rows: numbers.len(), found }));
+        self.moving_by = Some(by);
+        self.jacobians.push(RowTable::by_rows(jacobian, width * by).indexed(index));
+        self
+    }
+
+    /// A table of which rows name rows, where these are there.
+    fn named(&mut self, table: RowTable<'a, F>, index: &'a [u32]) -> RowTable<'a, F> {
         let count = (index.len() != self.count).then_some(RowsError::Count {
             what: "indices into a table",
             rows: self.count,
@@ -166,10 +221,7 @@ impl<'a, F: Copy> Rows<'a, F> {
             Some(RowsError::Index { row, index: *index, rows: table.rows() })
         };
         self.wrong = self.wrong.or(count).or_else(outside);
-        self.tables.insert(self.differentiated, table.indexed(index));
-        self.widths.insert(self.differentiated, width);
-        self.differentiated += 1;
-        self
+        table.indexed(index)
     }
 
     /// Adds rows of so many numbers that are not differentiated by, as many rows: readings, labels, times. The closure is given
@@ -236,6 +288,13 @@ impl<'a, F: Copy> Rows<'a, F> {
         self.widths[..self.differentiated].iter().sum()
     }
 
+    /// How inputs stand, behind so many shared ones.
+    pub(super) fn inputs(&self, shared: usize) -> RowInputs {
+        let (tables, data) = self.widths.split_at(self.differentiated);
+        let table = |(columns, moves): (&usize, &bool)| TableInputs { columns: *columns, moves: *moves };
+        RowInputs { shared, tables: tables.iter().zip(&self.moves).map(table).collect(), data: data.to_vec() }
+    }
+
     /// The numbers of a row; fewer where there is no such row.
     pub(super) fn row(&self, row: usize) -> Vec<F> {
         let of = |(table, width): (&RowTable<'a, F>, &usize)| {
@@ -271,9 +330,7 @@ impl<'a, F: Copy> TryFrom<faer::MatRef<'a, F>> for Rows<'a, F> {
         let mut all = Self::count(view.nrows());
         for j in 0..view.ncols() {
             let column = view.col(j).try_as_col_major().ok_or(RowsError::Apart)?;
-            all.tables.push(RowTable::by_rows(column.as_slice(), 1));
-            all.widths.push(1);
-            all.differentiated += 1;
+            all.differentiate(RowTable::by_rows(column.as_slice(), 1), 1, false);
         }
         Ok(all)
     }

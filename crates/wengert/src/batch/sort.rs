@@ -3,7 +3,8 @@
 use core::sync::atomic::{AtomicBool, AtomicUsize};
 
 use wengert_lanes::{LaneFloat, RowTable};
-use wengert_program::{RowError, RowMode, RowProgram, SharedWork};
+use wengert_program::{By, RowCode, RowError, RowMode, RowProgram, SharedWork};
+use wengert_tape::call::Mode;
 use wengert_tape::{RunError, SourceLine};
 
 use super::Batch;
@@ -17,6 +18,11 @@ use super::traces::{OPEN, RowTrace, Sort, Sorting, Taken};
 
 /// What a mode is given at what is uniform, of each trace.
 pub(super) type Given<'a, F> = dyn FnMut(&RowProgram, &mut SharedWork<F>) -> Result<Vec<F>, RunError> + 'a;
+
+/// Ends a driver that takes no rows which move.
+pub(super) fn unmoved<F: Copy>(driver: &'static str, rows: &Rows<'_, F>) -> Result<(), BatchError> {
+    if rows.moving_by.is_some() { Err(BatchError::Moving(driver)) } else { Ok(()) }
+}
 
 /// Checks a slice's length.
 pub(super) fn length(what: &'static str, expected: usize, found: usize) -> Result<(), BatchError> {
@@ -72,7 +78,7 @@ impl Batch<'_> {
                 }
                 (None, None) => return Err(BatchError::Impure { row }),
             };
-            self.traces.record(trace, &*self.closure, shared, rows, row)?;
+            self.traces.record(trace, (&*self.closure, self.mode), shared, rows, row)?;
             self.report.recordings += 1;
             let before = sorting.open;
             self.sort(&mut sorting, trace, runs, shared, rows)?;
@@ -179,10 +185,11 @@ impl Batch<'_> {
                 uniforms: code.code().uniforms(),
                 slots: code.code().slots(),
                 width: code.code().width(),
+                mode: code.mode(),
             });
             parts.push(PassPart { ready: ReadyCode::new(code, uniforms), trace: *trace as u32 });
         }
-        let tables = rows.tables.iter().copied().chain(further).collect();
+        let tables = rows.tables.iter().chain(&rows.jacobians).copied().chain(further).collect();
         let pass = RowPass {
             parts,
             by_row: taken.by_row.as_deref(),
@@ -213,6 +220,9 @@ impl Batch<'_> {
         if let Some(wrong) = rows.wrong {
             return Err(wrong.into());
         }
+        if let Some(by) = rows.moving_by {
+            length("derivatives of a number of the rows by the shared inputs", shared.len(), by)?;
+        }
         let kept = self.kept.clone();
         let mut runs = kept.take();
         let taken = self.taken(&mut runs, shared, rows)?;
@@ -222,6 +232,11 @@ impl Batch<'_> {
             Some(trace) => Err(BatchError::Outputs { row: trace.1, expected: outputs, found: of(trace) }),
             None => Ok(CallOf { runs, kept, taken, outputs }),
         }
+    }
+
+    /// How a trace's derivatives were found, where there was a choice.
+    pub(super) fn mode_of(&self, trace: usize, mode: RowMode) -> Option<Mode> {
+        self.traces.list[trace].program.code(mode).and_then(RowCode::mode)
     }
 
     /// What reduced results are divided by: the number of rows, or the sum of the weights.
@@ -288,4 +303,21 @@ pub(super) fn boundary<F: LaneFloat>(
     let mut boundary = Vec::new();
     program.boundary_at(work, shared, &mut boundary)?;
     Ok(boundary)
+}
+
+/// What the code of a mode is given: in reverse the boundary, where the adjoints of that are what is asked for; else the shared
+/// inputs.
+pub(super) fn given_by_mode<F: LaneFloat>(
+    mode: RowMode,
+    shared: &[F],
+) -> impl FnMut(&RowProgram, &mut SharedWork<F>) -> Result<Vec<F>, RunError> {
+    move |program, work| {
+        let reverse = program.code(mode).and_then(RowCode::mode) != Some(Mode::Forward);
+        match mode {
+            RowMode::Gradient { .. } | RowMode::Jacobian(By::Row) if reverse => {
+                boundary(program, work, shared)
+            }
+            _ => Ok(shared.to_vec()),
+        }
+    }
 }

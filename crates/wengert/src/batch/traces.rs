@@ -2,6 +2,7 @@
 
 use wengert_lanes::{LaneFloat, RowBlock, RowTable};
 use wengert_program::{Program, ProgramError, RowError, RowProgram, RowRunner};
+use wengert_tape::call::Mode;
 use wengert_tape::{Recorder, Var};
 
 use super::blocks::{OverBlocks, Written};
@@ -26,9 +27,6 @@ pub(super) struct RowTraces {
 #[derive(Debug)]
 pub(super) struct RowTrace {
     pub(super) program: RowProgram,
-    /// The columns of the tables that it reads, and how many of these are differentiated.
-    widths: Vec<usize>,
-    differentiated: usize,
     /// Whether rows can fail a comparison of it.
     pub(super) guarded: bool,
     /// The last call in which rows took it.
@@ -79,16 +77,15 @@ impl RowTraces {
         idle.min_by_key(|(_, trace)| trace.taken).map(|(place, _)| place)
     }
 
-    pub(super) fn fits<F>(&self, trace: usize, shared: &[F], rows: &Rows<'_, F>) -> bool {
-        let RowTrace { program, widths, differentiated, .. } = &self.list[trace];
-        program.shared() == shared.len() && *widths == rows.widths && *differentiated == rows.differentiated
+    pub(super) fn fits<F: Copy>(&self, trace: usize, shared: &[F], rows: &Rows<'_, F>) -> bool {
+        *self.list[trace].program.row_inputs() == rows.inputs(shared.len())
     }
 
     /// Records the closure at a row, and keeps the trace there.
     pub(super) fn record<F: LaneFloat>(
         &mut self,
         place: usize,
-        closure: &RowClosure<'_>,
+        (closure, mode): (&RowClosure<'_>, Option<Mode>),
         shared: &[F],
         rows: &Rows<'_, F>,
         row: usize,
@@ -108,13 +105,11 @@ impl RowTraces {
         if let Some(call) = tape.calls().iter().find(|call| !call.callee.is_pure()) {
             return Err(BatchError::Acts(call.callee.name().into_owned()));
         }
-        let (tables, data) = rows.widths.split_at(rows.differentiated);
         let of_row = |why: ProgramError| BatchError::Program { row, why };
         let program = Program::new(tape, &work).map_err(of_row)?;
-        let program = RowProgram::new(&program, shared.len(), tables, data).map_err(of_row)?;
+        let program = RowProgram::new(&program, rows.inputs(shared.len())).map_err(of_row)?.in_mode(mode);
         let guarded = !program.varying().tape().guards().is_empty();
-        let (widths, differentiated) = (rows.widths.clone(), rows.differentiated);
-        let trace = RowTrace { program, widths, differentiated, guarded, taken: self.calls };
+        let trace = RowTrace { program, guarded, taken: self.calls };
         match self.list.get_mut(place) {
             Some(kept) => *kept = trace,
             None => self.list.push(trace),
