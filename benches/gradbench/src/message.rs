@@ -91,4 +91,7 @@ pub(crate) struct Reply {
     pub(crate) timings: Option<Vec<Timing>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+    /// By what the output was found: for tables of ours, no part of the conversation.
+    #[serde(skip)]
+    pub(crate) mode: Option<&'static str>,
 }

@@ -44,6 +44,8 @@ pub(crate) struct Reverse {
 pub(crate) struct Answer {
     pub(crate) output: Value,
     pub(crate) timings: Vec<Timing>,
+    /// By what it was found.
+    pub(crate) mode: &'static str,
 }
 
 /// A problem, its type erased.
@@ -72,7 +74,7 @@ fn answer<P: Problem>(
     let mut runs = Runs::new(repetition);
     runs.timings.push(Timing::since(start, "prepare"));
     match problem.evaluate(function, &mut runs, reverse) {
-        Some(result) => Ok(Answer { output: result?, timings: runs.timings }),
+        Some(result) => Ok(Answer { output: result?, timings: runs.timings, mode: runs.mode }),
         None => Err(Failure::Function {
             module: entry.module,
             found: function.to_owned(),

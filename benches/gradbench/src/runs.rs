@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use wengert::Batch;
+use wengert::program::Mode;
 
 use crate::failure::Failure;
 
@@ -40,11 +42,22 @@ impl Timing {
 pub(crate) struct Runs {
     repetition: Repetition,
     pub(crate) timings: Vec<Timing>,
+    /// By what the answer was found.
+    pub(crate) mode: &'static str,
 }
 
 impl Runs {
     pub(crate) fn new(repetition: Repetition) -> Self {
-        Self { repetition, timings: Vec::new() }
+        Self { repetition, timings: Vec::new(), mode: "floats" }
+    }
+
+    /// The mode of a batch that was run.
+    pub(crate) fn by_batch(&mut self, batch: &Batch<'_>) {
+        self.mode = match batch.report().traces.first().and_then(|trace| trace.mode) {
+            Some(Mode::Forward) => "batch, forward",
+            Some(Mode::Reverse) => "batch, reverse",
+            None => "batch",
+        };
     }
 
     /// Runs until there have been enough runs and enough seconds, and answers with the last result.

@@ -60,11 +60,12 @@ fn respond(message: &Message<'_>, reverse: &mut Reverse) -> Result<Reply, Failur
             let entry = module(message.required("module", message.module.as_deref())?)?;
             let function = message.required("function", message.function.as_deref())?;
             let input = message.required("input", message.input)?;
-            let Answer { output, timings } = (entry.answer)(entry, function, input, reverse)?;
+            let Answer { output, timings, mode } = (entry.answer)(entry, function, input, reverse)?;
             Ok(Reply {
                 success: Some(true),
                 output: Some(output),
                 timings: Some(timings),
+                mode: Some(mode),
                 ..Reply::default()
             })
         }

@@ -27,6 +27,7 @@ fn of_step(step: &CodeStep) -> f64 {
         StepAction::Dot | StepAction::Load { .. } | StepAction::Give { .. } | StepAction::Products { .. } => {
             count / 2.0
         }
+        StepAction::GiveSquares { .. } => count / 1.25,
         StepAction::Call { .. } => CALL + count,
         StepAction::Guard(_) | StepAction::Sum(_) => 1.0,
     }

@@ -102,6 +102,14 @@ impl fmt::Display for Code {
                         .iter()
                         .try_for_each(|[a, column]| write!(f, " {} = {}", column.number(), spelled(a)))?;
                 }
+                StepAction::GiveSquares { table } => {
+                    write!(f, "give table {table}:")?;
+                    for [first, slots @ ..] in reads.as_chunks::<5>().0 {
+                        for (column, slot) in (first.number()..).zip(slots) {
+                            write!(f, " {column} = {}", spelled(slot))?;
+                        }
+                    }
+                }
                 StepAction::Sum(sum) => write!(f, "sum {sum} of {}", spelled(&reads[0]))?,
                 StepAction::Products { .. } => {
                     write!(f, "sums of products with {}:", spelled(&reads[0]))?;

@@ -12,16 +12,21 @@ use core::marker::PhantomData;
 use wengert_ops::{Lanes, Op, Primitive, Real, Rule, Test, Variadic, Visitor};
 
 use crate::dots;
+use crate::exchange::{self, RowsHere};
 use crate::frame::{AtLane, AtLanes, Frame, Slots};
 use crate::instructions::InstructionSet;
 use crate::steps::{CodeStep, StepAction};
 use crate::sums::{self, GroupSums};
-use crate::vector::Vectors;
+use crate::table::RowTable;
+use crate::vector::{Plain, Vectors};
 
 /// What runs a step that reads any number of operands. These may use instructions that not every machine has.
 type ManyKernel<F> = unsafe fn(&Frame<'_, F>, &CodeStep, &mut [F]);
 type SummedKernel<F> = unsafe fn(&Frame<'_, F>, &CodeStep, &mut GroupSums<'_, F>);
 type ComparedKernel<F> = unsafe fn(&Frame<'_, F>, &CodeStep, &mut Failed<'_>);
+type LoadKernel<F> =
+    for<'a> unsafe fn(&mut Slots<'_, F>, &CodeStep, Option<&'a RowTable<'_, F>>, RowsHere<'a>);
+type GiveKernel<F> = unsafe fn(&Frame<'_, F>, &CodeStep, &mut [F], usize, &[u32]);
 type OneKernel<F> = unsafe fn(&mut [F], &[F]);
 type TwoKernel<F> = unsafe fn(&mut [F], &[F], &[F]);
 /// Of two operands, one is uniform.
@@ -49,6 +54,8 @@ pub(crate) struct Kernels<F> {
     guard: ComparedKernel<F>,
     sum: SummedKernel<F>,
     products: SummedKernel<F>,
+    load: LoadKernel<F>,
+    give_squares: GiveKernel<F>,
 }
 
 impl<F: Vectors> Kernels<F> {
@@ -75,6 +82,8 @@ impl<F: Vectors> Kernels<F> {
             guard: S::guard(),
             sum: S::sum::<F, N>(),
             products: S::products::<F, N>(),
+            load: S::load::<F, N>(),
+            give_squares: S::give_squares::<F>(),
         }
     }
 
@@ -128,6 +137,36 @@ impl<F: Vectors> Kernels<F> {
         unsafe { kernel(&slots.frame(), step, sums) }
     }
 
+    /// Runs a step that loads columns of a table.
+    #[inline(always)]
+    pub(crate) fn load(
+        &self,
+        slots: &mut Slots<'_, F>,
+        step: &CodeStep,
+        table: Option<&RowTable<'_, F>>,
+        rows: RowsHere<'_>,
+    ) {
+        // SAFETY: the table was made by `of`, for a set of instructions that this machine has.
+        unsafe { (self.load)(slots, step, table, rows) }
+    }
+
+    /// Runs a step that gives outputs of rows.
+    #[inline(always)]
+    pub(crate) fn give(
+        &self,
+        slots: &Slots<'_, F>,
+        step: &CodeStep,
+        y: &mut [F],
+        width: usize,
+        list: &[u32],
+    ) {
+        if matches!(step.action, StepAction::Give { .. }) {
+            return exchange::give(&slots.frame(), step, y, width, list);
+        }
+        // SAFETY: the table was made by `of`, for a set of instructions that this machine has.
+        unsafe { (self.give_squares)(&slots.frame(), step, y, width, list) }
+    }
+
     /// Runs a step that compares.
     #[inline(always)]
     pub(crate) fn compare(&self, slots: &Slots<'_, F>, step: &CodeStep, failed: &mut Failed<'_>) {
@@ -144,6 +183,8 @@ trait Compiled {
     fn guard<F: Primitive>() -> ComparedKernel<F>;
     fn sum<F: Vectors, const N: usize>() -> SummedKernel<F>;
     fn products<F: Vectors, const N: usize>() -> SummedKernel<F>;
+    fn load<F: Vectors, const N: usize>() -> LoadKernel<F>;
+    fn give_squares<F: Vectors>() -> GiveKernel<F>;
     fn one<R: Rule<A>, F: Primitive, const A: usize>() -> OneKernel<F>;
     fn two<R: Rule<A>, F: Primitive, const A: usize>() -> TwoKernel<F>;
     fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniformKernel<F>;
@@ -162,8 +203,13 @@ fn operands<F: Copy, const A: usize, const B: usize>(x: [F; B]) -> [F; A] {
     all
 }
 
+macro_rules! tile {
+    (Plain $F:ident) => { Plain<$F, 4> };
+    (Tile $F:ident) => { $F::Tile };
+}
+
 macro_rules! compiled {
-    ($($(#[$attribute:meta])* $Set:ident $(with $features:literal)?;)*) => { $(
+    ($($(#[$attribute:meta])* $Set:ident $tile:ident $(with $features:literal)?;)*) => { $(
         $(#[$attribute])*
         struct $Set;
         $(#[$attribute])*
@@ -209,6 +255,25 @@ macro_rules! compiled {
                     sums::products::<F, F::$Set, N>(frame, step, sums);
                 }
                 run::<F, N>
+            }
+            fn load<F: Vectors, const N: usize>() -> LoadKernel<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<'a, F: Vectors, const N: usize>(
+                    slots: &mut Slots<'_, F>,
+                    step: &CodeStep,
+                    table: Option<&'a RowTable<'_, F>>,
+                    rows: RowsHere<'a>,
+                ) {
+                    exchange::load::<F, tile!($tile F), N>(slots, step, table, rows);
+                }
+                run::<F, N>
+            }
+            fn give_squares<F: Vectors>() -> GiveKernel<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<F: Vectors>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F], width: usize, list: &[u32]) {
+                    exchange::give_squares::<F, tile!($tile F)>(frame, step, y, width, list);
+                }
+                run::<F>
             }
             fn one<R: Rule<A>, F: Primitive, const A: usize>() -> OneKernel<F> {
                 $(#[target_feature(enable = $features)])?
@@ -265,11 +330,11 @@ macro_rules! compiled {
 }
 
 compiled! {
-    Baseline;
+    Baseline Plain;
     #[cfg(target_arch = "x86_64")]
-    Avx2 with "avx2,fma,bmi2";
+    Avx2 Tile with "avx2,fma,bmi2";
     #[cfg(target_arch = "x86_64")]
-    Avx512 with "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi2";
+    Avx512 Tile with "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi2";
 }
 
 /// What runs a row.

@@ -46,6 +46,7 @@ mod vector;
 mod frame;
 mod dots;
 mod sums;
+mod exchange;
 mod kernels;
 mod run;
 

@@ -16,8 +16,10 @@ enum NodeEnd {
     Summed(u32),
 }
 
-/// How many columns are loaded together at most, and how many given.
-const TOGETHER: usize = 32;
+/// How many columns are loaded together at most, and how many are given: so many slots wait, so that those of columns which
+/// follow one another wait for one another.
+const LOADED: usize = 32;
+const GIVEN: usize = 128;
 
 /// Steps in the making: operands are node by node, until slots are placed.
 pub(crate) struct Lowering<'a> {
@@ -142,7 +144,7 @@ impl<'a> Lowering<'a> {
             if !read {
                 continue;
             }
-            if last != Some(table) || self.loads.last().is_none_or(|load| load.len() >= TOGETHER) {
+            if last != Some(table) || self.loads.last().is_none_or(|load| load.len() >= LOADED) {
                 self.loads.push(Vec::new());
             }
             last = Some(table);
@@ -282,7 +284,7 @@ impl<'a> Lowering<'a> {
                     let place = usize::from(table);
                     self.given.resize(self.given.len().max(place + 1), Vec::new());
                     self.given[place].push((value, column));
-                    if self.given[place].len() >= TOGETHER {
+                    if self.given[place].len() >= GIVEN {
                         self.give(place);
                     }
                 }
@@ -292,10 +294,32 @@ impl<'a> Lowering<'a> {
 
     /// Gives what is to be given of a table of outputs: several columns together, so that they are written row after row.
     fn give(&mut self, table: usize) {
-        let pairs = core::mem::take(&mut self.given[table]);
-        if !pairs.is_empty() {
-            let reads = pairs.into_iter().flat_map(|(value, column)| [value, SlotRead(column)]);
-            self.push(StepAction::Give { table: table as u32 }, 0, reads, 0);
+        let mut pairs = core::mem::take(&mut self.given[table]);
+        pairs.sort_by_key(|(_, column)| *column);
+        let (mut squares, mut apart) = (Vec::new(), Vec::new());
+        let mut left = &pairs[..];
+        while let [(value, column), rest @ ..] = left {
+            let follows =
+                |(k, (value, next)): (u32, &(SlotRead, u32))| !value.is_uniform() && *next == column + k;
+            left = match left.first_chunk::<4>() {
+                Some(four) if (0..).zip(four).all(follows) => {
+                    squares.push(SlotRead(*column));
+                    squares.extend(four.map(|(value, _)| value));
+                    &left[4..]
+                }
+                _ => {
+                    apart.extend([*value, SlotRead(*column)]);
+                    rest
+                }
+            };
+        }
+        let table = table as u32;
+        for (action, reads) in
+            [(StepAction::GiveSquares { table }, squares), (StepAction::Give { table }, apart)]
+        {
+            if !reads.is_empty() {
+                self.push(action, 0, reads, 0);
+            }
         }
     }
 

@@ -5,7 +5,8 @@ use core::fmt::Debug;
 use wengert_ops::Primitive;
 
 use crate::code::{Code, GROUP};
-use crate::frame::{Frame, Slots};
+use crate::exchange::RowsHere;
+use crate::frame::Slots;
 use crate::instructions::InstructionSet;
 use crate::kernels::{Failed, Kernels};
 use crate::steps::{CodeStep, StepAction};
@@ -263,12 +264,13 @@ impl<F: Vectors, const N: usize> LaneStore<F, N> {
                     }
                     StepAction::Guard(_) => self.kernels.compare(&slots, step, &mut failed),
                     StepAction::Load { table } => {
-                        load::<F, N>(&mut slots, step, tables.get(table as usize), first, here);
+                        let rows = RowsHere { first, list: here };
+                        self.kernels.load(&mut slots, step, tables.get(table as usize), rows);
                     }
-                    StepAction::Give { table } => {
+                    StepAction::Give { table } | StepAction::GiveSquares { table } => {
                         let width = code.gives()[table as usize];
                         if let Some(y) = y.get_mut(table as usize) {
-                            give(&slots.frame(), step, y, width, here);
+                            self.kernels.give(&slots, step, y, width, here);
                         }
                     }
                     StepAction::Call { site, results } => {
@@ -293,56 +295,6 @@ fn slots<F: Primitive>(lanes: &mut Vec<F>, count: usize) -> &mut [F] {
     // Where it cannot be told, it is as right, and slower.
     let first = lanes.as_ptr().align_offset(LINE).min(most - count);
     &mut lanes[first..first + count]
-}
-
-/// Loads columns. Lanes that are no rows have the numbers of the first.
-fn load<F: Primitive, const N: usize>(
-    slots: &mut Slots<'_, F>,
-    step: &CodeStep,
-    table: Option<&RowTable<'_, F>>,
-    first: usize,
-    list: &[u32],
-) {
-    let pairs = slots.reads(step).as_chunks::<2>().0;
-    let most = pairs.iter().map(|[_, column]| column.number() as usize).max().unwrap_or(0);
-    // A chunk of rows after another, so that they are read as they lie.
-    for (chunk, rows) in list.chunks(N).enumerate() {
-        let mut places = [0; N];
-        for (lane, place) in places.iter_mut().enumerate() {
-            *place = rows.get(lane).or(rows.first()).map_or(0, |row| first + *row as usize);
-        }
-        match table.and_then(|table| table.rows_at(&places, most)) {
-            Some(lines) => {
-                for [slot, column] in pairs {
-                    let y = &mut slots.slot_mut(*slot)[chunk * N..][..N];
-                    lines.column_into(column.number() as usize, y);
-                }
-            }
-            // Some row is none, or has none of some columns.
-            None => {
-                for [slot, column] in pairs {
-                    let y = &mut slots.slot_mut(*slot)[chunk * N..][..N];
-                    for (y, place) in y.iter_mut().zip(places) {
-                        let number = table.and_then(|table| table.get(place, column.number() as usize));
-                        *y = number.unwrap_or(F::nan());
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Writes outputs of each row, row after row.
-fn give<F: Primitive>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F], width: usize, list: &[u32]) {
-    let pairs = frame.reads(step).as_chunks::<2>().0;
-    for (lane, row) in list.iter().enumerate() {
-        let Some(line) = y.get_mut(*row as usize * width..).and_then(|y| y.get_mut(..width)) else {
-            continue;
-        };
-        for [read, column] in pairs {
-            line[column.number() as usize] = frame.lane(*read, lane);
-        }
-    }
 }
 
 /// Which call, and of which rows.

@@ -44,6 +44,8 @@ pub(crate) enum StepAction {
     Guard(u32),
     /// Gives outputs by row: pairs of an operand and a column of the table.
     Give { table: u32 },
+    /// The same of slots, four by four, whose columns follow one another: the columns of the table from one on.
+    GiveSquares { table: u32 },
     /// Adds to a sum over rows.
     Sum(u32),
     /// Adds products of the first operand with others to sums over rows: pairs of an operand and the number of its sum.
@@ -105,6 +107,9 @@ pub(crate) fn each_read(step: &CodeStep, operands: &[SlotRead], mut each: impl F
         StepAction::Call { results, .. } => (first..end - results as usize).for_each(each),
         StepAction::Load { .. } => {}
         StepAction::Give { .. } => (first..end).step_by(2).for_each(each),
+        StepAction::GiveSquares { .. } => {
+            (first..end).step_by(5).for_each(|square| (square + 1..square + 5).for_each(&mut each));
+        }
         StepAction::Products { .. } => {
             each(first);
             (first + 1..end).step_by(2).for_each(each);

@@ -98,7 +98,19 @@ pub(crate) struct RowTableLines<'a, F, const N: usize> {
     count: usize,
 }
 
-impl<F: Copy, const N: usize> RowTableLines<'_, F, N> {
+impl<'a, F: Copy, const N: usize> RowTableLines<'a, F, N> {
+    /// Whether columns follow one another.
+    #[inline(always)]
+    pub(crate) fn is_dense(&self) -> bool {
+        self.stride == 1
+    }
+
+    /// A row, up to the last column that is read.
+    #[inline(always)]
+    pub(crate) fn line(&self, row: usize) -> &'a [F] {
+        self.lines[row]
+    }
+
     /// Their numbers in a column.
     #[inline(always)]
     pub(crate) fn column_into(&self, column: usize, y: &mut [F]) {

@@ -40,8 +40,21 @@ pub trait Vector<F>: Copy {
     fn has_nan_or_minus_zero(self) -> bool;
 }
 
+/// Four floats side by side, of which four make a square that can be turned.
+pub trait Tile<F>: Copy {
+    /// The first four numbers of a slice, which has as many.
+    fn from_slice(x: &[F]) -> Self;
+    /// Writes the first four numbers of a slice, which has as many.
+    fn write(self, y: &mut [F]);
+    /// Rows made columns.
+    fn turned(square: [Self; 4]) -> [Self; 4];
+}
+
 /// A float with its vectors, by instruction set.
 pub trait Vectors: Primitive {
+    /// What is turned by the instructions of AVX2.
+    #[doc(hidden)]
+    type Tile: Tile<Self>;
     #[doc(hidden)]
     type Baseline: Vector<Self>;
     #[doc(hidden)]
@@ -52,24 +65,28 @@ pub trait Vectors: Primitive {
 
 #[cfg(target_arch = "x86_64")]
 impl Vectors for f64 {
+    type Tile = x86::Tile64;
     type Baseline = Plain<f64, 2>;
     type Avx2 = x86::Four64;
     type Avx512 = x86::Eight64;
 }
 #[cfg(target_arch = "x86_64")]
 impl Vectors for f32 {
+    type Tile = x86::Tile32;
     type Baseline = Plain<f32, 4>;
     type Avx2 = x86::Eight32;
     type Avx512 = x86::Sixteen32;
 }
 #[cfg(not(target_arch = "x86_64"))]
 impl Vectors for f64 {
+    type Tile = Plain<f64, 4>;
     type Baseline = Plain<f64, 2>;
     type Avx2 = Plain<f64, 2>;
     type Avx512 = Plain<f64, 2>;
 }
 #[cfg(not(target_arch = "x86_64"))]
 impl Vectors for f32 {
+    type Tile = Plain<f32, 4>;
     type Baseline = Plain<f32, 4>;
     type Avx2 = Plain<f32, 4>;
     type Avx512 = Plain<f32, 4>;
@@ -88,6 +105,22 @@ impl<F: Primitive, const N: usize> Plain<F, N> {
             k += 1;
         }
         Self(all)
+    }
+}
+
+impl<F: Primitive> Tile<F> for Plain<F, 4> {
+    #[inline(always)]
+    fn from_slice(x: &[F]) -> Self {
+        Self([x[0], x[1], x[2], x[3]])
+    }
+    #[inline(always)]
+    fn write(self, y: &mut [F]) {
+        y[..4].copy_from_slice(&self.0);
+    }
+    #[inline(always)]
+    fn turned(square: [Self; 4]) -> [Self; 4] {
+        let [a, b, c, d] = square.map(|row| row.0);
+        [0, 1, 2, 3].map(|k| Self([a[k], b[k], c[k], d[k]]))
     }
 }
 
@@ -146,7 +179,74 @@ pub(crate) mod x86 {
     #[allow(clippy::wildcard_imports)] // what it is made of
     use core::arch::x86_64::*;
 
-    use super::Vector;
+    use super::{Tile, Vector};
+
+    /// Four `f64`, turned by AVX2.
+    #[derive(Clone, Copy)]
+    pub struct Tile64(__m256d);
+
+    impl Tile<f64> for Tile64 {
+        #[inline(always)]
+        fn from_slice(x: &[f64]) -> Self {
+            let x = &x[..4];
+            // SAFETY: the machine has these instructions (head of the file); the slice has as many, aligned or not.
+            Self(unsafe { _mm256_loadu_pd(x.as_ptr()) })
+        }
+        #[inline(always)]
+        fn write(self, y: &mut [f64]) {
+            let y = &mut y[..4];
+            // SAFETY: the machine has these instructions (head of the file); the slice has as many, aligned or not.
+            unsafe { _mm256_storeu_pd(y.as_mut_ptr(), self.0) }
+        }
+        #[inline(always)]
+        fn turned([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+            // SAFETY: the machine has these instructions (head of the file).
+            unsafe {
+                // Pairs within halves, then the halves.
+                let (ab, ba) = (_mm256_unpacklo_pd(a.0, b.0), _mm256_unpackhi_pd(a.0, b.0));
+                let (cd, dc) = (_mm256_unpacklo_pd(c.0, d.0), _mm256_unpackhi_pd(c.0, d.0));
+                [
+                    Self(_mm256_permute2f128_pd::<0x20>(ab, cd)),
+                    Self(_mm256_permute2f128_pd::<0x20>(ba, dc)),
+                    Self(_mm256_permute2f128_pd::<0x31>(ab, cd)),
+                    Self(_mm256_permute2f128_pd::<0x31>(ba, dc)),
+                ]
+            }
+        }
+    }
+
+    /// Four `f32`, turned by what all machines of this kind have.
+    #[derive(Clone, Copy)]
+    pub struct Tile32(__m128);
+
+    impl Tile<f32> for Tile32 {
+        #[inline(always)]
+        fn from_slice(x: &[f32]) -> Self {
+            let x = &x[..4];
+            // SAFETY: all machines of this kind have it; the slice has as many, aligned or not.
+            Self(unsafe { _mm_loadu_ps(x.as_ptr()) })
+        }
+        #[inline(always)]
+        fn write(self, y: &mut [f32]) {
+            let y = &mut y[..4];
+            // SAFETY: all machines of this kind have it; the slice has as many, aligned or not.
+            unsafe { _mm_storeu_ps(y.as_mut_ptr(), self.0) }
+        }
+        #[inline(always)]
+        fn turned([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+            // SAFETY: all machines of this kind have these.
+            unsafe {
+                let (ab, ba) = (_mm_unpacklo_ps(a.0, b.0), _mm_unpackhi_ps(a.0, b.0));
+                let (cd, dc) = (_mm_unpacklo_ps(c.0, d.0), _mm_unpackhi_ps(c.0, d.0));
+                [
+                    Self(_mm_movelh_ps(ab, cd)),
+                    Self(_mm_movehl_ps(cd, ab)),
+                    Self(_mm_movelh_ps(ba, dc)),
+                    Self(_mm_movehl_ps(dc, ba)),
+                ]
+            }
+        }
+    }
 
     /// The sum of both.
     #[inline(always)]

@@ -32,7 +32,7 @@ pub use error::ProgramError;
 pub use lu::{Factorized, Lu, LuError};
 pub use newton::{Newton, NewtonError};
 pub use program::{Program, Solver, evaluate, implicit};
-pub use rows::{By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork, TableInputs};
+pub use rows::{By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork};
 pub use save::{LoadError, SaveError};
 pub use sweep::{Adjoint, Caller, Forms, Numbers, Plan, Several, Stopped, Tier, WIDEST};
 pub use work::Work;

@@ -249,11 +249,11 @@ fn rows_may_move_with_the_shared_inputs() {
     near(&found, &expected);
     // By both, the shared ones still count what moves, and the row's own do not.
     let (_, both) = edges.jacobian(&shared, &moving, By::Both).unwrap();
-    let still = Rows::new(&factors, 1).and(&numbers, 2, &first).and(&numbers, 2, &second);
+    let still = Rows::new(&factors, 1).beside_named(&numbers, 2, &first).beside_named(&numbers, 2, &second);
     let (_, own) = edges.jacobian(&shared, &still, By::Row).unwrap();
-    for ((both, shared), own) in both.chunks(8).zip(found.chunks(3)).zip(own.chunks(5)) {
+    for ((both, shared), own) in both.chunks(4).zip(found.chunks(3)).zip(own) {
         near(&both[..3], shared);
-        near(&both[3..], own);
+        near(&both[3..], &[own]);
     }
     near(&edges.gradient(&shared, &moving).unwrap().1, &whole.gradient(&shared, &rows).unwrap().1);
     let (found, expected) = (edges.gauss_newton(&shared, &moving), whole.gauss_newton(&shared, &rows));

@@ -86,9 +86,7 @@ pub mod lanes {
         Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowCalls, RowStopped,
         RowTable, Straight, StraightError,
     };
-    pub use wengert_program::{
-        By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork, TableInputs,
-    };
+    pub use wengert_program::{By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork};
 }
 
 /// Where derivatives can differ from 0, and plans that find those entries and no others.

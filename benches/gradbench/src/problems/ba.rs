@@ -289,6 +289,7 @@ impl Bundle {
 
     fn run_jacobian(&self, runs: &mut Runs) -> Result<Value, Failure> {
         let mut sparse = self.room()?;
+        runs.mode = "duals, forward";
         runs.time(|| {
             self.jacobian(&mut sparse);
             Ok(())
@@ -318,6 +319,7 @@ impl Bundle {
             of_weights.iter_mut().zip(self.weight_slopes()).for_each(|(value, slope)| *value = slope);
             Ok(())
         })?;
+        runs.by_batch(&batch);
         answer(&sparse.excerpt())
     }
 }

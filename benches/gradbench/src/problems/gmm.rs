@@ -251,6 +251,7 @@ impl Problem for Mixture {
             "objective" => Some(runs.repeat(|| Ok(self.log_posterior()))),
             "jacobian" if reverse.one_shot => {
                 let (mut outer, recorder) = (Recorder::new(), &mut reverse.recorder);
+                runs.mode = "recorded, reverse";
                 Some(runs.repeat(|| {
                     self.gradient(&mut outer, |components, block, adjoints| {
                         self.add_recorded(recorder, components, block, adjoints)
@@ -263,7 +264,9 @@ impl Problem for Mixture {
                     Batch::new(|parameters, x| self.log_likelihood(&self.components(parameters), x))
                         .on_one_thread();
                 let rows = Rows::new(&self.x, self.d);
-                Some(runs.repeat(|| self.gradient_by_batch(&mut outer, &mut likelihood, &rows)))
+                let answer = runs.repeat(|| self.gradient_by_batch(&mut outer, &mut likelihood, &rows));
+                runs.by_batch(&likelihood);
+                Some(answer)
             }
             _ => None,
         }

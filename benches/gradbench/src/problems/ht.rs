@@ -1,9 +1,10 @@
 //! *ht*: hand tracking, how far a posed hand is from measured points.
 //!
-//! Here are the input and the function; its derivative is in `derivative`.
+//! Here are the input and the function; its derivative is in `batches`, and recorded anew each time in `derivative`.
 
 mod pose;
 mod derivative;
+mod batches;
 
 use core::ops::Mul;
 
@@ -204,9 +205,15 @@ impl Problem for Hand {
         Ok(Self { theta, bones, base, mirrored: model.is_mirrored, points, near })
     }
 
-    fn evaluate(&self, function: &str, runs: &mut Runs, _: &mut Reverse) -> Option<Result<Value, Failure>> {
+    fn evaluate(
+        &self,
+        function: &str,
+        runs: &mut Runs,
+        reverse: &mut Reverse,
+    ) -> Option<Result<Value, Failure>> {
         match function {
             "objective" => Some(runs.repeat(|| Ok(self.objective()))),
+            "jacobian" if !reverse.one_shot => Some(self.run_batches(runs)),
             "jacobian" => Some(self.run_jacobian(runs)),
             _ => None,
         }

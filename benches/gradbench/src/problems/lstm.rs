@@ -121,8 +121,12 @@ impl Problem for Network {
     ) -> Option<Result<Value, Failure>> {
         match function {
             "objective" => Some(runs.repeat(|| Ok(self.loss(&self.parameters)))),
-            "jacobian" if reverse.one_shot => Some(runs.repeat(|| self.gradient(&mut reverse.recorder))),
+            "jacobian" if reverse.one_shot => {
+                runs.mode = "recorded, reverse";
+                Some(runs.repeat(|| self.gradient(&mut reverse.recorder)))
+            }
             "jacobian" => {
+                runs.mode = "program, reverse";
                 let mut loss = Function::new(|parameters| self.loss(parameters));
                 Some(runs.repeat(|| Ok(loss.gradient(&self.parameters)?.1)))
             }

@@ -11,5 +11,5 @@ mod derived;
 mod modes;
 mod runner;
 
-pub use modes::{By, RowCode, RowInputs, RowMode, RowProgram, TableInputs};
+pub use modes::{By, RowCode, RowInputs, RowMode, RowProgram};
 pub use runner::{RowError, RowRunner, SharedWork};

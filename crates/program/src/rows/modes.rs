@@ -107,72 +107,52 @@ impl RowCode {
     }
 }
 
-/// How the inputs of a program over rows stand: the shared ones first, then column after column of each table, then those that
-/// are not differentiated.
+/// How the inputs of a program over rows stand: the shared ones first, then column after column of each table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowInputs {
     /// How many are shared by all rows.
     pub shared: usize,
-    /// The tables that rows read, whose numbers are differentiated.
-    pub tables: Vec<TableInputs>,
-    /// By table of numbers that are not differentiated: how many columns it has.
+    /// By table of numbers that are a row's own, and differentiated by: how many columns it has.
+    pub tables: Vec<usize>,
+    /// The same of tables whose numbers move with the shared inputs. A table of their derivatives by these stands behind all that
+    /// rows read, in it number after number, the shared inputs of each in order.
+    pub moving: Vec<usize>,
+    /// The same of numbers that are not differentiated.
     pub data: Vec<usize>,
 }
 
-/// A table that rows read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TableInputs {
-    /// How many columns it has.
-    pub columns: usize,
-    /// Whether its numbers move with the shared inputs: a table of their derivatives by these stands behind those of the rows,
-    /// in it column after column, the shared inputs of each in order.
-    pub moves: bool,
-}
-
 impl RowInputs {
-    /// How many inputs are a row's own, and differentiated.
+    /// How many inputs are a row's own, and differentiated by.
     fn own(&self) -> usize {
-        self.tables.iter().map(|table| table.columns).sum()
+        self.tables.iter().sum()
     }
 
-    /// How many inputs are a row's own.
-    fn of_row(&self) -> usize {
-        self.own() + self.data.iter().sum::<usize>()
-    }
-
-    /// Whether a row's numbers move with the shared inputs.
-    #[must_use]
-    pub fn moves(&self) -> bool {
-        self.tables.iter().any(|table| table.moves)
+    /// The widths of all tables that hold inputs.
+    fn of_row(&self) -> impl Iterator<Item = usize> + '_ {
+        self.tables.iter().chain(&self.moving).chain(&self.data).copied()
     }
 
     /// The widths of the tables of derivatives.
-    fn moving(&self) -> impl Iterator<Item = usize> + '_ {
-        self.tables.iter().filter(|table| table.moves).map(|table| table.columns * self.shared)
+    fn derivatives(&self) -> impl Iterator<Item = usize> + '_ {
+        self.moving.iter().map(|columns| columns * self.shared)
     }
 
-    /// What a shared input moves: itself, and the numbers that come with their derivatives by it. Those of the row, too, where
-    /// directions are along these.
+    /// What directions move: each shared input itself, and the numbers that come with their derivatives by it; each input of a
+    /// row's own.
     fn directions(&self, by: By) -> Vec<Vec<Moves>> {
-        let mut directions = Vec::new();
+        let one = |input: usize| vec![Moves { input, by: None }];
+        let behind = self.shared + self.own();
+        let mut directions: Vec<Vec<Moves>> = Vec::new();
         if by.shared() {
-            directions.extend((0..self.shared).map(|input| vec![Moves { input, by: None }]));
-            let (mut input, mut number) = (self.shared, 0);
-            for table in &self.tables {
-                for _ in 0..table.columns {
-                    if table.moves {
-                        for direction in &mut directions {
-                            direction.push(Moves { input, by: Some(number) });
-                            number += 1;
-                        }
-                    }
-                    input += 1;
+            directions.extend((0..self.shared).map(one));
+            for (k, input) in (behind..behind + self.moving.iter().sum::<usize>()).enumerate() {
+                for (along, direction) in directions.iter_mut().enumerate() {
+                    direction.push(Moves { input, by: Some(k * self.shared + along) });
                 }
             }
         }
         if by.rows() {
-            let own = self.shared..self.shared + self.own();
-            directions.extend(own.map(|input| vec![Moves { input, by: None }]));
+            directions.extend((self.shared..behind).map(one));
         }
         directions
     }
@@ -201,7 +181,11 @@ impl RowProgram {
     /// [`ProgramError::Run`] with [`RunError::Length`](wengert_tape::RunError::Length) where there are more or fewer, or where
     /// the program cannot be run where it was recorded.
     pub fn new(program: &Program, inputs: RowInputs) -> Result<Self, ProgramError> {
-        length("inputs, shared and by row", program.inputs(), inputs.shared + inputs.of_row())?;
+        length(
+            "inputs, shared and by row",
+            program.inputs(),
+            inputs.shared + inputs.of_row().sum::<usize>(),
+        )?;
         let mask: Vec<bool> = (0..program.inputs()).map(|k| k < inputs.shared).collect();
         let (uniform, varying, boundary) = halves(program, &mask)?;
         let (program, codes) = (program.clone(), Vec::new());
@@ -305,7 +289,7 @@ impl RowProgram {
             RowMode::GaussNewton { .. } => (self.inputs.shared, m, By::Shared),
             _ => return Vec::new(),
         };
-        if by.shared() && self.inputs.moves() {
+        if by.shared() && !self.inputs.moving.is_empty() {
             return vec![Mode::Forward];
         }
         match self.fixed {
@@ -325,7 +309,7 @@ impl RowProgram {
         let forward = |by: By, weighted: bool, give: fn(&Tangents, &Session<'_>)| {
             let directions = self.inputs.directions(by);
             // Of the numbers of a row, only those move that come with derivatives; none where the shared inputs do not.
-            let moving: Vec<usize> = self.inputs.moving().filter(|_| by.shared()).collect();
+            let moving: Vec<usize> = self.inputs.derivatives().filter(|_| by.shared()).collect();
             let numbers = moving.iter().sum();
             let program = self.program.forward_mode(&directions, numbers, weighted, |s, t| give(t, s))?;
             Ok::<_, ProgramError>((program, Inputs { moving, ..Inputs::of(shared).and(one(weighted)) }))
@@ -402,7 +386,7 @@ impl RowProgram {
                     Some(k) if k < b => by.shared().then_some(Ends::Summed),
                     Some(k) => (by.rows() && k < b + own.len()).then_some(Ends::Given(1)),
                 };
-                self.lowered_some(&varying.values_and_vjp()?, inputs.and(vec![m]), ends, false)
+                self.lowered_some(&varying.values_and_vjp()?, &inputs.and(vec![m]), ends, false)
             }
             RowMode::Hvp { weighted } => {
                 let program = varying.values_and_hvp(boundary, weighted)?;
@@ -420,18 +404,18 @@ impl RowProgram {
         ends: impl Fn(usize) -> Ends,
         guards: bool,
     ) -> Result<RowCode, ProgramError> {
-        self.lowered_some(program, inputs, |k| Some(ends(k)), guards)
+        self.lowered_some(program, &inputs, |k| Some(ends(k)), guards)
     }
 
     /// Code of a program of uniform inputs, those of a row, further ones of a row, and uniform ones behind.
     fn lowered_some(
         &self,
         program: &Program,
-        inputs: Inputs,
+        inputs: &Inputs,
         ends: impl Fn(usize) -> Option<Ends>,
         guards: bool,
     ) -> Result<RowCode, ProgramError> {
-        let columns = self.columns(&inputs);
+        let columns = self.columns(inputs);
         let varying = inputs.uniform..inputs.uniform + columns.len();
         length("inputs of a mode", program.inputs(), varying.end + inputs.behind)?;
         let mask: Vec<bool> = (0..program.inputs()).map(|k| !varying.contains(&k)).collect();
@@ -448,11 +432,10 @@ impl RowProgram {
     /// The table and column of each number of a row: first its own, then derivatives of these by the shared inputs, then what
     /// the mode reads besides. Tables of derivatives are there whether they are read or not.
     fn columns(&self, inputs: &Inputs) -> Vec<(u32, u32)> {
-        let RowInputs { tables, data, .. } = &self.inputs;
-        let own = tables.iter().map(|table| table.columns).chain(data.iter().copied()).zip(0..);
-        let moving = inputs.moving.iter().copied().zip((tables.len() + data.len()) as u32..);
-        let behind = (tables.len() + data.len() + self.inputs.moving().count()) as u32;
-        let further = inputs.further.iter().copied().zip(behind..);
+        let tables = self.inputs.of_row().count() as u32;
+        let own = self.inputs.of_row().zip(0..);
+        let moving = inputs.moving.iter().copied().zip(tables..);
+        let further = inputs.further.iter().copied().zip(tables + self.inputs.moving.len() as u32..);
         let all = own.chain(moving).chain(further);
         all.flat_map(|(width, table)| (0..width as u32).map(move |column| (table, column))).collect()
     }

@@ -1,7 +1,7 @@
 //! The rows of a batch, and the table each number is read from.
 
 use wengert_lanes::RowTable;
-use wengert_program::{RowInputs, TableInputs};
+use wengert_program::RowInputs;
 
 /// The rows of a batch: where each finds its numbers, and what it weighs.
 ///
@@ -23,11 +23,11 @@ use wengert_program::{RowInputs, TableInputs};
 pub struct Rows<'a, F = f64> {
     pub(super) tables: Vec<RowTable<'a, F>>,
     pub(super) widths: Vec<usize>,
-    /// How many of the tables are differentiated, which are the first.
-    pub(super) differentiated: usize,
-    /// By table that is differentiated: whether its numbers move with the shared inputs.
-    moves: Vec<bool>,
-    /// The derivatives of these by the shared inputs, and of how many they are.
+    /// How many of the tables are a row's own and differentiated by, which are the first; and of those behind, how many move with
+    /// the shared inputs.
+    differentiated: usize,
+    moving: usize,
+    /// The derivatives of these by the shared inputs, and by how many they are.
     pub(super) jacobians: Vec<RowTable<'a, F>>,
     pub(super) moving_by: Option<usize>,
     pub(super) count: usize,
@@ -128,7 +128,7 @@ impl<'a, F: Copy> Rows<'a, F> {
             tables: Vec::new(),
             widths: Vec::new(),
             differentiated: 0,
-            moves: Vec::new(),
+            moving: 0,
             jacobians: Vec::new(),
             moving_by: None,
             count: rows,
@@ -140,16 +140,19 @@ impl<'a, F: Copy> Rows<'a, F> {
     fn of(table: RowTable<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
         let mut all = Self::count(rows);
         all.wrong = wrong.or(all.wrong);
-        all.differentiate(table, width, false);
+        all.differentiate(table, width);
         all
     }
 
-    /// Puts a table behind those that are differentiated.
-    fn differentiate(&mut self, table: RowTable<'a, F>, width: usize, moves: bool) {
-        self.tables.insert(self.differentiated, table);
-        self.widths.insert(self.differentiated, width);
-        self.moves.push(moves);
+    /// Puts a table behind those that are differentiated by.
+    fn differentiate(&mut self, table: RowTable<'a, F>, width: usize) {
+        self.insert(self.differentiated, table, width);
         self.differentiated += 1;
+    }
+
+    fn insert(&mut self, place: usize, table: RowTable<'a, F>, width: usize) {
+        self.tables.insert(place, table);
+        self.widths.insert(place, width);
     }
 
     /// Adds the numbers of a table of so many columns, of which row `r` reads row `index[r]`: they stand behind those that the
@@ -168,13 +171,14 @@ impl<'a, F: Copy> Rows<'a, F> {
     #[must_use]
     pub fn and(mut self, numbers: &'a [F], width: usize, index: &'a [u32]) -> Self {
         let table = self.named(RowTable::by_rows(numbers, width), index);
-        self.differentiate(table, width, false);
+        self.differentiate(table, width);
         self
     }
 
     /// Adds the results of another batch, of which row `r` reads row `index[r]`, with their derivatives by the shared inputs:
     /// what [`jacobian`](crate::Batch::jacobian) gives by those. Derivatives of this batch by the shared inputs then count what
-    /// moves with these numbers.
+    /// moves with these numbers, which have no columns of their own. The closure is given them behind those of
+    /// [`and`](Self::and).
     ///
     /// ```
     /// use wengert::{Batch, batch::{By, Rows}};
@@ -197,7 +201,8 @@ impl<'a, F: Copy> Rows<'a, F> {
     #[must_use]
     pub fn and_moving(mut self, numbers: &'a [F], jacobian: &'a [F], width: usize, index: &'a [u32]) -> Self {
         let table = self.named(RowTable::by_rows(numbers, width), index);
-        self.differentiate(table, width, true);
+        self.insert(self.differentiated + self.moving, table, width);
+        self.moving += 1;
         let by = jacobian.len().checked_div(numbers.len()).unwrap_or(0);
         let ragged = by * numbers.len() != jacobian.len() || self.moving_by.is_some_and(|other| other != by);
         let found = jacobian.len();
@@ -246,8 +251,15 @@ impl<'a, F: Copy> Rows<'a, F> {
             found: table.rows(),
         });
         self.wrong = self.wrong.or(ragged).or(count);
-        self.tables.push(table);
-        self.widths.push(width);
+        self.insert(self.tables.len(), table, width);
+        self
+    }
+
+    /// The same of a table of so many columns, of which row `r` reads row `index[r]`.
+    #[must_use]
+    pub fn beside_named(mut self, numbers: &'a [F], width: usize, index: &'a [u32]) -> Self {
+        let table = self.named(RowTable::by_rows(numbers, width), index);
+        self.insert(self.tables.len(), table, width);
         self
     }
 
@@ -282,7 +294,8 @@ impl<'a, F: Copy> Rows<'a, F> {
         self.widths.iter().sum()
     }
 
-    /// How many of them are differentiated by: those that are not [beside](Self::beside) the others.
+    /// How many of them are a row's own and differentiated by: those that do not [move](Self::and_moving) and are not
+    /// [beside](Self::beside) the others.
     #[must_use]
     pub fn own(&self) -> usize {
         self.widths[..self.differentiated].iter().sum()
@@ -290,9 +303,9 @@ impl<'a, F: Copy> Rows<'a, F> {
 
     /// How inputs stand, behind so many shared ones.
     pub(super) fn inputs(&self, shared: usize) -> RowInputs {
-        let (tables, data) = self.widths.split_at(self.differentiated);
-        let table = |(columns, moves): (&usize, &bool)| TableInputs { columns: *columns, moves: *moves };
-        RowInputs { shared, tables: tables.iter().zip(&self.moves).map(table).collect(), data: data.to_vec() }
+        let (tables, behind) = self.widths.split_at(self.differentiated);
+        let (moving, data) = behind.split_at(self.moving);
+        RowInputs { shared, tables: tables.to_vec(), moving: moving.to_vec(), data: data.to_vec() }
     }
 
     /// The numbers of a row; fewer where there is no such row.
@@ -330,7 +343,7 @@ impl<'a, F: Copy> TryFrom<faer::MatRef<'a, F>> for Rows<'a, F> {
         let mut all = Self::count(view.nrows());
         for j in 0..view.ncols() {
             let column = view.col(j).try_as_col_major().ok_or(RowsError::Apart)?;
-            all.differentiate(RowTable::by_rows(column.as_slice(), 1), 1, false);
+            all.differentiate(RowTable::by_rows(column.as_slice(), 1), 1);
         }
         Ok(all)
     }

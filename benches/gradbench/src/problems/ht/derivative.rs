@@ -107,6 +107,7 @@ impl Hand {
 
     /// Runs one of the two.
     pub(super) fn run_jacobian(&self, runs: &mut Runs) -> Result<Value, Failure> {
+        runs.mode = "duals, forward";
         match &self.near {
             Near::Vertex(near) => {
                 let mut memory = Memory::new();
