@@ -11,6 +11,7 @@ use super::lower::{Ends, lower};
 use super::split::split;
 use crate::error::{ProgramError, length};
 use crate::program::Program;
+use crate::run::RunState;
 
 /// By which inputs derivatives are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -317,32 +318,32 @@ impl RowProgram {
         let mut code = match (mode, way) {
             (RowMode::Gradient { weighted }, Mode::Reverse) => {
                 let program = self.varying.values_and_gradient(boundary, weighted)?;
-                self.lowered(&program, Inputs::of(self.boundary).and(one(weighted)), summed, false)?
+                self.lowered(&program, &Inputs::of(self.boundary).and(one(weighted)), summed, false)?
             }
             (RowMode::Gradient { weighted }, Mode::Forward) => {
                 let (program, inputs) = forward(By::Shared, weighted, Tangents::give_gradient)?;
-                self.lowered(&program, inputs, summed, false)?
+                self.lowered(&program, &inputs, summed, false)?
             }
             (RowMode::Jacobian(By::Row), Mode::Reverse) => {
                 let program = self.varying.values_and_jacobian(own)?;
-                self.lowered(&program, Inputs::of(self.boundary), given, false)?
+                self.lowered(&program, &Inputs::of(self.boundary), given, false)?
             }
             (RowMode::Jacobian(by), Mode::Reverse) => {
                 let by = if by == By::Shared { 0..shared } else { 0..shared + self.inputs.own() };
                 let program = self.program.values_and_jacobian(by)?;
-                self.lowered(&program, Inputs::of(shared), given, false)?
+                self.lowered(&program, &Inputs::of(shared), given, false)?
             }
             (RowMode::Jacobian(by), Mode::Forward) => {
                 let (program, inputs) = forward(by, false, Tangents::give_jacobian)?;
-                self.lowered(&program, inputs, given, false)?
+                self.lowered(&program, &inputs, given, false)?
             }
             (RowMode::GaussNewton { weighted }, Mode::Reverse) => {
                 let program = self.program.normal_equations(0..shared, weighted)?;
-                self.lowered(&program, Inputs::of(shared).and(one(weighted)), summed, false)?
+                self.lowered(&program, &Inputs::of(shared).and(one(weighted)), summed, false)?
             }
             (RowMode::GaussNewton { weighted }, Mode::Forward) => {
                 let (program, inputs) = forward(By::Shared, weighted, Tangents::give_normal_equations)?;
-                self.lowered(&program, inputs, summed, false)?
+                self.lowered(&program, &inputs, summed, false)?
             }
             (mode, _) => return self.plain(mode),
         };
@@ -362,11 +363,11 @@ impl RowProgram {
         let (m, b) = (self.program.outputs(), self.boundary);
         let (varying, given, inputs) = (&self.varying, self.values_then_second(), Inputs::of(self.boundary));
         match mode {
-            RowMode::Values => self.lowered(varying, inputs, given, true),
-            RowMode::Guards => self.lowered(&without_outputs(varying)?, inputs, given, true),
-            RowMode::Sum { weighted: false } => self.lowered(varying, inputs, |_| Ends::Summed, false),
+            RowMode::Values => self.lowered(varying, &inputs, given, true),
+            RowMode::Guards => self.lowered(&without_outputs(varying)?, &inputs, given, true),
+            RowMode::Sum { weighted: false } => self.lowered(varying, &inputs, |_| Ends::Summed, false),
             RowMode::Sum { weighted: true } => {
-                self.lowered(&varying.weighted_values()?, inputs.and(vec![1]), |_| Ends::Summed, false)
+                self.lowered(&varying.weighted_values()?, &inputs.and(vec![1]), |_| Ends::Summed, false)
             }
             RowMode::Jvp(by) => {
                 let inputs = if by.rows() { inputs.and(vec![self.inputs.own()]) } else { inputs };
@@ -378,7 +379,7 @@ impl RowProgram {
                 let numbers = direction.len();
                 let give = |s: &Session<'_>, t: &Tangents| t.give_jacobian(s);
                 let program = varying.forward_mode(&[direction], numbers, false, give)?;
-                self.lowered(&program, inputs, given, false)
+                self.lowered(&program, &inputs, given, false)
             }
             RowMode::Vjp(by) => {
                 let ends = |k: usize| match k.checked_sub(m) {
@@ -391,7 +392,7 @@ impl RowProgram {
             RowMode::Hvp { weighted } => {
                 let program = varying.values_and_hvp(boundary, weighted)?;
                 let inputs = inputs.and(vec![1; usize::from(weighted)]).before(b);
-                self.lowered(&program, inputs, |_| Ends::Summed, false)
+                self.lowered(&program, &inputs, |_| Ends::Summed, false)
             }
             mode => unreachable!("{mode:?} is found in forward or in reverse mode"),
         }
@@ -400,11 +401,11 @@ impl RowProgram {
     fn lowered(
         &self,
         program: &Program,
-        inputs: Inputs,
+        inputs: &Inputs,
         ends: impl Fn(usize) -> Ends,
         guards: bool,
     ) -> Result<RowCode, ProgramError> {
-        self.lowered_some(program, &inputs, |k| Some(ends(k)), guards)
+        self.lowered_some(program, inputs, |k| Some(ends(k)), guards)
     }
 
     /// Code of a program of uniform inputs, those of a row, further ones of a row, and uniform ones behind.
@@ -479,7 +480,9 @@ fn halves(program: &Program, shared: &[bool]) -> Result<(Program, Program, usize
     let parameters = program.recorded_parameters().to_vec();
     let uniform = Program::planned(parts.uniform.optimized(), of(true).collect(), parameters, None);
     let mut point = vec![0.0; parts.boundary];
-    uniform.values_into(&mut crate::Work::new(), uniform.point(), &mut point)?;
+    let mut run = RunState::default();
+    uniform.evaluate_in(&mut run, uniform.point())?;
+    uniform.outputs_of(&run, &mut point)?;
     point.extend(of(false));
     let varying = Program::planned(parts.varying, point, Vec::new(), None);
     Ok((uniform, varying, parts.boundary))

@@ -9,9 +9,9 @@ use wengert_tape::{NodeId, RunError};
 
 use super::modes::{RowCode, RowProgram};
 use crate::error::length;
+use crate::program::Program;
 use crate::run::RunState;
 use crate::sweep::Caller;
-use crate::work::Work;
 
 /// Why a row has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -26,14 +26,33 @@ pub struct RowError {
 /// The memory of what is uniform.
 #[derive(Clone, Debug)]
 pub struct SharedWork<F: LaneFloat = f64> {
-    work: Work<F>,
-    dual: Work<Dual<F>>,
+    run: RunState<F>,
+    dual: RunState<Dual<F>>,
 }
 
 impl<F: LaneFloat> Default for SharedWork<F> {
     fn default() -> Self {
-        Self { work: Work::new(), dual: Work::new() }
+        Self { run: RunState::default(), dual: RunState::default() }
     }
+}
+
+/// The values of a program of what is uniform.
+fn values<F: LaneFloat>(
+    uniform: &Program,
+    work: &mut SharedWork<F>,
+    x: &[F],
+    y: &mut Vec<F>,
+) -> Result<(), RunError> {
+    y.clear();
+    y.resize(uniform.outputs(), F::zero());
+    uniform.evaluate_in(&mut work.run, x)?;
+    uniform.outputs_of(&work.run, y)
+}
+
+/// Numbers with tangents.
+fn dual<F: LaneFloat>(values: &[F], tangents: &[F]) -> Vec<Dual<F>> {
+    let pairs = values.iter().zip(tangents);
+    pairs.map(|(value, tangent)| Dual { value: *value, tangent: [*tangent] }).collect()
 }
 
 impl RowCode {
@@ -47,9 +66,7 @@ impl RowCode {
         given: &[F],
         uniforms: &mut Vec<F>,
     ) -> Result<(), RunError> {
-        uniforms.clear();
-        uniforms.resize(self.uniform.outputs(), F::zero());
-        self.uniform.values_into(&mut work.work, given, uniforms)
+        values(&self.uniform, work, given, uniforms)
     }
 }
 
@@ -64,9 +81,7 @@ impl RowProgram {
         shared: &[F],
         boundary: &mut Vec<F>,
     ) -> Result<(), RunError> {
-        boundary.clear();
-        boundary.resize(self.boundary(), F::zero());
-        self.uniform().values_into(&mut work.work, shared, boundary)
+        values(self.uniform(), work, shared, boundary)
     }
 
     /// The adjoints of the shared inputs from those of the boundary.
@@ -80,8 +95,9 @@ impl RowProgram {
         adjoints: &[F],
         gradient: &mut [F],
     ) -> Result<(), RunError> {
-        let mut boundary = vec![F::zero(); self.boundary()];
-        self.uniform().vjp_into(&mut work.work, shared, adjoints, &mut boundary, gradient)
+        let uniform = self.uniform();
+        uniform.forward_for_inputs(&mut work.run, shared)?;
+        uniform.gradient_of(&mut work.run, adjoints, gradient)
     }
 
     /// The tangents of the boundary along a direction in the shared inputs, behind the boundary itself.
@@ -95,11 +111,15 @@ impl RowProgram {
         direction: &[F],
         boundary: &mut Vec<F>,
     ) -> Result<(), RunError> {
-        let b = self.boundary();
+        length("the direction", shared.len(), direction.len())?;
+        let uniform = self.uniform();
+        uniform.evaluate_in(&mut work.dual, &dual(shared, direction))?;
+        let mut numbers = vec![Dual::constant(F::zero()); self.boundary()];
+        uniform.outputs_of(&work.dual, &mut numbers)?;
         boundary.clear();
-        boundary.resize(2 * b, F::zero());
-        let (values, tangents) = boundary.split_at_mut(b);
-        self.uniform().jvp_into(&mut work.work, shared, direction, values, tangents)
+        boundary.extend(numbers.iter().map(|number| number.value));
+        boundary.extend(numbers.iter().map(|number| number.tangent[0]));
+        Ok(())
     }
 
     /// The adjoints of the shared inputs and their derivatives along a direction, from the adjoints of the boundary and the
@@ -116,18 +136,11 @@ impl RowProgram {
         gradient: &mut [F],
         product: &mut [F],
     ) -> Result<(), RunError> {
-        let dual = |values: &[F], tangents: &[F]| -> Vec<Dual<F>> {
-            values
-                .iter()
-                .zip(tangents)
-                .map(|(value, tangent)| Dual { value: *value, tangent: [*tangent] })
-                .collect()
-        };
         length("the direction", shared.len(), direction.len())?;
         let uniform = self.uniform();
-        uniform.forward_for_inputs(&mut work.dual.run, &dual(shared, direction))?;
+        uniform.forward_for_inputs(&mut work.dual, &dual(shared, direction))?;
         let mut slopes = vec![Dual::constant(F::zero()); shared.len()];
-        uniform.gradient_of(&mut work.dual.run, &dual(adjoints, derivatives), &mut slopes)?;
+        uniform.gradient_of(&mut work.dual, &dual(adjoints, derivatives), &mut slopes)?;
         for ((g, h), slope) in gradient.iter_mut().zip(product).zip(slopes) {
             (*g, *h) = (slope.value, slope.tangent[0]);
         }
