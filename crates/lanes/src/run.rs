@@ -57,7 +57,7 @@ pub trait LaneFloat: Vectors {
 
 /// What runs and keeps lanes.
 #[doc(hidden)]
-pub trait LaneMemory<F>: Send {
+pub trait LaneMemory<F>: Send + Sync {
     fn new(set: InstructionSet) -> Self;
     fn begin(&mut self, code: &Code, uniforms: &[F]);
     fn run(

@@ -63,26 +63,32 @@ impl<T: Real> Dual<T, 1> {
     }
 }
 
-/// The tangents of `Σ aₖbₖ`, as long as all is finite.
-fn products<T: Real, const N: usize>(n: usize, pair: impl Fn(usize) -> (Dual<T, N>, Dual<T, N>)) -> [T; N] {
+/// The tangents of `Σ aₖbₖ`, with that product.
+#[inline(always)]
+fn products<T: Real, const N: usize>(
+    n: usize,
+    pair: impl Fn(usize) -> (Dual<T, N>, Dual<T, N>),
+    product: impl Fn(T, T) -> T,
+) -> [T; N] {
     // Several sums, so that none waits for the other.
     let mut sums = [[T::lit(0.0); N]; 4];
     for k in 0..n {
         let (a, b) = pair(k);
         for (d, sum) in sums[k % 4].iter_mut().enumerate() {
-            *sum = *sum + (a.tangent[d] * b.value + b.tangent[d] * a.value);
+            *sum = *sum + (product(a.tangent[d], b.value) + product(b.tangent[d], a.value));
         }
     }
     each(|d| (sums[0][d] + sums[1][d]) + (sums[2][d] + sums[3][d]))
 }
 
-/// The tangents of `Σ wₖxₖ` with data `wₖ`, as long as all is finite.
-fn weighted<T: Real, const N: usize>(x: &impl Operands<Dual<T, N>>) -> [T; N] {
+/// The tangents of `Σ wₖxₖ` with data `wₖ`, with that product.
+#[inline(always)]
+fn weighted<T: Real, const N: usize>(x: &impl Operands<Dual<T, N>>, product: impl Fn(T, T) -> T) -> [T; N] {
     let mut sums = [[T::lit(0.0); N]; 4];
     for (k, w) in x.data().iter().enumerate().take(x.len()) {
         let (tangent, w) = (x.get(k).tangent, T::lit(*w));
         for (sum, t) in sums[k % 4].iter_mut().zip(tangent) {
-            *sum = *sum + t * w;
+            *sum = *sum + product(t, w);
         }
     }
     each(|d| (sums[0][d] + sums[1][d]) + (sums[2][d] + sums[3][d]))
@@ -230,18 +236,26 @@ impl<T: Real, const N: usize> Real for Dual<T, N> {
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
         let primals = Mapped::new(x, |x: Self| x.value);
         let value = T::variadic::<R>(&primals);
-        if R::KIND == PartialKind::Other && T::all_finite(&[]).is_some() {
+        // As long as all is finite, zeros need no care; with care, the sums have the same order.
+        if R::KIND == PartialKind::Other {
             let (a, b) = x.halves();
-            let tangent = products(b.len(), |k| (a.get(k), b.get(k)));
-            if T::all_finite(&tangent) == Some(true) {
-                return Self { value, tangent };
+            let pair = |k| (a.get(k), b.get(k));
+            if T::all_finite(&[]).is_some() {
+                let tangent = products(b.len(), pair, |t, p| t * p);
+                if T::all_finite(&tangent) == Some(true) {
+                    return Self { value, tangent };
+                }
             }
+            return Self { value, tangent: products(b.len(), pair, T::pull) };
         }
-        if R::KIND == PartialKind::Datum && T::all_finite(&[]).is_some() {
-            let tangent = weighted(x);
-            if T::all_finite(&tangent) == Some(true) {
-                return Self { value, tangent };
+        if R::KIND == PartialKind::Datum {
+            if T::all_finite(&[]).is_some() {
+                let tangent = weighted(x, |t, w| t * w);
+                if T::all_finite(&tangent) == Some(true) {
+                    return Self { value, tangent };
+                }
             }
+            return Self { value, tangent: weighted(x, T::pull) };
         }
         let mut tangent = [T::lit(0.0); N];
         R::partials(&primals, value, &mut Vec::new(), |k, p| {

@@ -1,6 +1,7 @@
 //! The drivers of a program that give their results back: each takes memory for one call. In a loop, those that write into
 //! slices keep it.
 
+use wengert_lanes::LaneFloat;
 use wengert_ops::Primitive;
 use wengert_tape::RunError;
 
@@ -81,7 +82,7 @@ impl Program {
     /// assert_eq!(f.jacobian(&[4.0, -3.0])?, (vec![-12.0, 4.0], vec![-3.0, 4.0, 1.0, 0.0]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn jacobian<F: Primitive>(&self, x: &[F]) -> Result<(Vec<F>, Vec<F>), RunError> {
+    pub fn jacobian<F: LaneFloat>(&self, x: &[F]) -> Result<(Vec<F>, Vec<F>), RunError> {
         let (mut y, mut jacobian) = (zeros(self.outputs()), zeros(self.outputs() * self.inputs()));
         self.jacobian_into(&mut Work::new(), x, &mut y, &mut jacobian)?;
         Ok((y, jacobian))
@@ -109,7 +110,7 @@ impl Program {
     /// assert_eq!(f.hessian(&[2.0, 3.0])?, (12.0, vec![12.0, 4.0], vec![6.0, 4.0, 4.0, 0.0]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn hessian<F: Primitive>(&self, x: &[F]) -> Result<(F, Vec<F>, Vec<F>), RunError> {
+    pub fn hessian<F: LaneFloat>(&self, x: &[F]) -> Result<(F, Vec<F>, Vec<F>), RunError> {
         let (mut gradient, mut hessian) = (zeros(self.inputs()), zeros(self.inputs() * self.inputs()));
         let value = self.hessian_into(&mut Work::new(), x, &mut gradient, &mut hessian)?;
         Ok((value, gradient, hessian))

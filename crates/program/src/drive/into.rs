@@ -1,10 +1,12 @@
 //! What users want of a program: values, gradients, products with Jacobians and Hessians, each into slices of the
-//! caller's. Nothing is allocated after the first run of a driver in its memory.
+//! caller's. Nothing is allocated after the first run of a driver in its memory, but once where a matrix was asked for so often
+//! that its lines are found by lanes from then on (`lines.rs`).
 //!
-//! Costs are in sweeps: *forward* is one run, *reverse* one reverse sweep.
+//! Costs are in sweeps: *forward* is one run, *reverse* one reverse sweep. Lanes take a half to a tenth of them.
 
 use core::array::from_fn;
 
+use wengert_lanes::LaneFloat;
 use wengert_ops::{Dual, Primitive, Real};
 use wengert_tape::RunError;
 use wengert_tape::call::Mode;
@@ -111,7 +113,7 @@ impl Program {
     /// Values `y` and the Jacobian at `x`, `m × n`, row after row. Cost: the forwards with tangents that `n` columns
     /// take, or one forward and the reverses that `m` rows take, in passes of one, four or eight lines; whichever
     /// [costs less](Self::jacobian_mode).
-    pub fn jacobian_into<F: Primitive>(
+    pub fn jacobian_into<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],
@@ -120,7 +122,11 @@ impl Program {
     ) -> Result<(), RunError> {
         length("outputs", self.outputs(), y.len())?;
         length("the Jacobian", self.outputs() * self.inputs(), jacobian.len())?;
-        match work.mode().unwrap_or_else(|| self.jacobian_mode()) {
+        let mode = work.mode().unwrap_or_else(|| self.jacobian_mode());
+        if self.jacobian_by_lines(work, mode, x, y, jacobian)? {
+            return Ok(());
+        }
+        match mode {
             Mode::Forward => self.jacobian_forward(work, x, y, jacobian),
             Mode::Reverse => self.jacobian_reverse(work, x, y, jacobian),
         }
@@ -274,7 +280,7 @@ impl Program {
 
     /// The gradient and the Hessian of a program of one output, `n × n`, row after row; gives the value. Cost: as
     /// [`lagrangian_hessian_into`](Self::lagrangian_hessian_into).
-    pub fn hessian_into<F: Primitive>(
+    pub fn hessian_into<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],
@@ -289,7 +295,7 @@ impl Program {
 
     /// The gradient and the Hessian of `Σ wₖfₖ`, one weight an output, `n × n`, row after row. Cost: `⌈n/8⌉` forwards and
     /// reverses (at least one), each at 8 tangents, or at 4 where so few columns are left.
-    pub fn lagrangian_hessian_into<F: Primitive>(
+    pub fn lagrangian_hessian_into<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],
@@ -301,7 +307,7 @@ impl Program {
     }
 
     /// The same, and the first outputs.
-    fn hessian_of<F: Primitive>(
+    fn hessian_of<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],
@@ -313,6 +319,10 @@ impl Program {
         let n = self.inputs();
         length("the gradient", n, gradient.len())?;
         length("the Hessian", n * n, hessian.len())?;
+        length("weights", self.outputs(), weights.len())?;
+        if self.hessian_by_lines(work, x, weights, y, [&mut *gradient, &mut *hessian])? {
+            return Ok(());
+        }
         let mut first = 0;
         while first < n.max(1) {
             let left = n.saturating_sub(first);

@@ -2,6 +2,7 @@
 //! closures, which are made programs of.
 
 mod into;
+mod lines;
 mod given;
 mod taylor;
 pub(crate) mod second;

@@ -9,6 +9,7 @@ use wengert_ops::Real;
 use wengert_tape::call::Cost;
 use wengert_tape::{Guard, RunError, Tape};
 
+use super::beside::Beside;
 use super::cost;
 use super::handle::Program;
 use super::layout::Layout;
@@ -35,6 +36,8 @@ pub struct Body {
     patterns: OnceLock<Patterns>,
     /// What passes over it cost.
     cost: OnceLock<Cost>,
+    /// What drivers keep with it, by driver.
+    beside: [Beside; 3],
     /// The leaves' values when it was recorded: inputs, then parameters.
     pub(super) point: Vec<f64>,
     pub(super) parameters: Vec<f64>,
@@ -52,7 +55,7 @@ impl Body {
         results: Option<Vec<f64>>,
     ) -> Self {
         let (by_node, for_inputs, for_outputs) = Default::default();
-        let (vjp, patterns, cost) = Default::default();
+        let (vjp, patterns, cost, beside) = Default::default();
         Self {
             number,
             tape,
@@ -62,6 +65,7 @@ impl Body {
             vjp,
             patterns,
             cost,
+            beside,
             point,
             parameters,
             results,
@@ -101,6 +105,11 @@ impl Body {
     pub(super) fn bytes(&self) -> usize {
         let layouts = [&self.by_node, &self.for_inputs, &self.for_outputs];
         layouts.iter().filter_map(|layout| layout.get()).map(|layout| layout.plan.bytes()).sum()
+    }
+
+    /// What a driver keeps with it.
+    pub(crate) fn beside(&self, driver: usize) -> &Beside {
+        &self.beside[driver]
     }
 
     /// The outputs at which it was recorded, where they are known.

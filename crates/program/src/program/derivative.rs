@@ -159,6 +159,16 @@ impl Body {
         Ok(())
     }
 
+    /// A reverse sweep of a run at any number type, for the adjoints of all nodes.
+    pub(crate) fn sweep_by_node<T: Real>(
+        &self,
+        work: &mut RunState<T>,
+        weights: &[T],
+        adjoints: &mut Vec<T>,
+    ) -> Result<(), RunError> {
+        self.reverse_in(self.by_node(), work, weights, adjoints)
+    }
+
     /// Marks the adjoints of the inputs as outputs.
     fn give_gradient(&self, s: &Session<'_>, work: &RunState<Recorded>) {
         for node in self.tape().inputs() {

@@ -15,6 +15,7 @@ mod guards;
 mod layout;
 mod stages;
 mod patterns;
+mod beside;
 mod transformed;
 
 pub(crate) use body::Body;

@@ -416,18 +416,7 @@ impl RowProgram {
         ends: impl Fn(usize) -> Option<Ends>,
         guards: bool,
     ) -> Result<RowCode, ProgramError> {
-        let columns = self.columns(inputs);
-        let varying = inputs.uniform..inputs.uniform + columns.len();
-        length("inputs of a mode", program.inputs(), varying.end + inputs.behind)?;
-        let mask: Vec<bool> = (0..program.inputs()).map(|k| !varying.contains(&k)).collect();
-        let kept: Vec<Ends> = (0..program.outputs()).filter_map(&ends).collect();
-        let wanted = |k: usize| ends(k).is_some();
-        let program = program.transformed(|tape| tape.with_outputs(wanted).reduced())?;
-        let (before, varying, boundary) = halves(&program, &mask)?;
-        let tape = varying.tape().reduced();
-        let lowered = lower(&tape, boundary, &columns, |k| kept[k], guards, self.width)?;
-        let guards = if guards { tape.guards().to_vec() } else { Vec::new() };
-        Ok(RowCode { uniform: before, code: lowered.code, callees: lowered.callees, guards, mode: None })
+        code_of(program, inputs.uniform, &self.columns(inputs), inputs.behind, ends, guards, self.width)
     }
 
     /// The table and column of each number of a row: first its own, then derivatives of these by the shared inputs, then what
@@ -467,6 +456,29 @@ impl Inputs {
     fn before(self, behind: usize) -> Self {
         Self { behind, ..self }
     }
+}
+
+/// Code of a program of uniform inputs, those that stand in columns of tables, and uniform ones behind.
+pub(super) fn code_of(
+    program: &Program,
+    uniform: usize,
+    columns: &[(u32, u32)],
+    behind: usize,
+    ends: impl Fn(usize) -> Option<Ends>,
+    guards: bool,
+    width: Option<usize>,
+) -> Result<RowCode, ProgramError> {
+    let varying = uniform..uniform + columns.len();
+    length("inputs of a mode", program.inputs(), varying.end + behind)?;
+    let mask: Vec<bool> = (0..program.inputs()).map(|k| !varying.contains(&k)).collect();
+    let kept: Vec<Ends> = (0..program.outputs()).filter_map(&ends).collect();
+    let wanted = |k: usize| ends(k).is_some();
+    let program = program.transformed(|tape| tape.with_outputs(wanted).reduced())?;
+    let (before, varying, boundary) = halves(&program, &mask)?;
+    let tape = varying.tape().reduced();
+    let lowered = lower(&tape, boundary, columns, |k| kept[k], guards, width)?;
+    let guards = if guards { tape.guards().to_vec() } else { Vec::new() };
+    Ok(RowCode { uniform: before, code: lowered.code, callees: lowered.callees, guards, mode: None })
 }
 
 /// A program in two: from its shared inputs to the boundary, and from there and its other inputs to its outputs.

@@ -68,6 +68,18 @@ impl RowCode {
     ) -> Result<(), RunError> {
         values(&self.uniform, work, given, uniforms)
     }
+
+    /// The same of a program of parameters.
+    pub(super) fn uniforms_with<F: LaneFloat>(
+        &self,
+        work: &mut SharedWork<F>,
+        parameters: &[F],
+        given: &[F],
+        uniforms: &mut Vec<F>,
+    ) -> Result<(), RunError> {
+        self.uniform.set_parameters_of(&mut work.run, parameters.iter().copied())?;
+        self.uniforms(work, given, uniforms)
+    }
 }
 
 impl RowProgram {

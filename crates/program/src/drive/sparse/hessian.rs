@@ -1,5 +1,6 @@
 //! Sparse Hessians of a combination of outputs: products with the sums of variables of a colour.
 
+use wengert_lanes::LaneFloat;
 use wengert_ops::Primitive;
 use wengert_tape::{Coloring, Pattern, RunError, SparseError};
 
@@ -9,6 +10,7 @@ use super::report::{SparseMode, SparseReport};
 use super::substitution::{Substitution, read_alone};
 use crate::error::length;
 use crate::program::Program;
+use crate::rows::Lines;
 use crate::work::Work;
 
 /// The Hessian of `Σ wₖfₖ` of a program's outputs at its pattern: planned once, then run at many points and weights.
@@ -62,7 +64,7 @@ impl SparseHessian {
 
     fn planned(program: &Program, outputs: Vec<u32>, pattern: Pattern, options: &SparseOptions) -> Self {
         let orders = &options.orders;
-        let (coloring, mut reads, substitution) = match options.recovery {
+        let (coloring, reads, substitution) = match options.recovery {
             Recovery::Direct => {
                 let coloring = pattern.color_star(orders);
                 let reads = read_alone(&pattern, coloring.colors());
@@ -76,11 +78,6 @@ impl SparseHessian {
         };
         let found = substitution.as_ref().map_or(reads.len(), Substitution::len);
         debug_assert_eq!(found, pattern.nonzeros(), "a colouring that does not give all entries");
-        // Read off where the sweeps leave the variables' adjoints.
-        let places = program.places_of_inputs();
-        for read in &mut reads {
-            read.row = places[read.row as usize];
-        }
         let plan = if found == 0 { SparseSweeps::default() } else { SparseSweeps::new(&coloring, &reads) };
         Self { program: program.clone(), outputs, pattern, coloring, plan, substitution }
     }
@@ -119,7 +116,7 @@ impl SparseHessian {
     ///
     /// # Errors
     /// [`RunError::Length`], [`RunError::Diverged`].
-    pub fn values_into<F: Primitive>(
+    pub fn values_into<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],
@@ -132,8 +129,10 @@ impl SparseHessian {
             // Nothing to find; but where a comparison comes out otherwise, that is to be known.
             self.program.evaluate_in(self.program.entered(work)?, x)?;
         }
-        for sweep in &self.plan.sweeps {
-            self.sweep(work, sweep, x, weights, values)?;
+        if !self.by_lines(work, x, weights, values)? {
+            for sweep in &self.plan.sweeps {
+                self.sweep(work, sweep, x, weights, values)?;
+            }
         }
         if let Some(substitution) = &self.substitution {
             let (colors, count) = (self.coloring.colors(), self.coloring.count());
@@ -141,6 +140,50 @@ impl SparseHessian {
             substitution.values(products, colors, count, values);
         }
         Ok(())
+    }
+
+    /// One weight for each output of the program.
+    fn weights_into<F: Primitive>(&self, weights: &[F], all: &mut Vec<F>) {
+        all.clear();
+        all.resize(self.program.outputs(), F::zero());
+        for (output, weight) in self.outputs.iter().zip(weights) {
+            let slot = &mut all[*output as usize];
+            *slot = *slot + *weight;
+        }
+    }
+
+    /// Finds products with the Hessian by lanes, a colour each; `false` where sweeps find them.
+    fn by_lines<F: LaneFloat>(
+        &self,
+        work: &mut Work<F>,
+        x: &[F],
+        weights: &[F],
+        values: &mut [F],
+    ) -> Result<bool, RunError> {
+        let Self { program, coloring, plan, substitution, .. } = self;
+        let (n, count) = (program.inputs(), coloring.count());
+        let Some(code) = program.lines::<F>(Lines::Second, count) else { return Ok(false) };
+        program.evaluate_in(program.entered(work)?, x)?;
+        // Taken while the memory lends what else is needed.
+        let mut room = core::mem::take(work.run_and::<Products<F>>().1);
+        let Products { products, all_weights } = &mut room;
+        self.weights_into(weights, all_weights);
+        let wanted = if substitution.is_some() { count * n } else { 0 };
+        products.resize(wanted, F::zero());
+        let seed = |color: usize, seeds: &mut [F]| {
+            let of = seeds.iter_mut().zip(coloring.colors());
+            of.filter(|(_, of)| **of as usize == color).for_each(|(seed, _)| *seed = F::one());
+        };
+        let each = |color: usize, found: &[F]| {
+            plan.reads_of(color).for_each(|read| values[read.position] = found[read.row as usize]);
+            for (row, product) in products.chunks_exact_mut(count).zip(found) {
+                row[color] = *product;
+            }
+        };
+        let lines = program.line_work(work);
+        let ran = program.find_lines(code, lines, &[x, all_weights], [count, n], seed, each);
+        *work.run_and::<Products<F>>().1 = room;
+        ran.map(|()| true)
     }
 
     fn sweep<F: Primitive>(
@@ -156,19 +199,15 @@ impl SparseHessian {
         // Taken while the memory lends what else is needed.
         let mut room = core::mem::take(work.run_and::<Products<F>>().1);
         let Products { products, all_weights } = &mut room;
-        all_weights.clear();
-        all_weights.resize(program.outputs(), F::zero());
-        for (output, weight) in self.outputs.iter().zip(weights) {
-            let slot = &mut all_weights[*output as usize];
-            *slot = *slot + *weight;
-        }
+        self.weights_into(weights, all_weights);
         let tangents = program.tangents::<F, COLORS>(work)?;
         let swept =
             program.second_order(tangents, x, all_weights, |k, lane| seed(colors[k], sweep.first, lane));
         if swept.is_ok() {
-            let adjoints = &tangents.adjoints;
+            let (adjoints, places) = (&tangents.adjoints, program.places_of_inputs());
             for read in self.plan.reads(sweep) {
-                values[read.position] = adjoints[read.row as usize].tangent[read.lane as usize];
+                let adjoint = adjoints[places[read.row as usize] as usize];
+                values[read.position] = adjoint.tangent[read.lane as usize];
             }
             if self.substitution.is_some() {
                 let count = coloring.count();

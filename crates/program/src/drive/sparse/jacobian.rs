@@ -1,5 +1,6 @@
 //! Sparse Jacobians: columns of one colour forward in one direction, or rows of one colour in reverse from one seed.
 
+use wengert_lanes::LaneFloat;
 use wengert_ops::{Dual, Primitive};
 use wengert_tape::call::Mode;
 use wengert_tape::{Coloring, Pattern, RunError, SparseError};
@@ -9,6 +10,7 @@ use super::plan::{COLORS, EntryRead, SparseSweeps, Sweep, seed};
 use super::report::{SparseMode, SparseReport};
 use crate::error::length;
 use crate::program::Program;
+use crate::rows::Lines;
 use crate::sweep::{Several, assert_swept_ahead};
 use crate::work::Work;
 
@@ -87,10 +89,9 @@ impl SparseJacobian {
             }
         };
         let colors = coloring.colors();
-        let places = if in_reverse { program.places_of_inputs() } else { &[] };
         let read = |(position, (row, column)): (usize, (usize, usize))| {
             if in_reverse {
-                EntryRead { position, row: places[column], lane: colors[row] }
+                EntryRead { position, row: column as u32, lane: colors[row] }
             } else {
                 EntryRead { position, row: outputs[row], lane: colors[column] }
             }
@@ -133,13 +134,16 @@ impl SparseJacobian {
     ///
     /// # Errors
     /// [`RunError::Length`], [`RunError::Diverged`].
-    pub fn values_into<F: Primitive>(
+    pub fn values_into<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],
         values: &mut [F],
     ) -> Result<(), RunError> {
         length("the Jacobian's values", self.pattern.nonzeros(), values.len())?;
+        if self.by_lines(work, x, values)? {
+            return Ok(());
+        }
         if self.reverse {
             self.program.forward_for_inputs(self.program.entered(work)?, x)?;
         } else if self.plan.sweeps.is_empty() {
@@ -150,6 +154,31 @@ impl SparseJacobian {
             self.sweep(work, sweep, x, values)?;
         }
         Ok(())
+    }
+
+    /// Finds the values by lanes, a colour each; `false` where sweeps find them.
+    fn by_lines<F: LaneFloat>(
+        &self,
+        work: &mut Work<F>,
+        x: &[F],
+        values: &mut [F],
+    ) -> Result<bool, RunError> {
+        let Self { program, coloring, outputs, plan, .. } = self;
+        let lines = if self.reverse { Lines::Adjoints } else { Lines::Tangents };
+        let Some(code) = program.lines::<F>(lines, coloring.count()) else { return Ok(false) };
+        program.evaluate_in(program.entered(work)?, x)?;
+        let numbers = if self.reverse { program.outputs() } else { program.inputs() };
+        let seed = |color: usize, seeds: &mut [F]| {
+            for (k, _) in coloring.colors().iter().enumerate().filter(|(_, of)| **of as usize == color) {
+                seeds[if self.reverse { outputs[k] as usize } else { k }] = F::one();
+            }
+        };
+        let each = |color: usize, found: &[F]| {
+            plan.reads_of(color).for_each(|read| values[read.position] = found[read.row as usize]);
+        };
+        let work = program.line_work(work);
+        program.find_lines(code, work, &[x], [coloring.count(), numbers], seed, each)?;
+        Ok(true)
     }
 
     fn sweep<F: Primitive>(
@@ -172,8 +201,9 @@ impl SparseJacobian {
             }
             const { assert_swept_ahead::<F, Several<F, COLORS>>() };
             program.reverse_for_inputs(run, seeds, adjoints)?;
+            let places = program.places_of_inputs();
             for read in self.plan.reads(sweep) {
-                values[read.position] = adjoints[read.row as usize].0[read.lane as usize];
+                values[read.position] = adjoints[places[read.row as usize] as usize].0[read.lane as usize];
             }
         } else {
             let tangents = program.tangents::<F, COLORS>(work)?;

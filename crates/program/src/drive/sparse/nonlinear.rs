@@ -1,5 +1,6 @@
 //! A nonlinear program in the shape in which interior-point solvers ask for it.
 
+use wengert_lanes::LaneFloat;
 use wengert_ops::Primitive;
 use wengert_tape::{Pattern, RunError, SparseError};
 
@@ -156,7 +157,7 @@ impl NonlinearProgram {
     }
 
     /// The values of the constraints' Jacobian. Cost: that of [`SparseJacobian::values_into`].
-    pub fn eval_jac_g<F: Primitive>(
+    pub fn eval_jac_g<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],
@@ -167,7 +168,7 @@ impl NonlinearProgram {
 
     /// The values of the Lagrangian's Hessian, `objective_factor·∇²f + Σ λᵢ∇²gᵢ`. Cost: that of
     /// [`SparseHessian::values_into`].
-    pub fn eval_h<F: Primitive>(
+    pub fn eval_h<F: LaneFloat>(
         &self,
         work: &mut Work<F>,
         x: &[F],

@@ -59,6 +59,12 @@ impl SparseSweeps {
         Self { sweeps, reads: sorted }
     }
 
+    /// What is read of a colour.
+    pub(super) fn reads_of(&self, color: usize) -> impl Iterator<Item = &EntryRead> {
+        let sweep = self.sweeps.get(color / COLORS).map_or(&[][..], |sweep| self.reads(sweep));
+        sweep.iter().filter(move |read| read.lane as usize == color % COLORS)
+    }
+
     /// What is read off a sweep.
     pub(super) fn reads(&self, sweep: &Sweep) -> &[EntryRead] {
         &self.reads[sweep.reads.clone()]
