@@ -55,13 +55,14 @@ impl Program {
             Mode::Reverse => (Lines::Adjoints, m),
         };
         let Some(code) = self.lines::<F>(lines, count) else { return Ok(false) };
-        self.values_into(work, x, y)?;
+        self.run_for_outputs(work, x)?;
+        self.outputs_into(work, y)?;
         let work = self.line_work(work);
         let each = |line: usize, found: &[F]| match lines {
             Lines::Adjoints => jacobian[line * n..][..n].copy_from_slice(found),
             _ => found.iter().enumerate().for_each(|(k, t)| jacobian[k * n + line] = *t),
         };
-        self.find_lines(code, work, &[x], [count, count], unit, each)?;
+        work.find(code, &[x], [count, count], unit, each)?;
         Ok(true)
     }
 
@@ -85,7 +86,7 @@ impl Program {
         let each = |line: usize, found: &[F]| {
             found.iter().enumerate().for_each(|(k, h)| hessian[k * n + line] = *h);
         };
-        self.find_lines(code, work, &[x, weights], [n, n], unit, each)?;
+        work.find(code, &[x, weights], [n, n], unit, each)?;
         Ok(true)
     }
 }

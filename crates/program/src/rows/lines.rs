@@ -103,20 +103,23 @@ impl Body {
         let given = |_: usize| Some(Ends::Given(0));
         code_of(&self.line_program(lines).ok()?, n, &columns, behind, given, false, None).ok()
     }
+}
 
+impl<F: LaneFloat> LineWork<F> {
     /// Finds lines, the numbers of line `k` being `seed(k)`, and hands each to a function.
-    pub(crate) fn find_lines<F: LaneFloat>(
-        &self,
+    pub(crate) fn find(
+        &mut self,
         code: &RowCode,
-        work: &mut LineWork<F>,
         given: &[&[F]],
         [lines, numbers]: [usize; 2],
         mut seed: impl FnMut(usize, &mut [F]),
         mut each: impl FnMut(usize, &[F]),
     ) -> Result<(), RunError> {
-        let LineWork { parameters, shared, runner, given: all, uniforms, seeds, found } = work;
+        let Self { parameters, shared, runner, given: all, uniforms, seeds, found } = self;
         all.clear();
-        given.iter().for_each(|given| all.extend_from_slice(given));
+        for given in given {
+            all.extend_from_slice(given);
+        }
         code.uniforms_with(shared, parameters, all, uniforms)?;
         runner.begin(code, uniforms);
         let width = code.code().gives().first().copied().unwrap_or(0);

@@ -181,7 +181,7 @@ impl SparseHessian {
             }
         };
         let lines = program.line_work(work);
-        let ran = program.find_lines(code, lines, &[x, all_weights], [count, n], seed, each);
+        let ran = lines.find(code, &[x, all_weights], [count, n], seed, each);
         *work.run_and::<Products<F>>().1 = room;
         ran.map(|()| true)
     }

@@ -177,7 +177,7 @@ impl SparseJacobian {
             plan.reads_of(color).for_each(|read| values[read.position] = found[read.row as usize]);
         };
         let work = program.line_work(work);
-        program.find_lines(code, work, &[x], [coloring.count(), numbers], seed, each)?;
+        work.find(code, &[x], [coloring.count(), numbers], seed, each)?;
         Ok(true)
     }
 
