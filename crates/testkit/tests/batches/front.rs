@@ -212,7 +212,7 @@ fn what_is_wrong_is_said() {
     );
     let mut many = Batch::new(|_, x| x[0] * x[0].to_i32()).limit(3);
     let error = said(many.values(&[], &Rows::new(&steps, 1)).unwrap_err());
-    assert!(error.contains("row 3 takes another way") && error.contains("batches.rs:"), "{error}");
+    assert!(error.contains("row 3 takes another way") && error.contains("front.rs:"), "{error}");
 }
 
 #[test]
