@@ -90,6 +90,69 @@ fn single_precision_is_the_plain_function_at_it() {
 }
 
 /// Programs, rules, equations and callbacks in a row are called row by row, and have their derivatives.
+/// Derivatives by tables are those of one program of all numbers.
+#[test]
+fn tables_have_derivatives_of_their_own() {
+    let (shared, corners, springs) = ([1.5, -0.5], 7, 40);
+    let points: Vec<f64> = (0..2 * corners).map(|k| (k as f64 * 0.7).sin()).collect();
+    let scales: Vec<f64> = (0..5).map(|k| f64::from(k) * 0.3 + 0.5).collect();
+    let named = |step: u32, of: u32| -> Vec<u32> { (0..springs).map(|k| (k * step + k / 3) % of).collect() };
+    // Some rows name the same point twice.
+    let (first, second, scale) = (named(3, 7), named(5, 7), named(2, 5));
+    let weights: Vec<f64> = (0..springs).map(|k| f64::from(k % 4) - 1.0).collect();
+    let f = |w: &[Var], x: &[Var]| {
+        let square = (x[0] - x[2]).square() + (x[1] - x[3]).square();
+        [(square + w[0]).sqrt() * x[4], (x[0] * x[3] * w[1]).sin()]
+    };
+    let rows = Rows::count(springs as usize)
+        .and(&points, 2, &first)
+        .and(&points, 2, &second)
+        .and(&scales, 1, &scale);
+    assert_eq!(rows.unknowns(), 19);
+    let all = [&shared[..], &points, &scales].concat();
+    let program = Program::record(&all, |x: &[Var]| {
+        let (w, points, scales) = (&x[..2], &x[2..16], &x[16..]);
+        let at = |k: usize| {
+            let (a, b) = (2 * first[k] as usize, 2 * second[k] as usize);
+            [points[a], points[a + 1], points[b], points[b + 1], scales[scale[k] as usize]]
+        };
+        (0..springs as usize).flat_map(|k| f(w, &at(k))).collect::<Vec<_>>()
+    })
+    .unwrap();
+    let (values, dense) = program.jacobian(&all).unwrap();
+    let mut batch = Batch::new(|w, x| f(w, x));
+    for (by, columns) in [(By::Shared, 0..2), (By::Row, 2..21), (By::Both, 0..21)] {
+        let sparse = batch.sparse_jacobian(&shared, &rows, by).unwrap();
+        assert_eq!((sparse.width(), sparse.starts().len()), (columns.len(), values.len() + 1));
+        let (mut y, mut entries) = (vec![0.0; values.len()], vec![f64::NAN; sparse.nonzeros()]);
+        batch.sparse_values_into(&sparse, &shared, &rows, &mut y, &mut entries).unwrap();
+        near(&y, &values);
+        for (row, line) in dense.chunks(all.len()).enumerate() {
+            let mut whole = vec![0.0; columns.len()];
+            let of = sparse.starts()[row]..sparse.starts()[row + 1];
+            assert!(sparse.columns()[of.clone()].is_sorted_by(|a, b| a < b));
+            for (column, x) in sparse.columns()[of.clone()].iter().zip(&entries[of]) {
+                whole[*column as usize] = *x;
+            }
+            near(&whole, &line[columns.clone()]);
+        }
+    }
+    let weighted = rows.clone().weighted(&weights);
+    let of_all: Vec<f64> = weights.iter().flat_map(|w| [*w; 2]).collect();
+    let (_, expected) = program.vjp(&all, &of_all).unwrap();
+    let (value, by_shared, by_tables) = batch.gradient_by_tables(&shared, &weighted).unwrap();
+    near(&[by_shared, by_tables].concat(), &expected);
+    near(&[value], &[batch.gradient(&shared, &weighted).unwrap().0]);
+    let sum: f64 = weights.iter().sum();
+    let mut mean = Batch::new(|w, x| f(w, x)).mean();
+    let (value, by_shared, by_tables) = mean.gradient_by_tables(&shared, &weighted).unwrap();
+    let scaled: Vec<f64> = expected.iter().map(|g| g / sum).collect();
+    near(&[by_shared, by_tables].concat(), &scaled);
+    near(&[value], &[mean.gradient(&shared, &weighted).unwrap().0]);
+    assert!(rows.scatter(&[1.0; 3], &mut [0.0; 19]).is_err());
+    assert!(batch.gradient_by_tables_into(&shared, &rows, &mut [0.0; 18]).is_err());
+}
+
 #[test]
 fn calls_stand_in_rows() {
     let inner = Program::record(&[1.0, 1.0], |x| vec![x[0] * x[1].exp()]).unwrap().named("growth", 1);

@@ -264,7 +264,7 @@ impl Batch<'_> {
         self.vjp_of(&mut call, (shared, rows), weights, y, product, of_rows)
     }
 
-    fn vjp_of<F: LaneFloat>(
+    pub(super) fn vjp_of<F: LaneFloat>(
         &mut self,
         call: &mut CallOf<F>,
         (shared, rows): (&[F], &Rows<'_, F>),

@@ -1,7 +1,8 @@
 //! Batches: one closure at many rows, run many at a time; what it needs, what it says of itself, and why it has no result.
 
 // What is here is the type and what users set. Blocks and threads are in `blocks.rs`, which trace a row takes in `traces.rs`, one
-// pass over all rows in `pass.rs`; `sort.rs` has both done for a call, and what users ask for is in `by_row.rs` and `reduced.rs`.
+// pass over all rows in `pass.rs`; `sort.rs` has both done for a call, and what users ask for is in `by_row.rs`,
+// `reduced.rs` and `tables.rs`.
 mod rows;
 mod error;
 mod report;
@@ -12,6 +13,7 @@ mod pass;
 mod sort;
 mod by_row;
 mod reduced;
+mod tables;
 pub mod parts;
 
 use core::fmt;
@@ -25,6 +27,7 @@ use wengert_tape::call::Mode;
 pub use error::BatchError;
 pub use report::{BatchReport, SplitReport, TraceReport};
 pub use rows::{Rows, RowsError};
+pub use tables::SparseRows;
 pub use wengert_lanes::{InstructionSet, LaneFloat};
 pub use wengert_program::By;
 

@@ -26,6 +26,8 @@ pub struct Rows<'a, F = f64> {
     /// How many of the tables are a row's own and differentiated by, which are the first; and of those behind, how many move with
     /// the shared inputs.
     differentiated: usize,
+    /// By table that is: which numbers it holds, and which row of them each row reads.
+    pub(super) own: Vec<OwnTable<'a>>,
     moving: usize,
     /// The derivatives of these by the shared inputs, and by how many they are.
     pub(super) jacobians: Vec<RowTable<'a, F>>,
@@ -34,6 +36,16 @@ pub struct Rows<'a, F = f64> {
     pub(super) weights: Option<&'a [F]>,
     /// The first thing that is wrong with it.
     pub(super) wrong: Option<RowsError>,
+}
+
+/// A table whose numbers are differentiated by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnTable<'a> {
+    /// Where the numbers lie: the same place is the same numbers.
+    pub(super) place: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) index: Option<&'a [u32]>,
 }
 
 /// Why rows are none.
@@ -93,7 +105,7 @@ impl<'a, F: Copy> Rows<'a, F> {
         let rows = numbers.len().checked_div(width).unwrap_or(0);
         let ragged = rows * width != numbers.len();
         let wrong = ragged.then_some(RowsError::Ragged { numbers: numbers.len(), width });
-        Self::of(RowTable::by_rows(numbers, width), width, rows, wrong)
+        Self::of(numbers, RowTable::by_rows(numbers, width), width, rows, wrong)
     }
 
     /// Columns of so many rows, one after another in a slice.
@@ -102,7 +114,7 @@ impl<'a, F: Copy> Rows<'a, F> {
         let width = numbers.len().checked_div(rows).unwrap_or(0);
         let ragged = rows * width != numbers.len();
         let wrong = ragged.then_some(RowsError::Ragged { numbers: numbers.len(), width: rows });
-        Self::of(RowTable::by_columns(numbers, rows), width, rows, wrong)
+        Self::of(numbers, RowTable::by_columns(numbers, rows), width, rows, wrong)
     }
 
     /// Rows and columns at any distances: the number of a row and column stands at `row·row_stride + column·column_stride`.
@@ -118,7 +130,8 @@ impl<'a, F: Copy> Rows<'a, F> {
         let end = last(rows, row_stride).zip(last(width, column_stride)).and_then(|(a, b)| a.checked_add(b));
         let beyond = rows * usize::from(width > 0) > 0 && end.is_none_or(|end| end >= numbers.len());
         let wrong = beyond.then_some(RowsError::Beyond { numbers: numbers.len(), rows, width });
-        Self::of(RowTable::strided(numbers, rows, row_stride, column_stride), width, rows, wrong)
+        let table = RowTable::strided(numbers, rows, row_stride, column_stride);
+        Self::of(numbers, table, width, rows, wrong)
     }
 
     /// So many rows without numbers of their own, to which [`and`](Self::and) adds tables.
@@ -128,6 +141,7 @@ impl<'a, F: Copy> Rows<'a, F> {
             tables: Vec::new(),
             widths: Vec::new(),
             differentiated: 0,
+            own: Vec::new(),
             moving: 0,
             jacobians: Vec::new(),
             moving_by: None,
@@ -137,16 +151,31 @@ impl<'a, F: Copy> Rows<'a, F> {
         }
     }
 
-    fn of(table: RowTable<'a, F>, width: usize, rows: usize, wrong: Option<RowsError>) -> Self {
+    fn of(
+        numbers: &'a [F],
+        table: RowTable<'a, F>,
+        width: usize,
+        rows: usize,
+        wrong: Option<RowsError>,
+    ) -> Self {
         let mut all = Self::count(rows);
         all.wrong = wrong.or(all.wrong);
-        all.differentiate(table, width);
+        all.differentiate(numbers, table, width, None);
         all
     }
 
     /// Puts a table behind those that are differentiated by.
-    fn differentiate(&mut self, table: RowTable<'a, F>, width: usize) {
-        self.insert(self.differentiated, table, width);
+    fn differentiate(
+        &mut self,
+        numbers: &'a [F],
+        table: RowTable<'a, F>,
+        columns: usize,
+        index: Option<&'a [u32]>,
+    ) {
+        let place = numbers.as_ptr().addr();
+        self.own.push(OwnTable { place, rows: table.rows(), columns, index });
+        let table = index.map_or(table, |index| table.indexed(index));
+        self.insert(self.differentiated, table, columns);
         self.differentiated += 1;
     }
 
@@ -170,8 +199,9 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// ```
     #[must_use]
     pub fn and(mut self, numbers: &'a [F], width: usize, index: &'a [u32]) -> Self {
-        let table = self.named(RowTable::by_rows(numbers, width), index);
-        self.differentiate(table, width);
+        let table = RowTable::by_rows(numbers, width);
+        self.check_named(&table, index);
+        self.differentiate(numbers, table, width, Some(index));
         self
     }
 
@@ -200,8 +230,9 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// takes others; the other drivers end in [`BatchError::Moving`](crate::BatchError::Moving).
     #[must_use]
     pub fn and_moving(mut self, numbers: &'a [F], jacobian: &'a [F], width: usize, index: &'a [u32]) -> Self {
-        let table = self.named(RowTable::by_rows(numbers, width), index);
-        self.insert(self.differentiated + self.moving, table, width);
+        let table = RowTable::by_rows(numbers, width);
+        self.check_named(&table, index);
+        self.insert(self.differentiated + self.moving, table.indexed(index), width);
         self.moving += 1;
         let by = jacobian.len().checked_div(numbers.len()).unwrap_or(0);
         let ragged = by * numbers.len() != jacobian.len() || self.moving_by.is_some_and(|other| other != by);
@@ -213,8 +244,8 @@ impl<'a, F: Copy> Rows<'a, F> {
         self
     }
 
-    /// A table of which rows name rows, where these are there.
-    fn named(&mut self, table: RowTable<'a, F>, index: &'a [u32]) -> RowTable<'a, F> {
+    /// Checks that rows name rows of a table that are there.
+    fn check_named(&mut self, table: &RowTable<'a, F>, index: &'a [u32]) {
         let count = (index.len() != self.count).then_some(RowsError::Count {
             what: "indices into a table",
             rows: self.count,
@@ -226,7 +257,6 @@ impl<'a, F: Copy> Rows<'a, F> {
             Some(RowsError::Index { row, index: *index, rows: table.rows() })
         };
         self.wrong = self.wrong.or(count).or_else(outside);
-        table.indexed(index)
     }
 
     /// Adds rows of so many numbers that are not differentiated by, as many rows: readings, labels, times. The closure is given
@@ -258,8 +288,9 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// The same of a table of so many columns, of which row `r` reads row `index[r]`.
     #[must_use]
     pub fn beside_named(mut self, numbers: &'a [F], width: usize, index: &'a [u32]) -> Self {
-        let table = self.named(RowTable::by_rows(numbers, width), index);
-        self.insert(self.tables.len(), table, width);
+        let table = RowTable::by_rows(numbers, width);
+        self.check_named(&table, index);
+        self.insert(self.tables.len(), table.indexed(index), width);
         self
     }
 
@@ -343,7 +374,8 @@ impl<'a, F: Copy> TryFrom<faer::MatRef<'a, F>> for Rows<'a, F> {
         let mut all = Self::count(view.nrows());
         for j in 0..view.ncols() {
             let column = view.col(j).try_as_col_major().ok_or(RowsError::Apart)?;
-            all.differentiate(RowTable::by_rows(column.as_slice(), 1), 1);
+            let numbers = column.as_slice();
+            all.differentiate(numbers, RowTable::by_rows(numbers, 1), 1, None);
         }
         Ok(all)
     }
