@@ -20,7 +20,7 @@ impl Code {
 fn of_step(step: &CodeStep) -> f64 {
     let count = f64::from(step.count);
     match step.action {
-        StepAction::Row(op) => op.visit(OfRow { count }),
+        StepAction::Row(op) => op.visit(CostOfRow { count }),
         // A term is two or three numbers long.
         StepAction::Chain { .. } => count / 2.5,
         // Pairs.
@@ -34,11 +34,11 @@ fn of_step(step: &CodeStep) -> f64 {
 }
 
 /// A row of the table, of so many operands.
-struct OfRow {
+struct CostOfRow {
     count: f64,
 }
 
-impl Visitor for OfRow {
+impl Visitor for CostOfRow {
     type Output = f64;
     fn input(self) -> f64 {
         0.0

@@ -59,23 +59,7 @@ impl fmt::Display for Code {
                 }
                 StepAction::Chain { .. } => {
                     write!(f, "s{result} =")?;
-                    let mut rest = reads;
-                    while let [word, a, more @ ..] = rest {
-                        let sign = match word.number() {
-                            word::PRODUCT => "×",
-                            word::PULL => "·",
-                            word::FUSED => "⊗",
-                            _ => "",
-                        };
-                        write!(f, " + {}", spelled(a))?;
-                        rest = match more {
-                            [b, more @ ..] if !sign.is_empty() => {
-                                write!(f, "{sign}{}", spelled(b))?;
-                                more
-                            }
-                            more => more,
-                        };
-                    }
+                    self.chain(f, reads)?;
                 }
                 StepAction::Dot => {
                     write!(f, "s{result} = dot")?;
@@ -118,6 +102,31 @@ impl fmt::Display for Code {
                 }
             }
             writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Code {
+    /// The terms of a chain.
+    fn chain(&self, f: &mut fmt::Formatter<'_>, reads: &[SlotRead]) -> fmt::Result {
+        let spelled = |read: &SlotRead| SpelledRead(*read, self.width());
+        let mut rest = reads;
+        while let [word, a, more @ ..] = rest {
+            let sign = match word.number() {
+                word::PRODUCT => "×",
+                word::PULL => "·",
+                word::FUSED => "⊗",
+                _ => "",
+            };
+            write!(f, " + {}", spelled(a))?;
+            rest = match more {
+                [b, more @ ..] if !sign.is_empty() => {
+                    write!(f, "{sign}{}", spelled(b))?;
+                    more
+                }
+                more => more,
+            };
         }
         Ok(())
     }

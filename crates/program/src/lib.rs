@@ -21,7 +21,6 @@ mod lu;
 mod program;
 mod drive;
 mod newton;
-mod rows;
 mod save;
 
 pub use drive::second::{hessian, hessian_into, hvp, hvp_into};
@@ -31,8 +30,8 @@ pub use drive::sparse::{
 pub use error::ProgramError;
 pub use lu::{Factorized, Lu, LuError};
 pub use newton::{Newton, NewtonError};
+pub use program::rows::{By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork};
 pub use program::{Program, Solver, evaluate, implicit};
-pub use rows::{By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork};
 pub use save::{LoadError, SaveError};
 pub use sweep::{Adjoint, Caller, Forms, Numbers, Plan, Several, Stopped, Tier, WIDEST};
 pub use work::Work;

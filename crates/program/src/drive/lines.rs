@@ -1,14 +1,15 @@
 //! Matrices by lanes: many lines at a time, what they have in common computed once.
 //!
-//! The numbers are those of the passes of `into.rs` and of sparse sweeps, bit for bit but for the sign of a zero; so it changes nothing but time that
-//! code of lines is made when a program was asked for the same often enough, as making it costs some microseconds a node.
+//! The numbers are those of the passes of `into.rs` and of sparse sweeps, bit for bit but for the sign of a zero; so it changes
+//! nothing but time that code of lines is made when a program was asked for the same often enough, as making it costs some
+//! microseconds a node.
 
 use wengert_lanes::LaneFloat;
 use wengert_tape::RunError;
 use wengert_tape::call::Mode;
 
 use crate::program::Program;
-use crate::rows::{LineWork, Lines, RowCode};
+use crate::program::rows::{LineWork, Lines, RowCode};
 use crate::work::Work;
 
 /// From which call on lines are found by lanes: about when passes have cost as much as making code does; and how many lines there

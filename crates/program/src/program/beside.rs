@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 
 /// What is made once it was asked for so often. Whether it is there changes how results are found, and not what they are.
 #[derive(Debug, Default)]
-pub(crate) struct Beside {
+pub(crate) struct KeptBeside {
     asked: AtomicUsize,
     made: OnceLock<Option<Box<dyn Any + Send + Sync>>>,
 }
 
-impl Beside {
+impl KeptBeside {
     /// It, from the `times`-th question on, where it can be made.
     pub(crate) fn after<T: Any + Send + Sync>(
         &self,

@@ -9,7 +9,7 @@ use wengert_ops::Real;
 use wengert_tape::call::Cost;
 use wengert_tape::{Guard, RunError, Tape};
 
-use super::beside::Beside;
+use super::beside::KeptBeside;
 use super::cost;
 use super::handle::Program;
 use super::layout::Layout;
@@ -36,8 +36,8 @@ pub struct Body {
     patterns: OnceLock<Patterns>,
     /// What passes over it cost.
     cost: OnceLock<Cost>,
-    /// What drivers keep with it, by driver.
-    beside: [Beside; 3],
+    /// What is kept with it beside: the code of lines, by what they are, and that of maps.
+    beside: [KeptBeside; 4],
     /// The leaves' values when it was recorded: inputs, then parameters.
     pub(super) point: Vec<f64>,
     pub(super) parameters: Vec<f64>,
@@ -107,9 +107,9 @@ impl Body {
         layouts.iter().filter_map(|layout| layout.get()).map(|layout| layout.plan.bytes()).sum()
     }
 
-    /// What a driver keeps with it.
-    pub(crate) fn beside(&self, driver: usize) -> &Beside {
-        &self.beside[driver]
+    /// What is kept with it beside, by a number of who keeps it.
+    pub(crate) fn beside(&self, who: usize) -> &KeptBeside {
+        &self.beside[who]
     }
 
     /// The outputs at which it was recorded, where they are known.

@@ -146,6 +146,20 @@ impl Body {
         Ok(work)
     }
 
+    /// The program itself, recorded at these inputs, its outputs those of the recording.
+    pub(crate) fn record_outputs(
+        &self,
+        s: &Session<'_>,
+        x: &[Var],
+        parameters: &[Var],
+    ) -> Result<(), RunError> {
+        let run = self.record_forward(s, x, parameters)?;
+        for k in 0..self.outputs() {
+            s.output(self.output_of(&run, k).unwrap_or(Recorded::lit(f64::NAN)).0);
+        }
+        Ok(())
+    }
+
     /// A reverse sweep, recorded, for the adjoints of all nodes.
     pub(crate) fn record_sweep(
         &self,

@@ -2,7 +2,8 @@
 //!
 //! `handle.rs`: what users hold and run; `body.rs`: what all its clones share, run at one number type. `layout.rs`: where
 //! what goes in and comes out stands; `guards.rs`: whether comparisons still hold; `stages.rs`: what of a run is compiled
-//! ahead. `derivative.rs`: derivatives, programs too. `calls/`: programs and equations as operations of other programs.
+//! ahead. `derivative.rs`: derivatives, programs too. `rows/`: a program over many rows. `calls/`: programs, rows of one and
+//! equations as operations of other programs.
 //!
 //! A program may call programs, so files here import one another in a circle: a run meets calls, which run programs.
 
@@ -17,6 +18,7 @@ mod stages;
 mod patterns;
 mod beside;
 mod transformed;
+pub(crate) mod rows;
 
 pub(crate) use body::Body;
 pub(crate) use calls::Stored;

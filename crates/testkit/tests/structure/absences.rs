@@ -340,8 +340,6 @@ fn nothing_hot_locks() {
         "crates/tape/src/session/rule.rs",
         "crates/wengert/src/argmin.rs",
         "crates/wengert/src/batch/kept.rs",
-        "crates/wengert/src/batch/sort.rs",
-        "crates/wengert/src/batch/traces.rs",
         "crates/wengert/src/function/mod.rs",
     ];
     only_in(&locked, &["Mutex", "RwLock", "Condvar", "mpsc", "Barrier"]);

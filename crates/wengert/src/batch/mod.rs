@@ -13,6 +13,7 @@ mod pass;
 mod sort;
 mod by_row;
 mod reduced;
+mod sparse;
 mod tables;
 pub mod parts;
 
@@ -27,7 +28,7 @@ use wengert_tape::call::Mode;
 pub use error::BatchError;
 pub use report::{BatchReport, SplitReport, TraceReport};
 pub use rows::{Rows, RowsError};
-pub use tables::SparseRows;
+pub use sparse::SparseRows;
 pub use wengert_lanes::{InstructionSet, LaneFloat};
 pub use wengert_program::By;
 

@@ -6,28 +6,9 @@ use wengert_program::By;
 
 use super::Batch;
 use super::error::BatchError;
-use super::rows::{OwnTable, Rows, RowsError};
+use super::rows::Rows;
 use super::sort::{length, zeros};
-
-/// The columns of all tables, each table once, whoever reads it how often.
-struct Unknowns {
-    /// By table that rows read: its first column.
-    first: Vec<usize>,
-    count: usize,
-}
-
-impl Unknowns {
-    fn of(tables: &[OwnTable<'_>]) -> Self {
-        let (mut first, mut count) = (Vec::new(), 0);
-        for (k, table) in tables.iter().enumerate() {
-            let key = |table: &OwnTable<'_>| (table.place, table.rows, table.columns);
-            let before = tables[..k].iter().position(|other| key(other) == key(table) && table.columns > 0);
-            first.push(before.map_or(count, |before| first[before]));
-            count += if before.is_some() { 0 } else { table.rows * table.columns };
-        }
-        Self { first, count }
-    }
-}
+use super::sparse::{SparseRows, Unknowns};
 
 impl<F: LaneFloat> Rows<'_, F> {
     /// How many numbers the tables have that rows differentiate by, each table once: the columns of a
@@ -37,8 +18,8 @@ impl<F: LaneFloat> Rows<'_, F> {
         Unknowns::of(&self.own).count
     }
 
-    /// Adds what rows have by their own numbers, row after row, where these stand in their tables: table after table in the order
-    /// in which rows were given them, each once, in it row after row. Rows are added up in order.
+    /// Adds what rows have by their own numbers, row after row, where these stand in their tables: table after table in the
+    /// order in which rows were given them, each once, in it row after row. Rows are added up in order.
     ///
     /// ```
     /// use wengert::batch::Rows;
@@ -74,55 +55,6 @@ impl<F: LaneFloat> Rows<'_, F> {
     }
 }
 
-impl OwnTable<'_> {
-    /// The row of the table that a row reads.
-    fn row(&self, row: usize) -> usize {
-        self.index.map_or(row, |index| index[row] as usize)
-    }
-}
-
-/// Where the Jacobian of a batch's rows stands among all numbers of its tables, in compressed sparse rows (CSR): made once, as long
-/// as rows name the same rows of tables.
-///
-/// A batch's row has as many rows here as it has outputs. Columns are those of the shared inputs, where these are asked for, then
-/// those of the tables in the order in which rows were given them, each table once, in it row after row. Entries that a row
-/// cannot have are not here; one that is there may be 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SparseRows {
-    starts: Vec<usize>,
-    columns: Vec<u32>,
-    width: usize,
-    by: By,
-    /// Where each derivative goes, row after row, where that is not as they come.
-    places: Option<Vec<usize>>,
-}
-
-impl SparseRows {
-    /// Where each row's entries begin; one more at the end.
-    #[must_use]
-    pub fn starts(&self) -> &[usize] {
-        &self.starts
-    }
-
-    /// The column of each entry, ascending in a row.
-    #[must_use]
-    pub fn columns(&self) -> &[u32] {
-        &self.columns
-    }
-
-    /// How many columns there are.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// How many entries there are.
-    #[must_use]
-    pub fn nonzeros(&self) -> usize {
-        self.columns.len()
-    }
-}
-
 impl Batch<'_> {
     /// Where the Jacobian of all rows stands, by the shared inputs, the tables' numbers or both: to be made once, and then
     /// [filled](Self::sparse_values_into).
@@ -144,7 +76,8 @@ impl Batch<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`BatchError`]; [`RowsError::TooMany`] where there are 2³² columns. Cost: a pass over the entries, sorted row by row.
+    /// [`BatchError`]; [`RowsError::TooMany`](super::RowsError::TooMany) where there are 2³² columns. Cost: a pass over the
+    /// entries, sorted row by row.
     pub fn sparse_jacobian<F: LaneFloat>(
         &mut self,
         shared: &[F],
@@ -152,39 +85,11 @@ impl Batch<'_> {
         by: By,
     ) -> Result<SparseRows, BatchError> {
         let outputs = self.begin(shared, rows)?.outputs;
-        let common = if by.shared() { shared.len() } else { 0 };
-        let unknowns = Unknowns::of(&rows.own);
-        let tables = if by.rows() { &rows.own[..] } else { &[] };
-        let width = common + if by.rows() { unknowns.count } else { 0 };
-        if width > u32::MAX as usize {
-            return Err(RowsError::TooMany(width).into());
-        }
-        let dense = common + tables.iter().map(|table| table.columns).sum::<usize>();
-        let (mut starts, mut columns, mut places) = (vec![0], Vec::new(), Vec::new());
-        let (mut of_row, mut sorted) = (Vec::with_capacity(dense), Vec::with_capacity(dense));
-        for row in 0..rows.len() {
-            of_row.clear();
-            of_row.extend(0..common as u32);
-            for (table, first) in tables.iter().zip(&unknowns.first) {
-                let at = (common + first + table.row(row) * table.columns) as u32;
-                of_row.extend(at..at + table.columns as u32);
-            }
-            sorted.clone_from(&of_row);
-            sorted.sort_unstable();
-            sorted.dedup();
-            for _ in 0..outputs {
-                let begin = columns.len();
-                columns.extend_from_slice(&sorted);
-                places.extend(of_row.iter().map(|c| begin + sorted.binary_search(c).unwrap_or(0)));
-                starts.push(columns.len());
-            }
-        }
-        let places = (!places.iter().copied().eq(0..columns.len())).then_some(places);
-        Ok(SparseRows { starts, columns, width, by, places })
+        Ok(SparseRows::new(&rows.own, [rows.len(), outputs, shared.len()], by)?)
     }
 
-    /// The values of all rows, and those of their sparse Jacobian, in the order of its columns. Where rows do not name the rows of
-    /// tables that they named when it was made, the values are not where they belong.
+    /// The values of all rows, and those of their sparse Jacobian, in the order of its columns. Where rows do not name the rows
+    /// of tables that they named when it was made, the values are not where they belong.
     ///
     /// # Errors
     /// [`BatchError`]. Cost: that of [`jacobian_into`](Self::jacobian_into), which writes into the values themselves where

@@ -10,7 +10,7 @@ use super::report::{SparseMode, SparseReport};
 use super::substitution::{Substitution, read_alone};
 use crate::error::length;
 use crate::program::Program;
-use crate::rows::Lines;
+use crate::program::rows::Lines;
 use crate::work::Work;
 
 /// The Hessian of `Σ wₖfₖ` of a program's outputs at its pattern: planned once, then run at many points and weights.

@@ -10,7 +10,7 @@ use super::plan::{COLORS, EntryRead, SparseSweeps, Sweep, seed};
 use super::report::{SparseMode, SparseReport};
 use crate::error::length;
 use crate::program::Program;
-use crate::rows::Lines;
+use crate::program::rows::Lines;
 use crate::sweep::{Several, assert_swept_ahead};
 use crate::work::Work;
 

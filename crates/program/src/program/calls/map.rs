@@ -3,7 +3,9 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use wengert_lanes::LaneFloat;
 use wengert_ops::Real;
 use wengert_tape::Var;
 use wengert_tape::call::{
@@ -13,6 +15,7 @@ use wengert_tape::call::{
 
 use super::running::{base, compute, pull, run_for_pull, run_of, slots_for};
 use crate::program::body::Body;
+use crate::program::rows::{MappedCode, MappedWork};
 use crate::run::{RunState, SlotUse};
 
 /// A program and how many rows it is run for. Operands are the own inputs of each row, row after row, then those that all
@@ -23,6 +26,8 @@ pub(super) struct Map {
     pub(super) rows: usize,
     /// Which of the program's inputs are shared.
     pub(super) shared: Range<usize>,
+    /// How the rows are run by lanes, where the program has that for other shared inputs.
+    lanes: OnceLock<MappedCode>,
 }
 
 /// Rows while they are run.
@@ -41,12 +46,30 @@ impl<T: Real> Kept for RowsOf<T> {
     }
 }
 
+/// The memory of rows that lanes run.
+struct OfLanes<F: LaneFloat>(MappedWork<F>);
+
+impl<F: LaneFloat> Default for OfLanes<F> {
+    fn default() -> Self {
+        Self(MappedWork::default())
+    }
+}
+
+impl<F: LaneFloat> Kept for OfLanes<F> {
+    fn copied(&self) -> Box<dyn Kept> {
+        Box::new(Self::default())
+    }
+}
+
+/// What a program keeps for its maps, of what [drivers](Body::beside) keep with it.
+const MAPPED: usize = 3;
+
 impl Map {
     /// A program over so many rows, `shared` which of its inputs they share.
     pub(super) fn of_rows(of: &Callee, rows: usize, shared: Range<usize>) -> Callee {
         let name = format!("{}:map({rows};{}..{})", of.name(), shared.start, shared.end);
         let version = of.version();
-        Callee::new(Self { of: of.clone(), rows, shared }).named(&name, version)
+        Callee::new(Self { of: of.clone(), rows, shared, lanes: OnceLock::new() }).named(&name, version)
     }
 
     /// The same; `None` of what is no program, of more rows than can be counted, and where the shared inputs are none of its.
@@ -66,6 +89,42 @@ impl Map {
             Some(program) => program,
             None => unreachable!("a map is one of a program"),
         }
+    }
+
+    /// How the rows are run by lanes, where they are: all maps of a program that share the same inputs have it in common.
+    fn lanes(&self) -> Option<&MappedCode> {
+        let program = self.program();
+        if !MappedCode::pays(program, self.rows) {
+            return None;
+        }
+        let make = || MappedCode::new(self.shared.clone());
+        let common = program.beside(MAPPED).after(1, || Some(make()));
+        let fits = common.filter(|code: &&MappedCode| code.shares(&self.shared));
+        Some(fits.unwrap_or_else(|| self.lanes.get_or_init(make)))
+    }
+
+    /// All rows at floats by lanes; `false` where they have to be run one by one.
+    fn forward_by_lanes<F: LaneFloat>(&self, call: &mut Forward<'_, F>) -> bool {
+        let Forward { x, y, work } = call;
+        let Some(lanes) = self.lanes() else { return false };
+        let (own, shared) = x.split_at(self.rows * self.own());
+        lanes.forward(self.program(), &mut work.memory().of::<OfLanes<F>>(0).0, [own, shared], y)
+    }
+
+    /// All rows in reverse at floats by lanes, seed after seed.
+    fn reverse_by_lanes<F: LaneFloat>(&self, call: &mut Reverse<'_, F>) -> bool {
+        let Reverse { x, gy, gx, work, .. } = call;
+        let Some(lanes) = self.lanes() else { return false };
+        let (own, shared) = x.split_at(self.rows * self.own());
+        let memory = &mut work.memory().of::<OfLanes<F>>(0).0;
+        let seeds =
+            gy.chunks_exact(self.all_outputs().max(1)).zip(gx.chunks_exact_mut(self.all_inputs().max(1)));
+        // Of the seeds all or none is found so: the first one says.
+        seeds.into_iter().all(|(gy, gx)| {
+            let (by_row, by_shared) = gx.split_at_mut(own.len());
+            gy.iter().all(|g| is_zero(*g))
+                || lanes.reverse(self.program(), memory, [own, shared, gy], [by_row, by_shared])
+        })
     }
 
     /// A row's own inputs.
@@ -167,11 +226,21 @@ impl Operation for Map {
     fn outputs(&self) -> usize {
         self.all_outputs()
     }
-    fn forward(&self, of: &Callee, call: ForwardAt<'_>) -> Result<(), CallError> {
-        forward_generic(self, of, call)
+    fn forward(&self, of: &Callee, mut call: ForwardAt<'_>) -> Result<(), CallError> {
+        let done = match &mut call {
+            ForwardAt::Double(call) => self.forward_by_lanes(call),
+            ForwardAt::Single(call) => self.forward_by_lanes(call),
+            _ => false,
+        };
+        if done { Ok(()) } else { forward_generic(self, of, call) }
     }
-    fn reverse(&self, of: &Callee, call: ReverseAt<'_>) -> Result<(), CallError> {
-        reverse_generic(self, of, call)
+    fn reverse(&self, of: &Callee, mut call: ReverseAt<'_>) -> Result<(), CallError> {
+        let done = match &mut call {
+            ReverseAt::Double(call) => self.reverse_by_lanes(call),
+            ReverseAt::Single(call) => self.reverse_by_lanes(call),
+            _ => false,
+        };
+        if done { Ok(()) } else { reverse_generic(self, of, call) }
     }
     fn record_reverse(
         &self,

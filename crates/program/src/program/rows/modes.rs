@@ -6,7 +6,7 @@ use wengert_lanes::Code;
 use wengert_tape::call::{Callee, Mode};
 use wengert_tape::{Guard, Session};
 
-use super::derived::{Moves, Tangents};
+use super::derived::{Moves, RowTangents};
 use super::lower::{Ends, lower};
 use super::split::split;
 use crate::error::{ProgramError, length};
@@ -307,7 +307,7 @@ impl RowProgram {
         let given = self.values_then_second();
         let summed = |_: usize| Ends::Summed;
         let one = |weighted: bool| vec![1; usize::from(weighted)];
-        let forward = |by: By, weighted: bool, give: fn(&Tangents, &Session<'_>)| {
+        let forward = |by: By, weighted: bool, give: fn(&RowTangents, &Session<'_>)| {
             let directions = self.inputs.directions(by);
             // Of the numbers of a row, only those move that come with derivatives; none where the shared inputs do not.
             let moving: Vec<usize> = self.inputs.derivatives().filter(|_| by.shared()).collect();
@@ -321,7 +321,7 @@ impl RowProgram {
                 self.lowered(&program, &Inputs::of(self.boundary).and(one(weighted)), summed, false)?
             }
             (RowMode::Gradient { weighted }, Mode::Forward) => {
-                let (program, inputs) = forward(By::Shared, weighted, Tangents::give_gradient)?;
+                let (program, inputs) = forward(By::Shared, weighted, RowTangents::give_gradient)?;
                 self.lowered(&program, &inputs, summed, false)?
             }
             (RowMode::Jacobian(By::Row), Mode::Reverse) => {
@@ -334,7 +334,7 @@ impl RowProgram {
                 self.lowered(&program, &Inputs::of(shared), given, false)?
             }
             (RowMode::Jacobian(by), Mode::Forward) => {
-                let (program, inputs) = forward(by, false, Tangents::give_jacobian)?;
+                let (program, inputs) = forward(by, false, RowTangents::give_jacobian)?;
                 self.lowered(&program, &inputs, given, false)?
             }
             (RowMode::GaussNewton { weighted }, Mode::Reverse) => {
@@ -342,7 +342,7 @@ impl RowProgram {
                 self.lowered(&program, &Inputs::of(shared).and(one(weighted)), summed, false)?
             }
             (RowMode::GaussNewton { weighted }, Mode::Forward) => {
-                let (program, inputs) = forward(By::Shared, weighted, Tangents::give_normal_equations)?;
+                let (program, inputs) = forward(By::Shared, weighted, RowTangents::give_normal_equations)?;
                 self.lowered(&program, &inputs, summed, false)?
             }
             (mode, _) => return self.plain(mode),
@@ -377,7 +377,7 @@ impl RowProgram {
                 let direction: Vec<Moves> =
                     moved.zip(0..).map(|(input, number)| Moves { input, by: Some(number) }).collect();
                 let numbers = direction.len();
-                let give = |s: &Session<'_>, t: &Tangents| t.give_jacobian(s);
+                let give = |s: &Session<'_>, t: &RowTangents| t.give_jacobian(s);
                 let program = varying.forward_mode(&[direction], numbers, false, give)?;
                 self.lowered(&program, &inputs, given, false)
             }

@@ -42,14 +42,14 @@ pub(super) struct Moves {
 }
 
 /// What forward mode finds.
-pub(super) struct Tangents {
+pub(super) struct RowTangents {
     weight: Option<Recorded>,
     values: Vec<Recorded>,
     /// By direction, the derivatives of all outputs.
     along: Vec<Vec<Recorded>>,
 }
 
-impl Tangents {
+impl RowTangents {
     /// Values, then the derivatives of output after output, along one direction after another.
     pub(super) fn give_jacobian(&self, s: &Session<'_>) {
         self.values.iter().for_each(|y| _ = s.output(y.0));
@@ -192,7 +192,7 @@ impl Body {
         directions: &[Vec<Moves>],
         numbers: usize,
         weighted: bool,
-        give: impl FnOnce(&Session<'_>, &Tangents),
+        give: impl FnOnce(&Session<'_>, &RowTangents),
     ) -> Result<Program, ProgramError> {
         // The product with weights is linear in these, and its derivative by them along adjoints `v` is `Jv`.
         let (inputs, m) = (self.inputs(), self.outputs());
@@ -212,7 +212,7 @@ impl Body {
                 vjp.record_sweep(&mut run, &seeds)?;
                 along.push(adjoints(&vjp, &run, inputs..inputs + m).collect());
             }
-            give(s, &Tangents { weight, values, along });
+            give(s, &RowTangents { weight, values, along });
             Ok(())
         })?;
         // The weights of the product are asked for no more.
