@@ -37,7 +37,7 @@ pub struct Body {
     /// What passes over it cost.
     cost: OnceLock<Cost>,
     /// What is kept with it beside: the code of lines, by what they are, and that of maps.
-    beside: [KeptBeside; 4],
+    beside: OnceLock<Box<[KeptBeside; 4]>>,
     /// The leaves' values when it was recorded: inputs, then parameters.
     pub(super) point: Vec<f64>,
     pub(super) parameters: Vec<f64>,
@@ -109,7 +109,7 @@ impl Body {
 
     /// What is kept with it beside, by a number of who keeps it.
     pub(crate) fn beside(&self, who: usize) -> &KeptBeside {
-        &self.beside[who]
+        &self.beside.get_or_init(Box::default)[who]
     }
 
     /// The outputs at which it was recorded, where they are known.

@@ -27,7 +27,7 @@ pub(super) struct Map {
     /// Which of the program's inputs are shared.
     pub(super) shared: Range<usize>,
     /// How the rows are run by lanes, where the program has that for other shared inputs.
-    lanes: OnceLock<MappedCode>,
+    lanes: OnceLock<Box<MappedCode>>,
 }
 
 /// Rows while they are run.
@@ -100,7 +100,7 @@ impl Map {
         let make = || MappedCode::new(self.shared.clone());
         let common = program.beside(MAPPED).after(1, || Some(make()));
         let fits = common.filter(|code: &&MappedCode| code.shares(&self.shared));
-        Some(fits.unwrap_or_else(|| self.lanes.get_or_init(make)))
+        Some(fits.unwrap_or_else(|| self.lanes.get_or_init(|| Box::new(make()))))
     }
 
     /// All rows at floats by lanes; `false` where they have to be run one by one.
