@@ -11,7 +11,7 @@ use rand::RngExt;
 use rand::distr::StandardUniform;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use wengert::batch::{By, InstructionSet, Rows};
+use wengert::batch::{By, InstructionSet, Precision, Rows};
 use wengert::{Batch, Scalar};
 use wengert_benches::timing::Times;
 
@@ -207,6 +207,11 @@ fn line<P: RowProblem>(problem: &P) {
         let one = least(|| batch.gradient_into(&shared, &rows, &mut gradient).unwrap_or(f64::NAN));
         print!(" {:>8.2} {:>8.2}", values / plain, one / plain);
         if set == InstructionSet::best() {
+            let mut fast = Batch::new(|w, x| problem.row(&problem.prepare(w), x));
+            fast = fast.on_one_thread().precision(Precision::Fast);
+            let values = least(|| fast.values_into(&shared, &rows, &mut y).map_or(f64::NAN, |()| y[0]));
+            let quick = least(|| fast.gradient_into(&shared, &rows, &mut gradient).unwrap_or(f64::NAN));
+            print!(" {:>8.2} {:>8.2}", values / plain, quick / plain);
             let few = problem.width() <= 64;
             let by_row = few.then(|| {
                 let mut own = vec![0.0; data.len()];
@@ -233,7 +238,7 @@ fn main() {
     for set in InstructionSet::available() {
         print!(" {:>17}", format!("{set:?}"));
     }
-    println!();
+    println!(" {:>17}", "the same, fast");
     println!(
         "{:<32} {:>10} values, gradient by shared inputs for each; gradients by row; threads gain",
         "", ""

@@ -9,7 +9,7 @@
 use core::marker::PhantomData;
 use core::slice;
 
-use wengert_ops::{Lanes, Operands, Primitive};
+use wengert_ops::{Fast, Lanes, Operands, Primitive};
 
 use crate::code::Code;
 use crate::steps::{CodeStep, SlotRead};
@@ -172,6 +172,30 @@ impl<F: Primitive, const N: usize> Operands<Lanes<F, N>> for AtLanes<'_, F> {
     #[inline(always)]
     fn data(&self) -> &[f64] {
         self.data
+    }
+}
+
+/// The same operands at fast functions.
+pub(crate) struct FastLanes<'a, F>(pub(crate) AtLanes<'a, F>);
+
+impl<F: Primitive, const N: usize> Operands<Lanes<Fast<F>, N>> for FastLanes<'_, F> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.reads.len()
+    }
+    #[inline(always)]
+    fn get(&self, k: usize) -> Lanes<Fast<F>, N> {
+        let own: Lanes<F, N> = self.0.get(k);
+        let (mut all, mut lane) = ([Fast(own.0[0]); N], 1);
+        while lane < N {
+            all[lane] = Fast(own.0[lane]);
+            lane += 1;
+        }
+        Lanes(all)
+    }
+    #[inline(always)]
+    fn data(&self) -> &[f64] {
+        self.0.data
     }
 }
 

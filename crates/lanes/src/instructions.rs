@@ -1,4 +1,5 @@
-//! Instruction sets: which there are, and which this machine has. Results do not depend on it.
+//! Instruction sets: which there are, and which this machine has. Results do not depend on it. And which functions code runs by,
+//! on which they do.
 
 /// A set of instructions that the executor is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,4 +51,15 @@ impl InstructionSet {
             Self::Avx2 | Self::Avx512 => false,
         }
     }
+}
+
+/// By which elementary functions code runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// Those of the standard library: each lane has the bits of the operation alone.
+    #[default]
+    Exact,
+    /// Those that are made for several lanes at once ([`Fast`](wengert_ops::Fast)), of the rows that have one: the same bits on
+    /// every machine, and a few units in the last place from the exact values.
+    Fast,
 }

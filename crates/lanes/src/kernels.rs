@@ -9,12 +9,13 @@
 
 use core::marker::PhantomData;
 
-use wengert_ops::{Lanes, Op, Primitive, Real, Rule, Test, Variadic, Visitor};
+use wengert_ops::__private::num_traits::Float;
+use wengert_ops::{Fast, Lanes, Op, Primitive, Real, Rule, Test, Variadic, Visitor};
 
 use crate::dots;
 use crate::exchange::{self, RowsHere};
-use crate::frame::{AtLane, AtLanes, Frame, Slots};
-use crate::instructions::InstructionSet;
+use crate::frame::{AtLane, AtLanes, FastLanes, Frame, Slots};
+use crate::instructions::{InstructionSet, Precision};
 use crate::steps::{CodeStep, StepAction};
 use crate::sums::{self, GroupSums};
 use crate::table::RowTable;
@@ -60,23 +61,24 @@ pub(crate) struct Kernels<F> {
 
 impl<F: Vectors> Kernels<F> {
     /// Those of an instruction set, or of the baseline where the machine does not have it.
-    pub(crate) fn of<const N: usize>(set: InstructionSet) -> Self {
+    pub(crate) fn of<const N: usize>(set: InstructionSet, precision: Precision) -> Self {
         // What is said to be safe below rests on this.
         if !set.is_available() {
-            return Self::compiled::<Baseline, N>();
+            return Self::compiled::<Baseline, N>(precision);
         }
         match set {
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => Self::compiled::<Avx2, N>(),
+            InstructionSet::Avx2 => Self::compiled::<Avx2, N>(precision),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 => Self::compiled::<Avx512, N>(),
-            _ => Self::compiled::<Baseline, N>(),
+            InstructionSet::Avx512 => Self::compiled::<Avx512, N>(precision),
+            _ => Self::compiled::<Baseline, N>(precision),
         }
     }
 
-    fn compiled<S: Compiled, const N: usize>() -> Self {
+    fn compiled<S: Compiled, const N: usize>(precision: Precision) -> Self {
+        let kernel = |op: &Op| op.visit(OfRow::<F, S, N>(precision, PhantomData));
         Self {
-            rows: Op::ALL.iter().map(|op| op.visit(OfRow::<F, S, N>(PhantomData))).collect(),
+            rows: Op::ALL.iter().map(kernel).collect(),
             chain: S::chain(),
             dot: S::dot(),
             guard: S::guard(),
@@ -186,6 +188,8 @@ trait Compiled {
     fn load<F: Vectors, const N: usize>() -> LoadKernel<F>;
     fn give_squares<F: Vectors>() -> GiveKernel<F>;
     fn one<R: Rule<A>, F: Primitive, const A: usize>() -> OneKernel<F>;
+    fn one_fast<R: Rule<A>, F: Primitive, const A: usize>() -> OneKernel<F>;
+    fn many_fast<R: Variadic, F: Primitive, const N: usize>() -> ManyKernel<F>;
     fn two<R: Rule<A>, F: Primitive, const A: usize>() -> TwoKernel<F>;
     fn first_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniformKernel<F>;
     fn second_uniform<R: Rule<A>, F: Primitive, const A: usize>() -> TwoUniformKernel<F>;
@@ -285,6 +289,24 @@ macro_rules! compiled {
                 }
                 run::<R, F, A>
             }
+            fn one_fast<R: Rule<A>, F: Primitive, const A: usize>() -> OneKernel<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F]) {
+                    let a = &a[..y.len()];
+                    for k in 0..y.len() {
+                        y[k] = R::value(operands([Fast(a[k])])).0;
+                    }
+                    exact_beyond::<R, F, A>(y, a);
+                }
+                run::<R, F, A>
+            }
+            fn many_fast<R: Variadic, F: Primitive, const N: usize>() -> ManyKernel<F> {
+                $(#[target_feature(enable = $features)])?
+                fn run<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
+                    many_fast::<R, F, N>(frame, step, y);
+                }
+                run::<R, F, N>
+            }
             fn two<R: Rule<A>, F: Primitive, const A: usize>() -> TwoKernel<F> {
                 $(#[target_feature(enable = $features)])?
                 fn run<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], b: &[F]) {
@@ -338,7 +360,7 @@ compiled! {
 }
 
 /// What runs a row.
-struct OfRow<F, S, const N: usize>(PhantomData<(F, S)>);
+struct OfRow<F, S, const N: usize>(Precision, PhantomData<(F, S)>);
 
 impl<F: Primitive, S: Compiled, const N: usize> Visitor for OfRow<F, S, N> {
     type Output = Kernel<F>;
@@ -348,6 +370,7 @@ impl<F: Primitive, S: Compiled, const N: usize> Visitor for OfRow<F, S, N> {
     fn fixed<R: Rule<A>, const A: usize>(self) -> Self::Output {
         // What calls functions gains nothing by other instructions.
         match A {
+            1 if R::FAST.is_some() && self.0 == Precision::Fast => Kernel::One(S::one_fast::<R, F, A>()),
             1 if R::WIDE => Kernel::One(S::one::<R, F, A>()),
             1 => Kernel::One(Baseline::one::<R, F, A>()),
             2 if R::WIDE => Kernel::TwoOrUniform(
@@ -362,6 +385,9 @@ impl<F: Primitive, S: Compiled, const N: usize> Visitor for OfRow<F, S, N> {
         }
     }
     fn variadic<R: Variadic>(self) -> Self::Output {
+        if R::FAST && self.0 == Precision::Fast {
+            return Kernel::Many(S::many_fast::<R, F, N>());
+        }
         Kernel::Many(if R::STRAIGHT { S::many::<R, F, N>() } else { Baseline::many::<R, F, N>() })
     }
     fn foreign(self) -> Self::Output {
@@ -382,6 +408,51 @@ fn many<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &
     } else {
         for (lane, y) in y.iter_mut().enumerate() {
             *y = R::value(&AtLane(at(lane)));
+        }
+    }
+}
+
+/// The same at fast functions.
+#[inline(always)]
+fn many_fast<R: Variadic, F: Primitive, const N: usize>(frame: &Frame<'_, F>, step: &CodeStep, y: &mut [F]) {
+    let reads = frame.reads(step);
+    let data = if const { R::OP.op().describe().data } { frame.data(step) } else { &[] };
+    for (chunk, y) in y.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+        let operands = FastLanes(AtLanes { frame: *frame, reads, data, lane: chunk * N });
+        let fast: Lanes<Fast<F>, N> = Lanes::variadic::<R>(&operands);
+        let mut lane = 0;
+        while lane < N {
+            y[lane] = fast.0[lane].0;
+            lane += 1;
+        }
+    }
+}
+
+/// Gives lanes whose operand is beyond what a row's fast function takes the value of the float.
+#[inline(always)]
+fn exact_beyond<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F]) {
+    let limit = const {
+        match R::FAST {
+            Some(limit) => limit,
+            None => f64::INFINITY,
+        }
+    };
+    if limit < f64::INFINITY {
+        let limit = F::of(limit);
+        let beyond = a.iter().fold(false, |any, a| any | (Float::abs(*a) > limit));
+        if beyond {
+            exact_at::<R, F, A>(y, a, limit);
+        }
+    }
+}
+
+/// Seldom, and not worth the instructions of a set.
+#[cold]
+#[inline(never)]
+fn exact_at<R: Rule<A>, F: Primitive, const A: usize>(y: &mut [F], a: &[F], limit: F) {
+    for (y, a) in y.iter_mut().zip(a) {
+        if Float::abs(*a) > limit {
+            *y = R::value(operands([*a]));
         }
     }
 }

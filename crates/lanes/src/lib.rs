@@ -51,7 +51,7 @@ mod kernels;
 mod run;
 
 pub use code::{Code, GROUP};
-pub use instructions::InstructionSet;
+pub use instructions::{InstructionSet, Precision};
 pub use run::{LaneFloat, Lanewise, NoCalls, RowBlock, RowCalls, RowStopped};
 pub use straight::{LaneValue, Straight, StraightError};
 pub use table::RowTable;

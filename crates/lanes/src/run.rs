@@ -7,7 +7,7 @@ use wengert_ops::Primitive;
 use crate::code::{Code, GROUP};
 use crate::exchange::RowsHere;
 use crate::frame::Slots;
-use crate::instructions::InstructionSet;
+use crate::instructions::{InstructionSet, Precision};
 use crate::kernels::{Failed, Kernels};
 use crate::steps::{CodeStep, StepAction};
 use crate::sums::GroupSums;
@@ -58,7 +58,7 @@ pub trait LaneFloat: Vectors {
 /// What runs and keeps lanes.
 #[doc(hidden)]
 pub trait LaneMemory<F>: Send + Sync {
-    fn new(set: InstructionSet) -> Self;
+    fn new(set: InstructionSet, precision: Precision) -> Self;
     fn begin(&mut self, code: &Code, uniforms: &[F]);
     fn run(
         &mut self,
@@ -76,8 +76,8 @@ macro_rules! lane_float {
             type Memory = LaneStore<$F, $N>;
         }
         impl LaneMemory<$F> for LaneStore<$F, $N> {
-            fn new(set: InstructionSet) -> Self {
-                Self::of(set)
+            fn new(set: InstructionSet, precision: Precision) -> Self {
+                Self::of(set, precision)
             }
             fn begin(&mut self, code: &Code, uniforms: &[$F]) {
                 self.set_uniforms(code, uniforms);
@@ -131,13 +131,14 @@ impl<F: LaneFloat> Lanewise<F> {
     /// Memory for code, which runs by the best instructions that the machine has.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(InstructionSet::best())
+        Self::with(InstructionSet::best(), Precision::Exact)
     }
 
-    /// The same by the instructions of a set, or the baseline where the machine does not have it. Results are the same bits.
+    /// The same by the instructions of a set, or the baseline where the machine does not have it, and by these functions. Results
+    /// do not depend on the set.
     #[must_use]
-    pub fn with(set: InstructionSet) -> Self {
-        Self { memory: F::Memory::new(set) }
+    pub fn with(set: InstructionSet, precision: Precision) -> Self {
+        Self { memory: F::Memory::new(set, precision) }
     }
 
     /// Sets the uniform operands of the runs of code that follow; those that are missing are NaN.
@@ -201,9 +202,9 @@ pub struct LaneStore<F, const N: usize> {
 }
 
 impl<F: Vectors, const N: usize> LaneStore<F, N> {
-    fn of(set: InstructionSet) -> Self {
+    fn of(set: InstructionSet, precision: Precision) -> Self {
         Self {
-            kernels: Kernels::of::<N>(set),
+            kernels: Kernels::of::<N>(set, precision),
             lanes: Vec::new(),
             uniforms: Vec::new(),
             partial: Vec::new(),

@@ -3,6 +3,7 @@
 //!
 //! No operation is named here, and what formulas share is in `kernels.rs`.
 
+use crate::algebra::fast::FAR;
 use crate::functions::Functions;
 use crate::kernels::{self, chosen, cosine, logistic_share, plus_zero, power_slope, within};
 use crate::laws::{Declared, Law, Regrouping};
@@ -39,7 +40,7 @@ macro_rules! rule {
     };
     (@of [$op:expr] $Row:ty, $name:expr, $(version $version:literal)? ($($x:tt),+) { $value:expr }
      d($($p:tt),+ => $y:tt) { $partials:expr } $([$($kind:ident),+])? $(series { $series:expr })?
-     $(wide [$wide:expr])?) => {
+     $(wide [$wide:expr])? $(fast [$fast:expr])?) => {
         #[allow(unused_imports)]
         const _: () = {
             use $crate::Functions as _;
@@ -54,6 +55,7 @@ macro_rules! rule {
                     output: $crate::rule!(@reads $y),
                 };
                 $(const WIDE: bool = $wide;)?
+                $(const FAST: Option<f64> = Some($fast);)?
                 #[inline(always)]
                 fn value<F: $crate::Primitive>([$($x),+]: [F; { $crate::rule!(@count $($x)+) }]) -> F {
                     $value
@@ -96,12 +98,13 @@ macro_rules! row {
         $(kinds $kinds:tt;)?
         $(series $series:expr;)?
         $(wide [$wide:expr];)?
+        $(fast [$fast:expr];)?
         $(laws $laws:tt;)?
         $(regroup $regroup:tt;)?
     }) => {
         $crate::rule! {
             @of [Some(Listed::row(Op::$Row))] rows::$Row, stringify!($method), $x { $value }
-            d $binders { $partials } $($kinds)? $(series { $series })? $(wide [$wide])?
+            d $binders { $partials } $($kinds)? $(series { $series })? $(wide [$wide])? $(fast [$fast])?
         }
         row! { @declared $Row $(laws $laws)? $(regroup $regroup)? }
     };
@@ -109,6 +112,7 @@ macro_rules! row {
         $value:expr;
         partials($x:ident, $y:tt, $scratch:tt, $sink:ident) $partials:block;
         $(straight [$straight:expr];)?
+        $(fast [$fast:expr];)?
         $(kinds [$kind:ident];)?
         $(laws $laws:tt;)?
         $(regroup $regroup:tt;)?
@@ -118,6 +122,7 @@ macro_rules! row {
             const OP: Listed<Self> = Listed::row(Op::$Row);
             const READS_OUTPUT: bool = $crate::rule!(@reads $y);
             $(const KIND: PartialKind = PartialKind::$kind;)?
+            $(const FAST: bool = $fast;)?
             #[inline]
             fn value<F: Primitive>($v: &impl Operands<F>) -> F {
                 $value

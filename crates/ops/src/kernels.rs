@@ -51,25 +51,20 @@ pub(crate) fn logaddexp<F: Primitive>(a: F, b: F) -> F {
     max(a, b) + (-(a - b).abs()).exp().ln_1p()
 }
 
-/// `ln Σ eˣᵏ`, shifted by the largest operand; summed from first to last; `−∞` of no operands.
-#[inline]
-pub(crate) fn logsumexp<F: Primitive>(x: &impl Operands<F>) -> F {
-    let mut m = F::neg_infinity();
+/// `ln Σ eˣᵏ`, shifted by the largest operand, unless that is infinite; summed from first to last; `−∞` of no operands.
+#[inline(always)]
+pub(crate) fn logsumexp<T: Real>(x: &impl Operands<T>) -> T {
+    let mut most = T::lit(f64::NEG_INFINITY);
     for k in 0..x.len() {
-        let v = x.get(k);
-        if v.is_nan() {
-            return v;
-        }
-        m = max(m, v);
+        most = Functions::max(most, x.get(k));
     }
-    if m.is_infinite() {
-        return m;
-    }
-    let mut sum = F::of(0.0);
+    let finite = Functions::indicator_gt(T::lit(f64::INFINITY), Functions::abs(most));
+    let shift = T::select(finite, most, T::lit(0.0));
+    let mut sum = T::lit(0.0);
     for k in 0..x.len() {
-        sum = sum + (x.get(k) - m).exp();
+        sum = sum + Functions::exp(x.get(k) - shift);
     }
-    m + sum.ln()
+    shift + Functions::ln(sum)
 }
 
 /// `Σ xₖ` from first to last, as the standard library's: of no operands −0.

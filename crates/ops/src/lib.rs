@@ -38,6 +38,7 @@ pub mod rows;
 #[macro_use]
 mod functions;
 mod kernels;
+mod fast;
 mod formulas;
 mod visit;
 mod structure;
@@ -51,6 +52,7 @@ mod outputs;
 pub mod linear;
 
 pub use algebra::dual::Dual;
+pub use algebra::fast::Fast;
 pub use algebra::lanes::Lanes;
 pub use algebra::taylor::Taylor;
 pub use class::{ByClass, Class, Multiple};

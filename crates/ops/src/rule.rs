@@ -371,6 +371,9 @@ pub trait Rule<const A: usize>: Sized + 'static {
     const READS: Reads<A>;
     /// Whether the value is a few instructions without a call, so that several lanes can take them at once.
     const WIDE: bool = false;
+    /// Whether the value at [`Fast`](crate::Fast) is made of a few instructions without a call, and up to which size of its
+    /// operand it is the fast one.
+    const FAST: Option<f64> = None;
 
     /// `φ(x)` at a primitive float.
     #[must_use]
@@ -428,6 +431,8 @@ pub trait Variadic: Sized + 'static {
     const READS_OUTPUT: bool;
     /// Whether [`straight`](Self::straight) gives the value.
     const STRAIGHT: bool = false;
+    /// Whether its value at [`Fast`](crate::Fast) is another one.
+    const FAST: bool = false;
 
     /// The value at a primitive float. Each row states its order of summation.
     #[must_use]

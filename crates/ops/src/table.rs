@@ -11,6 +11,7 @@
 //!     kinds [kinds];
 //!     series expression;
 //!     wide [true];
+//!     fast [limit];
 //!     laws [laws];
 //!     regroup [regroupings];
 //! }
@@ -31,6 +32,8 @@
 //!   come from the partials (see `Rule::series`); a test holds it to them.
 //! * `wide [true]` says that the value is a few instructions and calls nothing, so that several lanes can take them at once,
 //!   and the row is compiled for each instruction set.
+//! * `fast [limit]` says the same of the value read at [`Fast`](crate::Fast), up to that size of its operand; beyond it the value
+//!   is that of the float. Of a row of any number of operands, `fast [true]` says that its value at `Fast` is another one.
 //! * `laws` and `regroup` say what else holds of the row, for passes (see `laws.rs`); a test holds them to values and
 //!   derivatives.
 //!
@@ -152,17 +155,18 @@ macro_rules! table {
 
             // ---- exponentials and logarithms ----
             /// `eˣ`, its own derivative.
-            unary Exp exp(x) { x.exp(); d(_ => y) [y]; }
+            unary Exp exp(x) { x.exp(); d(_ => y) [y]; fast [f64::INFINITY]; }
             /// `2ˣ`.
-            unary Exp2 exp2(x) { x.exp2(); d(_ => y) [y * T::lit(core::f64::consts::LN_2)]; }
+            unary Exp2 exp2(x) { x.exp2(); d(_ => y) [y * T::lit(core::f64::consts::LN_2)]; fast [f64::INFINITY]; }
             /// `eˣ − 1` without cancellation near 0.
-            unary ExpM1 exp_m1(x) { x.exp_m1(); d(x => _) [x.exp()]; }
+            unary ExpM1 exp_m1(x) { x.exp_m1(); d(x => _) [x.exp()]; fast [f64::INFINITY]; }
             /// `ln x` \[logarithms\].
-            unary Ln ln(x) { x.ln(); d(x => _) [within(x.indicator_ge(T::lit(0.0)), plus_zero(x).recip())]; }
+            unary Ln ln(x) { x.ln(); d(x => _) [within(x.indicator_ge(T::lit(0.0)), plus_zero(x).recip())]; fast [f64::INFINITY]; }
             /// `ln(1 + x)` without cancellation near 0 \[logarithms\].
             unary Ln1p ln_1p(x) {
                 x.ln_1p();
                 d(x => _) [within(x.indicator_ge(T::lit(-1.0)), (T::lit(1.0) + x).recip())];
+                fast [f64::INFINITY];
             }
             /// `log₂ x` \[logarithms\].
             unary Log2 log2(x) {
@@ -171,6 +175,7 @@ macro_rules! table {
                     x.indicator_ge(T::lit(0.0)),
                     T::lit(core::f64::consts::LOG2_E) / plus_zero(x),
                 )];
+                fast [f64::INFINITY];
             }
             /// `log₁₀ x` \[logarithms\].
             unary Log10 log10(x) {
@@ -197,11 +202,11 @@ macro_rules! table {
 
             // ---- trigonometry ----
             /// `sin x`, `x` in radians.
-            unary Sin sin(x) { x.sin(); d(x => _) [x.cos()]; }
+            unary Sin sin(x) { x.sin(); d(x => _) [x.cos()]; fast [FAR]; }
             /// `cos x`, `x` in radians.
-            unary Cos cos(x) { x.cos(); d(x => _) [-x.sin()]; }
+            unary Cos cos(x) { x.cos(); d(x => _) [-x.sin()]; fast [FAR]; }
             /// `tan x`, `x` in radians.
-            unary Tan tan(x) { x.tan(); d(_ => y) [T::lit(1.0) + y * y]; }
+            unary Tan tan(x) { x.tan(); d(_ => y) [T::lit(1.0) + y * y]; fast [FAR]; }
             /// `arcsin x`; slope `∞` at `±1`, NaN beyond \[ends of domains\].
             unary Asin asin(x) { x.asin(); d(x => _) [((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()]; }
             /// `arccos x`; slope `−∞` at `±1`, NaN beyond \[ends of domains\].
@@ -225,7 +230,7 @@ macro_rules! table {
             /// `cosh x`.
             unary Cosh cosh(x) { x.cosh(); d(x => _) [x.sinh()]; }
             /// `tanh x`.
-            unary Tanh tanh(x) { x.tanh(); d(_ => y) [(T::lit(1.0) - y) * (T::lit(1.0) + y)]; }
+            unary Tanh tanh(x) { x.tanh(); d(_ => y) [(T::lit(1.0) - y) * (T::lit(1.0) + y)]; fast [f64::INFINITY]; }
             /// `arsinh x`.
             unary Asinh asinh(x) { x.asinh(); d(x => _) [x.hypot(T::lit(1.0)).recip()]; }
             /// `arcosh x`; slope `∞` at 1, NaN below \[ends of domains\].
@@ -248,9 +253,10 @@ macro_rules! table {
                 (F::of(1.0) + (-x).exp()).recip();
                 d(x => y) [y * (-x).sigmoid()];
                 series (T::lit(1.0) + (-x).exp()).recip();
+                fast [f64::INFINITY];
             }
             /// `ln(1 + eˣ)` without overflow.
-            unary Softplus softplus(x) { kernels::softplus(x); d(x => _) [x.sigmoid()]; }
+            unary Softplus softplus(x) { kernels::softplus(x); d(x => _) [x.sigmoid()]; fast [f64::INFINITY]; }
             /// `max(x, 0)` with 0 a constant: slope 1 at the tie `x = 0` \[ties\].
             unary Relu relu(x) {
                 kernels::max(x, F::of(0.0));
@@ -285,6 +291,7 @@ macro_rules! table {
             unary NormPdf norm_pdf(x) {
                 (x * x * F::of(-0.5)).exp() * F::of(0.398_942_280_401_432_7);
                 d(x => y) [-T::pull(y, x)];
+                fast [f64::INFINITY];
             }
             /// The standard normal distribution function `½ erfc(−x/√2)`.
             unary NormCdf norm_cdf(x) {
@@ -464,6 +471,8 @@ macro_rules! table {
             slice LogSumExp logsumexp(x) {
                 kernels::logsumexp(x);
                 partials(x, _, scratch, sink) { kernels::softmax(x, scratch, &mut sink); };
+                straight [true];
+                fast [true];
             }
             /// `Σ wₖxₖ` with plain numbers `wₖ`, as many, in four running sums as `dot`: the value of `dot` with the `wₖ` as
             /// constants, to the last bit, but that they are copied and not looked up one by one.

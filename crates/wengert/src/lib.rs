@@ -83,8 +83,8 @@ pub mod program {
 /// What batches run on: programs over rows, and the executor of straight-line code that runs many of these at a time.
 pub mod lanes {
     pub use wengert_lanes::{
-        Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowCalls, RowStopped,
-        RowTable, Straight, StraightError,
+        Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, Precision, RowBlock, RowCalls,
+        RowStopped, RowTable, Straight, StraightError,
     };
     pub use wengert_program::{By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork};
 }

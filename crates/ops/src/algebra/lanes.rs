@@ -74,14 +74,18 @@ impl<F: Primitive, const N: usize> Real for Lanes<F, N> {
 
     #[inline(always)]
     fn fixed<R: Rule<A>, const A: usize>(x: [Self; A]) -> Self {
-        Self::each(|lane| {
+        // No closure: one that is called twice may not be inlined into the function that has the instructions.
+        let (mut all, mut lane) = (x[0].0, 0);
+        while lane < N {
             let (mut operands, mut k) = ([x[0].0[lane]; A], 1);
             while k < A {
                 operands[k] = x[k].0[lane];
                 k += 1;
             }
-            R::value(operands)
-        })
+            all[lane] = R::value(operands);
+            lane += 1;
+        }
+        Self(all)
     }
 
     #[inline(always)]

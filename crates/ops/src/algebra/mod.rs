@@ -4,3 +4,4 @@ pub mod float;
 pub mod dual;
 pub mod taylor;
 pub mod lanes;
+pub mod fast;

@@ -4,7 +4,7 @@ use core::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use wengert_lanes::{InstructionSet, LaneFloat};
+use wengert_lanes::{InstructionSet, LaneFloat, Precision};
 use wengert_program::{RowCode, RowRunner, SharedWork};
 
 /// Memory of one float.
@@ -40,13 +40,13 @@ impl KeptRuns {
 
 /// Memory of threads that no code has at the moment.
 pub(super) struct IdleRunners<F: LaneFloat> {
-    set: InstructionSet,
+    by: (InstructionSet, Precision),
     runners: Mutex<Vec<RowRunner<F>>>,
 }
 
 impl<F: LaneFloat> IdleRunners<F> {
-    pub(super) fn new(set: InstructionSet, runners: Vec<RowRunner<F>>) -> Self {
-        Self { set, runners: Mutex::new(runners) }
+    pub(super) fn new(by: (InstructionSet, Precision), runners: Vec<RowRunner<F>>) -> Self {
+        Self { by, runners: Mutex::new(runners) }
     }
 
     /// All of it, and that of code which is run no more.
@@ -72,7 +72,7 @@ impl<'a, F: LaneFloat> ReadyCode<'a, F> {
     pub(super) fn run<R>(&self, idle: &IdleRunners<F>, run: impl FnOnce(&mut RowRunner<F>) -> R) -> R {
         let one_of = |runners: &Mutex<Vec<RowRunner<F>>>| runners.lock().ok().and_then(|mut all| all.pop());
         let mut runner = one_of(&self.runners).unwrap_or_else(|| {
-            let mut runner = one_of(&idle.runners).unwrap_or_else(|| RowRunner::with(idle.set));
+            let mut runner = one_of(&idle.runners).unwrap_or_else(|| RowRunner::with(idle.by.0, idle.by.1));
             runner.begin(self.code, &self.uniforms);
             runner
         });

@@ -29,7 +29,7 @@ pub use error::BatchError;
 pub use report::{BatchReport, SplitReport, TraceReport};
 pub use rows::{Rows, RowsError};
 pub use sparse::SparseRows;
-pub use wengert_lanes::{InstructionSet, LaneFloat};
+pub use wengert_lanes::{InstructionSet, LaneFloat, Precision};
 pub use wengert_program::By;
 
 use kept::KeptRuns;
@@ -92,6 +92,7 @@ pub struct Batch<'a> {
     mode: Option<Mode>,
     threads: bool,
     instructions: InstructionSet,
+    precision: Precision,
     watcher: Option<Arc<Watcher<'a>>>,
     kept: KeptRuns,
     report: BatchReport,
@@ -109,6 +110,7 @@ impl<'a> Batch<'a> {
             mode: None,
             threads: true,
             instructions: InstructionSet::best(),
+            precision: Precision::Exact,
             watcher: None,
             kept: KeptRuns::default(),
             report: BatchReport::default(),
@@ -170,6 +172,26 @@ impl<'a> Batch<'a> {
     #[must_use]
     pub fn with_instructions(mut self, set: InstructionSet) -> Self {
         self.instructions = set;
+        self.kept = KeptRuns::default();
+        self
+    }
+
+    /// Runs by these elementary functions, where rows vary: what is the same in all rows is exact in any case. Comparisons are made
+    /// of the values that there are, so that a row near one may take the other branch.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::{Precision, Rows}};
+    ///
+    /// let numbers: Vec<f64> = (0..1000).map(|k| f64::from(k) * 1e-2).collect();
+    /// let decay = |_: &[wengert::Var], t: &[wengert::Var]| (-t[0]).exp();
+    /// let exact = Batch::new(decay).values(&[], &Rows::new(&numbers, 1))?;
+    /// let fast = Batch::new(decay).precision(Precision::Fast).values(&[], &Rows::new(&numbers, 1))?;
+    /// assert!(exact.iter().zip(&fast).all(|(a, b)| (a - b).abs() <= 2.0 * f64::EPSILON * a));
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    #[must_use]
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
         self.kept = KeptRuns::default();
         self
     }

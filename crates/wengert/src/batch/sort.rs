@@ -122,7 +122,7 @@ impl Batch<'_> {
         let by_row = sorting.by_row.get_or_insert_with(|| vec![OPEN; rows.len()]);
         let sort = Sort {
             ready: ReadyCode::new(code, uniforms),
-            idle: IdleRunners::new(self.instructions, core::mem::take(runners)),
+            idle: IdleRunners::new((self.instructions, self.precision), core::mem::take(runners)),
             tables: &rows.tables,
             trace: trace as u32,
         };
@@ -194,7 +194,7 @@ impl Batch<'_> {
             parts,
             by_row: taken.by_row.as_deref(),
             tables,
-            idle: IdleRunners::new(self.instructions, core::mem::take(runners)),
+            idle: IdleRunners::new((self.instructions, self.precision), core::mem::take(runners)),
             watcher: self.watcher.as_deref(),
             rows: rows.len(),
             done: AtomicUsize::new(0),

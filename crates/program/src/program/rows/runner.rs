@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use wengert_lanes::{InstructionSet, LaneFloat, Lanewise, RowBlock, RowCalls};
+use wengert_lanes::{InstructionSet, LaneFloat, Lanewise, Precision, RowBlock, RowCalls};
 use wengert_ops::Dual;
 use wengert_tape::call::{CallError, CallNumbers, Callee, Calling};
 use wengert_tape::{NodeId, RunError};
@@ -170,14 +170,14 @@ impl<F: LaneFloat> RowRunner<F> {
     /// Memory of a thread, by the best instructions that the machine has.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(InstructionSet::best())
+        Self::with(InstructionSet::best(), Precision::Exact)
     }
 
-    /// The same by the instructions of a set.
+    /// The same by the instructions of a set, and by these functions.
     #[must_use]
-    pub fn with(set: InstructionSet) -> Self {
+    pub fn with(set: InstructionSet, precision: Precision) -> Self {
         let calls = RowCaller { caller: RunState::default().numbers.calls, numbers: CallNumbers::default() };
-        Self { lanes: Lanewise::with(set), calls }
+        Self { lanes: Lanewise::with(set, precision), calls }
     }
 
     /// Sets the [uniform operands](RowCode::uniforms) of the runs that follow.
