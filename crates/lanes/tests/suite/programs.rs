@@ -4,8 +4,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wengert_lanes::{
-    Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, RowBlock, RowCalls, RowStopped, RowTable,
-    Straight,
+    Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, Precision, RowBlock, RowCalls, RowStopped,
+    RowTable, Straight,
 };
 use wengert_ops::{Op, Test};
 
@@ -222,7 +222,7 @@ pub(crate) fn check<F: LaneFloat>(seeds: core::ops::Range<u64>) {
             let code = Code::of_width(random.straight(), width);
             assert_eq!(code.width(), width);
             for set in InstructionSet::available() {
-                let mut lanes = Lanewise::<F>::with(set);
+                let mut lanes = Lanewise::<F>::with(set, Precision::Exact);
                 lanes.begin(&code, &uniforms);
                 let (mut a, mut b) = (vec![F::zero(); 3 * 2 * rows], vec![F::zero(); 3 * 2 * rows]);
                 let mut totals = vec![F::zero(); 6];

@@ -2,7 +2,7 @@
 //! for bit: special numbers and ordinary ones, operands uniform and by row, whole chunks and ragged ones.
 
 use wengert_lanes::{
-    Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, RowBlock, RowTable, Straight,
+    Code, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, Precision, RowBlock, RowTable, Straight,
 };
 use wengert_ops::{Op, Rule, Second, Variadic, Visitor, WithData};
 
@@ -66,7 +66,7 @@ fn numbers<F: LaneFloat>() -> Vec<F> {
 /// Runs a row over rows of operands, of which those marked are uniform: the results.
 fn run<F: LaneFloat>(
     op: Op,
-    set: InstructionSet,
+    (set, precision): (InstructionSet, Precision),
     rows: &[F],
     arity: usize,
     uniform: &[bool],
@@ -79,7 +79,7 @@ fn run<F: LaneFloat>(
     let y = straight.row(op, &operands, data).unwrap();
     straight.give(0, y).unwrap();
     let code = Code::new(straight);
-    let mut lanes = Lanewise::<F>::with(set);
+    let mut lanes = Lanewise::<F>::with(set, precision);
     lanes.begin(&code, &rows[..arity]);
     let list: Vec<u32> = (0..(rows.len() / arity) as u32).collect();
     let mut y = vec![F::zero(); list.len()];
@@ -135,7 +135,7 @@ fn check<F: LaneFloat>() {
                     })
                     .collect();
                 for set in InstructionSet::available() {
-                    let found = run(op, set, &rows, arity, &uniform, &data);
+                    let found = run(op, (set, Precision::Exact), &rows, arity, &uniform, &data);
                     for (k, (x, y)) in expected.iter().zip(&found).enumerate() {
                         let same = x.wide().to_bits() == y.wide().to_bits() || x.is_nan() && y.is_nan();
                         assert!(
@@ -158,4 +158,91 @@ fn every_row_at_f64() {
 #[test]
 fn every_row_at_f32() {
     check::<f32>();
+}
+
+/// Whether a row has a fast function.
+struct HasFast;
+
+impl Visitor for HasFast {
+    type Output = bool;
+    fn input(self) -> bool {
+        false
+    }
+    fn fixed<R: Rule<A>, const A: usize>(self) -> bool {
+        R::FAST.is_some()
+    }
+    fn variadic<R: Variadic>(self) -> bool {
+        R::FAST
+    }
+    fn foreign(self) -> bool {
+        false
+    }
+}
+
+/// Numbers over the whole range, more of them where functions bend, and those beyond what fast functions take.
+fn spread<F: LaneFloat>(arity: usize) -> Vec<F> {
+    let mut numbers = numbers::<F>();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for k in 0..60_000_u64 * arity as u64 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let unit = (state >> 11) as f64 / (1_u64 << 53) as f64 * 2.0 - 1.0;
+        let size = [1.0, 3.0, 40.0, 1e-8, 1e4, 2e5, 800.0][(k % 7) as usize];
+        numbers.push(F::of(if k % 11 == 0 { f64::from_bits(state) } else { unit * size }));
+    }
+    numbers.truncate(numbers.len() / arity * arity);
+    numbers
+}
+
+/// Fast functions: the same bits by all instructions, near those of the float, and the same specials; rows that have none are as
+/// they are.
+fn check_fast<F: LaneFloat>(epsilon: f64, tiny: f64) {
+    for op in Op::ALL.iter().copied() {
+        let info = op.info();
+        let arity = info.arity.map_or(4, usize::from);
+        if info.data || op.visit(Value::<F>(&vec![F::one(); arity], &[])).is_none() {
+            continue;
+        }
+        let rows = if op.visit(HasFast) { spread::<F>(arity) } else { numbers::<F>().repeat(arity) };
+        let uniform = vec![false; arity];
+        let exact = run(op, (InstructionSet::Baseline, Precision::Exact), &rows, arity, &uniform, &[]);
+        let fast = run(op, (InstructionSet::Baseline, Precision::Fast), &rows, arity, &uniform, &[]);
+        let mut other = 0;
+        for (k, (exact, fast)) in exact.iter().zip(&fast).enumerate() {
+            let (a, b) = (exact.wide(), fast.wide());
+            let same = a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+            other += usize::from(!same);
+            let x = &rows[k * arity..][..arity];
+            // The logarithm of a sum may be small beside what is summed.
+            let beside = if info.arity.is_none() {
+                1.0 + x.iter().fold(0.0, |most, x| f64::max(most, x.wide().abs()))
+            } else {
+                0.0
+            };
+            let near = (a - b).abs() <= 8.0 * epsilon * a.abs().max(beside).max(tiny);
+            assert!(
+                same || near && a.is_sign_negative() == b.is_sign_negative(),
+                "{op:?} {x:?}: {a:e} and {b:e}"
+            );
+        }
+        assert_eq!(other > 0, op.visit(HasFast), "{op:?}: {other} are others");
+        for set in InstructionSet::available() {
+            let found = run(op, (set, Precision::Fast), &rows, arity, &uniform, &[]);
+            for (k, (x, y)) in fast.iter().zip(&found).enumerate() {
+                let same = x.wide().to_bits() == y.wide().to_bits() || x.is_nan() && y.is_nan();
+                assert!(same, "{op:?} {set:?} {:?}: {x:?} {y:?}", &rows[k * arity..][..arity]);
+            }
+        }
+    }
+}
+
+#[test]
+fn fast_functions_at_f64() {
+    check_fast::<f64>(f64::EPSILON, f64::MIN_POSITIVE);
+}
+
+#[test]
+fn fast_functions_at_f32() {
+    check_fast::<f32>(f64::from(f32::EPSILON), f64::from(f32::MIN_POSITIVE));
 }
