@@ -31,6 +31,14 @@ pub(crate) struct Sample {
     pub(crate) digit: usize,
 }
 
+impl Sample {
+    /// The image, then 1 at its digit and 0 at the others.
+    pub(crate) fn row(&self) -> [f64; PIXELS + CLASSES] {
+        let digit = |k: usize| f64::from(k == PIXELS + self.digit);
+        std::array::from_fn(|k| self.image.get(k).copied().unwrap_or_else(|| digit(k)))
+    }
+}
+
 /// The samples to learn from, and those kept back to measure what was learnt.
 #[derive(Debug)]
 pub(crate) struct Split {

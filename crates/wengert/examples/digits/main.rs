@@ -83,9 +83,9 @@ where
     M: Parameters,
     M::With<Var>: Classifier<Var>,
 {
-    let few: Vec<&Sample> = split.train.iter().step_by(split.train.len() / 2).collect();
+    let row = split.train[0].row().map(Var::constant);
     let report =
-        check_gradient(model, |model| objective(&model, &few)).map_err(|why| format!("{name}: {why}"))?;
+        check_gradient(model, |model| objective(&model, &row)).map_err(|why| format!("{name}: {why}"))?;
     let furthest = report.coordinates.iter().map(|c| (c.analytic - c.numeric).abs()).fold(0.0, f64::max);
     println!("  {name:18} {:>5} derivatives, each within {furthest:.0e}", report.coordinates.len());
     Ok(())
@@ -140,6 +140,9 @@ fn one_of_each(samples: &[Sample]) -> impl Iterator<Item = &Sample> {
 
 /// The sample with the largest loss, whose gradient has the most to say.
 fn hardest<'a, M: Classifier<f64>>(model: &M, samples: &'a [Sample]) -> Option<&'a Sample> {
-    let loss = |sample: &Sample| M::loss(&model.scores(&sample.image), sample.digit);
+    let loss = |sample: &Sample| {
+        let scores = model.scores(&sample.image);
+        M::loss(&scores, scores[sample.digit])
+    };
     samples.iter().max_by(|a, b| loss(a).total_cmp(&loss(b)))
 }

@@ -5,12 +5,11 @@
 //! looks at. No derivative is written here.
 
 use std::array;
-use std::iter::Sum;
 
 use rand::{Rng, RngExt};
 use wengert::{Parameters, Scalar};
 
-use crate::data::{CLASSES, Image, PIXELS, Sample};
+use crate::data::{CLASSES, Image, PIXELS};
 
 /// Numbers in the network's hidden layer.
 const HIDDEN: usize = 32;
@@ -22,16 +21,18 @@ pub(crate) type Scores<T> = [T; CLASSES];
 pub(crate) trait Classifier<T: Scalar> {
     /// The score of each digit for this image.
     fn scores(&self, image: &Image<T>) -> Scores<T>;
-    /// How wrong these scores are for an image of that digit.
-    fn loss(scores: &Scores<T>, digit: usize) -> T;
+    /// How wrong these scores are where that is the score of the right digit.
+    fn loss(scores: &Scores<T>, right: T) -> T;
     /// The price of large weights, which keeps the model from learning single images by heart.
     fn penalty(&self) -> T;
 }
 
-/// What training makes small: the mean loss of some samples, and the penalty.
-pub(crate) fn objective<T: Scalar + Sum, M: Classifier<T>>(model: &M, samples: &[&Sample]) -> T {
-    let total: T = samples.iter().map(|s| M::loss(&model.scores(&s.image.map(T::lit)), s.digit)).sum();
-    total / T::lit(samples.len() as f64) + model.penalty()
+/// What training makes small in one sample: its loss, and the penalty. The sample is a row of numbers: the image, then 1 at its
+/// digit and 0 at the others.
+pub(crate) fn objective<T: Scalar, M: Classifier<T>>(model: &M, row: &[T]) -> T {
+    let (image, digit) = row.split_at(PIXELS);
+    let scores = model.scores(&array::from_fn(|k| image[k]));
+    M::loss(&scores, T::dot(digit, &scores)) + model.penalty()
 }
 
 /// By how much the right digit's score is above its closest rival's: positive where the answer is right.
@@ -100,12 +101,10 @@ impl<T: Scalar> Classifier<T> for Linear<T> {
     }
 
     /// The multi-class hinge loss of Weston and Watkins (1999): each wrong digit pays for coming within 1 of
-    /// the right one, `Σ max(0, 1 + sⱼ − s_digit)` over `j ≠ digit`.
-    fn loss(scores: &Scores<T>, digit: usize) -> T {
-        let hinge = |score: T| (T::lit(1.0) + score - scores[digit]).max(T::lit(0.0));
-        wengert::linear::sum(&array::from_fn::<T, CLASSES, _>(|j| {
-            if j == digit { T::lit(0.0) } else { hinge(scores[j]) }
-        }))
+    /// the right one, `Σ max(0, 1 + sⱼ − s_digit)` over `j ≠ digit`. The right one itself would pay 1.
+    fn loss(scores: &Scores<T>, right: T) -> T {
+        wengert::linear::sum(&scores.map(|score| (T::lit(1.0) + score - right).max(T::lit(0.0))))
+            - T::lit(1.0)
     }
 
     fn penalty(&self) -> T {
@@ -132,8 +131,8 @@ impl<T: Scalar> Classifier<T> for Network<T> {
     }
 
     /// The cross-entropy of the softmax, `−ln (e^s_digit / Σ e^sⱼ)`, which `logsumexp` keeps from overflowing.
-    fn loss(scores: &Scores<T>, digit: usize) -> T {
-        T::logsumexp(scores) - scores[digit]
+    fn loss(scores: &Scores<T>, right: T) -> T {
+        T::logsumexp(scores) - right
     }
 
     fn penalty(&self) -> T {

@@ -23,7 +23,7 @@ pub(crate) fn write(
         for (digit, score) in scores.iter().enumerate() {
             let _ = score.named(&format!("score of {digit}"));
         }
-        s.output(Linear::loss(&scores, sample.digit).named("loss"))
+        s.output(Linear::loss(&scores, scores[sample.digit]).named("loss"))
     })?;
     recorder.reverse(loss)?;
 

@@ -1,4 +1,4 @@
-//! Training in mini-batches, with the gradient of each batch from the tape.
+//! Training in mini-batches: a sample's objective is recorded once, and run over the samples of each batch side by side.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::Rng;
 use rand::seq::SliceRandom;
-use wengert::{Parameters, Recorder, Var};
+use wengert::batch::Rows;
+use wengert::{Batch, Parameters, Var};
 
-use crate::data::{Sample, Split};
+use crate::data::{CLASSES, PIXELS, Sample, Split};
 use crate::model::{Classifier, answer, objective};
 
 /// Samples whose mean gradient makes one step.
@@ -59,13 +60,20 @@ pub(crate) fn train<M>(
     rng: &mut impl Rng,
 ) -> Result<Trained<M>, Box<dyn Error>>
 where
-    M: Parameters<With<f64> = M> + Classifier<f64>,
+    M: Parameters<With<f64> = M> + Classifier<f64> + Send + Sync,
     M::With<Var>: Classifier<Var>,
 {
     let start = Instant::now();
     let bar = progress_bar(name, plan.epochs)?;
-    let mut order: Vec<&Sample> = split.train.iter().collect();
-    let mut recorder = Recorder::new(); // its memory serves every batch
+    // All samples stand in one table, of whose rows each mini-batch names some.
+    let samples: Vec<f64> = split.train.iter().flat_map(Sample::row).collect();
+    let mut order: Vec<u32> = (0..split.train.len() as u32).collect();
+    let shape = model.restore(&model.flatten()).ok_or("a model has as many numbers as it has")?;
+    let mut mean = Batch::new(move |parameters: &[Var], row: &[Var]| match shape.restore(parameters) {
+        Some(model) => objective(&model, row),
+        None => Var::constant(f64::NAN),
+    })
+    .mean();
     let mut momentum = Momentum::new(&model);
     let mut history = Vec::with_capacity(plan.epochs);
 
@@ -74,10 +82,10 @@ where
         let mut total = 0.0;
         order.shuffle(rng);
         for batch in order.chunks(BATCH) {
-            let loss = recorder.record(|s| objective(&s.inputs(&model), batch))?;
-            let gradient = recorder.reverse(loss)?.inputs();
-            model = momentum.step(&model, gradient, rate);
-            total += loss.value() * batch.len() as f64;
+            let rows = Rows::count(batch.len()).beside_named(&samples, PIXELS + CLASSES, batch);
+            let (loss, gradient) = mean.gradient(&model.flatten(), &rows)?;
+            model = momentum.step(&model, gradient.into_iter(), rate);
+            total += loss * batch.len() as f64;
         }
         let done = Epoch { loss: total / order.len() as f64, accuracy: accuracy(&model, &split.test) };
         history.push(done);
