@@ -266,7 +266,12 @@ impl<'a> Lowering<'a> {
 
     /// What is read in a slot, whether it varies or not.
     fn in_slot(&mut self, value: LaneValue) -> SlotRead {
-        let ValuePlace::Uniform(k) = value.place() else { return read(value) };
+        if value.varies() { read(value) } else { self.in_slot_at(read(value)) }
+    }
+
+    /// The slot of a uniform number.
+    fn in_slot_at(&mut self, uniform: SlotRead) -> SlotRead {
+        let k = uniform.index();
         let spread = &mut self.spread;
         let place = *self.spread_at.entry(k as u32).or_insert_with(|| {
             spread.push(k as u32);
@@ -281,6 +286,8 @@ impl<'a> Lowering<'a> {
             match end {
                 NodeEnd::Summed(sum) => self.push(StepAction::Sum(sum), node, [value], 0),
                 NodeEnd::Given { table, column } => {
+                    // In a slot, so that it is written together with what varies.
+                    let value = if value.is_uniform() { self.in_slot_at(value) } else { value };
                     let place = usize::from(table);
                     self.given.resize(self.given.len().max(place + 1), Vec::new());
                     self.given[place].push((value, column));
@@ -297,21 +304,16 @@ impl<'a> Lowering<'a> {
         let mut pairs = core::mem::take(&mut self.given[table]);
         pairs.sort_by_key(|(_, column)| *column);
         let (mut squares, mut apart) = (Vec::new(), Vec::new());
-        let mut left = &pairs[..];
-        while let [(value, column), rest @ ..] = left {
-            let follows =
-                |(k, (value, next)): (u32, &(SlotRead, u32))| !value.is_uniform() && *next == column + k;
-            left = match left.first_chunk::<4>() {
-                Some(four) if (0..).zip(four).all(follows) => {
-                    squares.push(SlotRead(*column));
-                    squares.extend(four.map(|(value, _)| value));
-                    &left[4..]
-                }
-                _ => {
-                    apart.extend([*value, SlotRead(*column)]);
-                    rest
-                }
-            };
+        for follow in pairs.chunk_by(|(_, column), (_, next)| column + 1 == *next) {
+            if follow.len() < 4 {
+                apart.extend(follow.iter().flat_map(|(value, column)| [*value, SlotRead(*column)]));
+                continue;
+            }
+            // The last square may write some columns again.
+            for first in (0..follow.len()).step_by(4).map(|first| first.min(follow.len() - 4)) {
+                squares.push(SlotRead(follow[first].1));
+                squares.extend(follow[first..first + 4].iter().map(|(value, _)| *value));
+            }
         }
         let table = table as u32;
         for (action, reads) in

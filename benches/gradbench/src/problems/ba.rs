@@ -207,12 +207,21 @@ impl Bundle {
         into.rows.push(0);
         let (first_point, first_weight) =
             (11 * self.cameras.len(), 11 * self.cameras.len() + 3 * self.points.len());
+        // In turns, as `seen` says, without its divisions.
+        let (mut camera, mut point) = (0, 0);
         for i in 0..self.weights.len() {
-            let (camera, point) = self.seen(i);
-            let (camera, point, weight_column) = (11 * camera, first_point + 3 * point, first_weight + i);
+            if camera == self.cameras.len() {
+                camera = 0;
+            }
+            if point == self.points.len() {
+                point = 0;
+            }
+            let (at_camera, at_point, weight_column) =
+                (11 * camera, first_point + 3 * point, first_weight + i);
+            (camera, point) = (camera + 1, point + 1);
             let columns: [u32; ENTRIES] = core::array::from_fn(|k| match k {
-                0..11 => (camera + k) as u32,
-                11..14 => (point + k - 11) as u32,
+                0..11 => (at_camera + k) as u32,
+                11..14 => (at_point + k - 11) as u32,
                 _ => weight_column as u32,
             });
             for _ in 0..2 {
