@@ -123,7 +123,7 @@ impl Program {
         length("outputs", self.outputs(), y.len())?;
         length("the Jacobian", self.outputs() * self.inputs(), jacobian.len())?;
         let mode = work.mode().unwrap_or_else(|| self.jacobian_mode());
-        if self.jacobian_by_lines(work, mode, x, y, jacobian)? {
+        if self.jacobian_by_lines(work, mode, x, y, jacobian) {
             return Ok(());
         }
         match mode {
@@ -320,7 +320,7 @@ impl Program {
         length("the gradient", n, gradient.len())?;
         length("the Hessian", n * n, hessian.len())?;
         length("weights", self.outputs(), weights.len())?;
-        if self.hessian_by_lines(work, x, weights, y, [&mut *gradient, &mut *hessian])? {
+        if self.hessian_by_lines(work, x, weights, y, [&mut *gradient, &mut *hessian]) {
             return Ok(());
         }
         let mut first = 0;

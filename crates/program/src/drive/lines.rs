@@ -5,7 +5,6 @@
 //! microseconds a node.
 
 use wengert_lanes::LaneFloat;
-use wengert_tape::RunError;
 use wengert_tape::call::Mode;
 
 use crate::program::Program;
@@ -49,22 +48,22 @@ impl Program {
         x: &[F],
         y: &mut [F],
         jacobian: &mut [F],
-    ) -> Result<bool, RunError> {
+    ) -> bool {
         let (n, m) = (self.inputs(), self.outputs());
         let (lines, count) = match mode {
             Mode::Forward => (Lines::Tangents, n),
             Mode::Reverse => (Lines::Adjoints, m),
         };
-        let Some(code) = self.lines::<F>(lines, count) else { return Ok(false) };
-        self.run_for_outputs(work, x)?;
-        self.outputs_into(work, y)?;
+        let Some(code) = self.lines::<F>(lines, count) else { return false };
         let work = self.line_work(work);
         let each = |line: usize, found: &[F]| match lines {
             Lines::Adjoints => jacobian[line * n..][..n].copy_from_slice(found),
             _ => found.iter().enumerate().for_each(|(k, t)| jacobian[k * n + line] = *t),
         };
-        work.find(code, &[x], [count, count], unit, each)?;
-        Ok(true)
+        // Where it cannot be run, passes say why.
+        let Ok(values) = work.find(code, &[x], [count, count], unit, each) else { return false };
+        y.copy_from_slice(values);
+        true
     }
 
     /// Values, the gradient and the Hessian of `Σ wₖfₖ`; `false` where passes find them.
@@ -75,20 +74,18 @@ impl Program {
         weights: &[F],
         y: &mut [F],
         [gradient, hessian]: [&mut [F]; 2],
-    ) -> Result<bool, RunError> {
+    ) -> bool {
         let n = self.inputs();
-        let Some(code) = self.lines::<F>(Lines::Second, n) else { return Ok(false) };
-        self.forward_for_inputs(self.entered(work)?, x)?;
-        self.gradient_of(&mut work.run, weights, gradient)?;
-        for (k, y) in y.iter_mut().enumerate() {
-            *y = self.output(work, k).ok_or(RunError::NotRun)?;
-        }
+        let Some(code) = self.lines::<F>(Lines::Second, n) else { return false };
         let work = self.line_work(work);
         let each = |line: usize, found: &[F]| {
             found.iter().enumerate().for_each(|(k, h)| hessian[k * n + line] = *h);
         };
-        work.find(code, &[x, weights], [n, n], unit, each)?;
-        Ok(true)
+        let Ok(beside) = work.find(code, &[x, weights], [n, n], unit, each) else { return false };
+        let (values, slopes) = beside.split_at(self.outputs());
+        y.iter_mut().zip(values).for_each(|(y, value)| *y = *value);
+        gradient.copy_from_slice(slopes);
+        true
     }
 }
 

@@ -129,7 +129,7 @@ impl SparseHessian {
             // Nothing to find; but where a comparison comes out otherwise, that is to be known.
             self.program.evaluate_in(self.program.entered(work)?, x)?;
         }
-        if !self.by_lines(work, x, weights, values)? {
+        if !self.by_lines(work, x, weights, values) {
             for sweep in &self.plan.sweeps {
                 self.sweep(work, sweep, x, weights, values)?;
             }
@@ -153,17 +153,10 @@ impl SparseHessian {
     }
 
     /// Finds products with the Hessian by lanes, a colour each; `false` where sweeps find them.
-    fn by_lines<F: LaneFloat>(
-        &self,
-        work: &mut Work<F>,
-        x: &[F],
-        weights: &[F],
-        values: &mut [F],
-    ) -> Result<bool, RunError> {
+    fn by_lines<F: LaneFloat>(&self, work: &mut Work<F>, x: &[F], weights: &[F], values: &mut [F]) -> bool {
         let Self { program, coloring, plan, substitution, .. } = self;
         let (n, count) = (program.inputs(), coloring.count());
-        let Some(code) = program.lines::<F>(Lines::Second, count) else { return Ok(false) };
-        program.evaluate_in(program.entered(work)?, x)?;
+        let Some(code) = program.lines::<F>(Lines::Second, count) else { return false };
         // Taken while the memory lends what else is needed.
         let mut room = core::mem::take(work.run_and::<Products<F>>().1);
         let Products { products, all_weights } = &mut room;
@@ -181,9 +174,10 @@ impl SparseHessian {
             }
         };
         let lines = program.line_work(work);
-        let ran = lines.find(code, &[x, all_weights], [count, n], seed, each);
+        // Where it cannot be run, sweeps say why.
+        let ran = lines.find(code, &[x, all_weights], [count, n], seed, each).is_ok();
         *work.run_and::<Products<F>>().1 = room;
-        ran.map(|()| true)
+        ran
     }
 
     fn sweep<F: Primitive>(

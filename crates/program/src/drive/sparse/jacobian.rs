@@ -141,7 +141,7 @@ impl SparseJacobian {
         values: &mut [F],
     ) -> Result<(), RunError> {
         length("the Jacobian's values", self.pattern.nonzeros(), values.len())?;
-        if self.by_lines(work, x, values)? {
+        if self.by_lines(work, x, values) {
             return Ok(());
         }
         if self.reverse {
@@ -157,16 +157,10 @@ impl SparseJacobian {
     }
 
     /// Finds the values by lanes, a colour each; `false` where sweeps find them.
-    fn by_lines<F: LaneFloat>(
-        &self,
-        work: &mut Work<F>,
-        x: &[F],
-        values: &mut [F],
-    ) -> Result<bool, RunError> {
+    fn by_lines<F: LaneFloat>(&self, work: &mut Work<F>, x: &[F], values: &mut [F]) -> bool {
         let Self { program, coloring, outputs, plan, .. } = self;
         let lines = if self.reverse { Lines::Adjoints } else { Lines::Tangents };
-        let Some(code) = program.lines::<F>(lines, coloring.count()) else { return Ok(false) };
-        program.evaluate_in(program.entered(work)?, x)?;
+        let Some(code) = program.lines::<F>(lines, coloring.count()) else { return false };
         let numbers = if self.reverse { program.outputs() } else { program.inputs() };
         let seed = |color: usize, seeds: &mut [F]| {
             for (k, _) in coloring.colors().iter().enumerate().filter(|(_, of)| **of as usize == color) {
@@ -177,8 +171,8 @@ impl SparseJacobian {
             plan.reads_of(color).for_each(|read| values[read.position] = found[read.row as usize]);
         };
         let work = program.line_work(work);
-        work.find(code, &[x], [coloring.count(), numbers], seed, each)?;
-        Ok(true)
+        // Where it cannot be run, sweeps say why.
+        work.find(code, &[x], [coloring.count(), numbers], seed, each).is_ok()
     }
 
     fn sweep<F: Primitive>(

@@ -13,14 +13,14 @@ use crate::program::{Body, Program};
 use crate::run::RunState;
 use crate::sweep::Caller;
 
-/// What lines are found.
+/// What lines are found; beside them the values, which all lines share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lines {
     /// `Jv`, a direction a line.
     Tangents,
     /// `wᵀJ`, weights a line.
     Adjoints,
-    /// `Hv` of the sum of outputs times weights, which all lines share.
+    /// `Hv` of the sum of outputs times weights, which all lines share; and beside it the gradient of that sum.
     Second,
 }
 
@@ -53,11 +53,13 @@ impl Body {
         let n = self.inputs();
         self.derived(|s, x, parameters| {
             let more = |count: usize| (0..count).map(|_| Recorded(s.input(1.0))).collect::<Vec<_>>();
+            let give = |x: Recorded| _ = s.output(x.0);
             if lines == Lines::Adjoints {
                 let mut run = self.record_forward(s, x, parameters)?;
                 let weights = more(self.outputs());
                 self.record_sweep(&mut run, &weights)?;
-                self.by_inputs(&run.adjoints).for_each(|g| _ = s.output(g.0));
+                self.by_inputs(&run.adjoints).for_each(give);
+                self.values_in(&run).for_each(give);
                 return Ok(());
             }
             let tangents = more(n);
@@ -68,17 +70,20 @@ impl Body {
             let x: Vec<Dual<Recorded>> =
                 along.map(|(x, tangent)| Dual { value: Recorded(*x), tangent: [*tangent] }).collect();
             self.forward_unguarded(&mut run, &x)?;
+            for (guard, [left, right]) in self.guarded(&run) {
+                s.guard_again(guard, left.value.0, right.value.0);
+            }
             if lines == Lines::Tangents {
-                for k in 0..self.outputs() {
-                    let lost = || Dual::constant(Recorded::lit(f64::NAN));
-                    s.output(self.output_of(&run, k).unwrap_or_else(lost).tangent[0].0);
-                }
+                self.values_in(&run).for_each(|y| give(y.tangent[0]));
+                self.values_in(&run).for_each(|y| give(y.value));
                 return Ok(());
             }
             let weights: Vec<Dual<Recorded>> = more(self.outputs()).into_iter().map(Dual::constant).collect();
             let mut adjoints = Vec::new();
             self.sweep_by_node(&mut run, &weights, &mut adjoints)?;
-            self.by_inputs(&adjoints).for_each(|g| _ = s.output(g.tangent[0].0));
+            self.by_inputs(&adjoints).for_each(|g| give(g.tangent[0]));
+            self.values_in(&run).for_each(|y| give(y.value));
+            self.by_inputs(&adjoints).for_each(|g| give(g.value));
             Ok(())
         })
     }
@@ -88,25 +93,30 @@ impl Body {
         self.tape().inputs().iter().map(|node| adjoints[node.index()])
     }
 
+    /// The values of the outputs in a run.
+    fn values_in<'a, T: Real>(&'a self, run: &'a RunState<T>) -> impl Iterator<Item = T> + 'a {
+        (0..self.outputs()).map(|k| self.output_of(run, k).unwrap_or(T::lit(f64::NAN)))
+    }
+
     /// Code of lines; none where calls stand in the way, which have derivatives of their own.
     pub(crate) fn line_code(&self, lines: Lines) -> Option<RowCode> {
         if !self.tape().calls().is_empty() {
             return None;
         }
         let (n, m) = (self.inputs(), self.outputs());
-        let (own, behind) = match lines {
-            Lines::Tangents => (n, 0),
-            Lines::Adjoints => (m, 0),
-            Lines::Second => (n, m),
+        let (own, behind, beside) = match lines {
+            Lines::Tangents => (n, 0, m),
+            Lines::Adjoints => (m, 0, m),
+            Lines::Second => (n, m, m + n),
         };
         let columns: Vec<(u32, u32)> = (0..own as u32).map(|column| (0, column)).collect();
         let given = |_: usize| Some(Ends::Given(0));
-        code_of(&self.line_program(lines).ok()?, n, &columns, behind, given, false, None).ok()
+        code_of(&self.line_program(lines).ok()?, [n, behind, beside], &columns, given, false, None).ok()
     }
 }
 
 impl<F: LaneFloat> LineWork<F> {
-    /// Finds lines, the numbers of line `k` being `seed(k)`, and hands each to a function.
+    /// Finds lines, the numbers of line `k` being `seed(k)`, and hands each to a function. Gives what stands beside them.
     pub(crate) fn find(
         &mut self,
         code: &RowCode,
@@ -114,7 +124,7 @@ impl<F: LaneFloat> LineWork<F> {
         [lines, numbers]: [usize; 2],
         mut seed: impl FnMut(usize, &mut [F]),
         mut each: impl FnMut(usize, &[F]),
-    ) -> Result<(), RunError> {
+    ) -> Result<&[F], RunError> {
         let Self { parameters, shared, runner, given: all, uniforms, seeds, found } = self;
         all.clear();
         for given in given {
@@ -140,6 +150,6 @@ impl<F: LaneFloat> LineWork<F> {
                 each(first + line, found);
             }
         }
-        Ok(())
+        Ok(&uniforms[code.code().uniforms().min(uniforms.len())..])
     }
 }

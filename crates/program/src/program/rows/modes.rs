@@ -188,7 +188,7 @@ impl RowProgram {
             inputs.shared + inputs.of_row().sum::<usize>(),
         )?;
         let mask: Vec<bool> = (0..program.inputs()).map(|k| k < inputs.shared).collect();
-        let (uniform, varying, boundary) = halves(program, &mask)?;
+        let (uniform, varying, boundary) = halves(program, &mask, 0)?;
         let (program, codes) = (program.clone(), Vec::new());
         Ok(Self { program, inputs, width: None, fixed: None, uniform, varying, boundary, codes })
     }
@@ -416,7 +416,8 @@ impl RowProgram {
         ends: impl Fn(usize) -> Option<Ends>,
         guards: bool,
     ) -> Result<RowCode, ProgramError> {
-        code_of(program, inputs.uniform, &self.columns(inputs), inputs.behind, ends, guards, self.width)
+        let columns = self.columns(inputs);
+        code_of(program, [inputs.uniform, inputs.behind, 0], &columns, ends, guards, self.width)
     }
 
     /// The table and column of each number of a row: first its own, then derivatives of these by the shared inputs, then what
@@ -458,12 +459,12 @@ impl Inputs {
     }
 }
 
-/// Code of a program of uniform inputs, those that stand in columns of tables, and uniform ones behind.
+/// Code of a program of uniform inputs, those that stand in columns of tables, and uniform ones behind; of so many outputs that
+/// are uniform, the last ones, which stand behind the uniform operands of the code.
 pub(super) fn code_of(
     program: &Program,
-    uniform: usize,
+    [uniform, behind, beside]: [usize; 3],
     columns: &[(u32, u32)],
-    behind: usize,
     ends: impl Fn(usize) -> Option<Ends>,
     guards: bool,
     width: Option<usize>,
@@ -474,7 +475,7 @@ pub(super) fn code_of(
     let kept: Vec<Ends> = (0..program.outputs()).filter_map(&ends).collect();
     let wanted = |k: usize| ends(k).is_some();
     let program = program.transformed(|tape| tape.with_outputs(wanted).reduced())?;
-    let (before, varying, boundary) = halves(&program, &mask)?;
+    let (before, varying, boundary) = halves(&program, &mask, beside)?;
     let tape = varying.tape().reduced();
     let lowered = lower(&tape, boundary, columns, |k| kept[k], guards, width)?;
     let guards = if guards { tape.guards().to_vec() } else { Vec::new() };
@@ -482,8 +483,12 @@ pub(super) fn code_of(
 }
 
 /// A program in two: from its shared inputs to the boundary, and from there and its other inputs to its outputs.
-fn halves(program: &Program, shared: &[bool]) -> Result<(Program, Program, usize), ProgramError> {
-    let parts = split(program.tape(), shared)
+fn halves(
+    program: &Program,
+    shared: &[bool],
+    beside: usize,
+) -> Result<(Program, Program, usize), ProgramError> {
+    let parts = split(program.tape(), shared, beside)
         .unwrap_or_else(|error| unreachable!("a part of a tape is none: {error}"));
     let of = |shared_ones: bool| {
         let inputs = program.point().iter().zip(shared);
@@ -491,10 +496,11 @@ fn halves(program: &Program, shared: &[bool]) -> Result<(Program, Program, usize
     };
     let parameters = program.recorded_parameters().to_vec();
     let uniform = Program::planned(parts.uniform.optimized(), of(true).collect(), parameters, None);
-    let mut point = vec![0.0; parts.boundary];
+    let mut point = vec![0.0; uniform.outputs()];
     let mut run = RunState::default();
     uniform.evaluate_in(&mut run, uniform.point())?;
     uniform.outputs_of(&run, &mut point)?;
+    point.truncate(parts.boundary);
     point.extend(of(false));
     let varying = Program::planned(parts.varying, point, Vec::new(), None);
     Ok((uniform, varying, parts.boundary))

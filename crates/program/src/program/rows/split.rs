@@ -106,8 +106,8 @@ impl Splitter<'_> {
 }
 
 /// Which nodes vary, given which inputs do; and which uniform ones are read by those that vary, by guards of these, or as
-/// outputs.
-fn boundary_of(tape: &Tape, varies: &[bool]) -> Vec<NodeId> {
+/// outputs, but the last of these, which are the uniform tape's own.
+fn boundary_of(tape: &Tape, varies: &[bool], beside: usize) -> Vec<NodeId> {
     let mut read = vec![false; tape.len()];
     let mut reads = |operand: Source| {
         if let Source::Node(node) = operand
@@ -123,12 +123,13 @@ fn boundary_of(tape: &Tape, varies: &[bool]) -> Vec<NodeId> {
     for guard in tape.guards().iter().filter(|guard| guard.operands().iter().any(of_rows)) {
         guard.operands().into_iter().for_each(&mut reads);
     }
-    tape.outputs().for_each(&mut reads);
+    tape.outputs().take(tape.outputs().len() - beside).for_each(&mut reads);
     tape.nodes().filter(|node| read[node.index()]).collect()
 }
 
-/// Splits a tape, of which these inputs are shared.
-pub(super) fn split(old: &Tape, shared: &[bool]) -> Result<Split, VerifyError> {
+/// Splits a tape, of which these inputs are shared. So many of its last outputs are uniform, and given by the uniform tape behind
+/// the boundary.
+pub(super) fn split(old: &Tape, shared: &[bool], beside: usize) -> Result<Split, VerifyError> {
     let mut varies = vec![false; old.len()];
     for (node, shared) in old.inputs().iter().zip(shared) {
         varies[node.index()] = !shared;
@@ -138,7 +139,7 @@ pub(super) fn split(old: &Tape, shared: &[bool]) -> Result<Split, VerifyError> {
             node.operands.iter().any(|o| matches!(o.source(), Source::Node(node) if varies[node.index()]));
         varies[node.id.index()] |= any;
     }
-    let boundary = boundary_of(old, &varies);
+    let boundary = boundary_of(old, &varies, beside);
     let (uniform, varying) = (Side::new(old), Side::new(old));
     let mut splitter = Splitter { old, varies, uniform, varying };
     for node in &boundary {
@@ -168,12 +169,14 @@ pub(super) fn split(old: &Tape, shared: &[bool]) -> Result<Split, VerifyError> {
         }
     }
     guard_until(&mut splitter, usize::MAX);
-    for output in old.outputs() {
+    let given = old.outputs().len() - beside;
+    for output in old.outputs().take(given) {
         let place = splitter.place(output, true);
         splitter.varying.tape.output(place);
     }
-    for node in &boundary {
-        let place = splitter.place(Source::Node(*node), false);
+    let of_boundary = boundary.iter().map(|node| Source::Node(*node));
+    for output in of_boundary.chain(old.outputs().skip(given)) {
+        let place = splitter.place(output, false);
         splitter.uniform.tape.output(place);
     }
     Ok(Split {
