@@ -184,6 +184,7 @@ macro_rules! table {
                     x.indicator_ge(T::lit(0.0)),
                     T::lit(core::f64::consts::LOG10_E) / plus_zero(x),
                 )];
+                fast [f64::INFINITY];
             }
             /// `log_b x = ln x / ln b` \[logarithms\].
             binary Log log(x, b) {
@@ -208,11 +209,11 @@ macro_rules! table {
             /// `tan x`, `x` in radians.
             unary Tan tan(x) { x.tan(); d(_ => y) [T::lit(1.0) + y * y]; fast [FAR]; }
             /// `arcsin x`; slope `∞` at `±1`, NaN beyond \[ends of domains\].
-            unary Asin asin(x) { x.asin(); d(x => _) [((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()]; }
+            unary Asin asin(x) { x.asin(); d(x => _) [((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()]; fast [f64::INFINITY]; }
             /// `arccos x`; slope `−∞` at `±1`, NaN beyond \[ends of domains\].
-            unary Acos acos(x) { x.acos(); d(x => _) [-((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()]; }
+            unary Acos acos(x) { x.acos(); d(x => _) [-((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()]; fast [f64::INFINITY]; }
             /// `arctan x`.
-            unary Atan atan(x) { x.atan(); d(x => _) [(T::lit(1.0) + x * x).recip()]; }
+            unary Atan atan(x) { x.atan(); d(x => _) [(T::lit(1.0) + x * x).recip()]; fast [f64::INFINITY]; }
             /// The angle of the point `(x, y)`, written `y.atan2(x)`; slopes 0 at the origin
             /// \[origin\] \[infinities\].
             binary Atan2 atan2(y, x) {
@@ -226,9 +227,9 @@ macro_rules! table {
                 };
             }
             /// `sinh x`.
-            unary Sinh sinh(x) { x.sinh(); d(x => _) [x.cosh()]; }
+            unary Sinh sinh(x) { x.sinh(); d(x => _) [x.cosh()]; fast [f64::INFINITY]; }
             /// `cosh x`.
-            unary Cosh cosh(x) { x.cosh(); d(x => _) [x.sinh()]; }
+            unary Cosh cosh(x) { x.cosh(); d(x => _) [x.sinh()]; fast [f64::INFINITY]; }
             /// `tanh x`.
             unary Tanh tanh(x) { x.tanh(); d(_ => y) [(T::lit(1.0) - y) * (T::lit(1.0) + y)]; fast [f64::INFINITY]; }
             /// `arsinh x`.
@@ -256,7 +257,7 @@ macro_rules! table {
                 fast [f64::INFINITY];
             }
             /// `ln(1 + eˣ)` without overflow.
-            unary Softplus softplus(x) { kernels::softplus(x); d(x => _) [x.sigmoid()]; fast [f64::INFINITY]; }
+            unary Softplus softplus(x) { kernels::softplus(x); d(x => _) [x.sigmoid()]; }
             /// `max(x, 0)` with 0 a constant: slope 1 at the tie `x = 0` \[ties\].
             unary Relu relu(x) {
                 kernels::max(x, F::of(0.0));
@@ -268,11 +269,13 @@ macro_rules! table {
             unary Erf erf(x) {
                 x.erf_value();
                 d(x => _) [T::lit(core::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp()];
+                fast [f64::INFINITY];
             }
             /// The complementary error function `1 − erf x`, without cancellation.
             unary Erfc erfc(x) {
                 x.erfc_value();
                 d(x => _) [T::lit(-core::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp()];
+                fast [f64::INFINITY];
             }
             /// `ln |Γ(x)|`; NaN slope at the poles `0, −1, −2 …` \[poles\].
             unary LnGamma ln_gamma(x) { x.ln_gamma_value(); d(x => _) [x.digamma()]; }
@@ -297,6 +300,7 @@ macro_rules! table {
             unary NormCdf norm_cdf(x) {
                 F::of(0.5) * (-x * F::FRAC_1_SQRT_2()).erfc_value();
                 d(x => _) [x.norm_pdf()];
+                fast [f64::INFINITY];
             }
 
             // ---- pieces and steps ----

@@ -36,7 +36,7 @@ macro_rules! methods {
             })*
             $(#[inline(always)]
             fn $fast(self) -> Self {
-                Self(F::of(fast::$fast(self.0.wide())))
+                Self(fast::$fast(self.0))
             })*
             $(#[inline(always)]
             fn $two(self, other: Self) -> Self {
@@ -70,8 +70,8 @@ macro_rules! methods {
     };
 }
 methods! {
-    own floor ceil round trunc fract abs signum recip sqrt log10 cbrt asin acos atan sinh cosh asinh acosh atanh;
-    wide exp exp2 exp_m1 ln log2 ln_1p sin cos tan tanh;
+    own floor ceil round trunc fract abs signum recip sqrt cbrt asinh acosh atanh;
+    wide exp exp2 exp_m1 ln log2 log10 ln_1p sin cos tan asin acos atan sinh cosh tanh;
     two powf log max min abs_sub hypot atan2 copysign;
     is is_nan is_infinite is_finite is_normal is_sign_positive is_sign_negative;
     constant nan infinity neg_infinity neg_zero min_value min_positive_value max_value epsilon;
@@ -211,11 +211,13 @@ impl<F: Primitive> Primitive for Fast<F> {
     fn wide(self) -> f64 {
         self.0.wide()
     }
+    #[inline(always)]
     fn erf_value(self) -> Self {
-        Self(self.0.erf_value())
+        Self(fast::erf(self.0))
     }
+    #[inline(always)]
     fn erfc_value(self) -> Self {
-        Self(self.0.erfc_value())
+        Self(fast::erfc(self.0))
     }
     fn ln_gamma_value(self) -> Self {
         Self(self.0.ln_gamma_value())

@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 use std::sync::Mutex;
 
-use wengert::batch::{By, Rows};
+use wengert::batch::{By, InstructionSet, Precision, Rows};
 use wengert::{Batch, BatchError, Program, Var};
 use wengert_testkit::Branchy;
 use wengert_testkit::points::same;
@@ -151,6 +151,35 @@ fn tables_have_derivatives_of_their_own() {
     near(&[value], &[mean.gradient(&shared, &weighted).unwrap().0]);
     assert!(rows.scatter(&[1.0; 3], &mut [0.0; 19]).is_err());
     assert!(batch.gradient_by_tables_into(&shared, &rows, &mut [0.0; 18]).is_err());
+}
+
+/// Fast functions have the same bits whoever runs them, and are near those of the standard library.
+#[test]
+fn fast_functions_are_near_and_the_same_everywhere() {
+    let data: Vec<f64> = (0..1400).map(|k| (f64::from(k) * 0.37).sin() * 2.0).collect();
+    let shared = [0.7, -0.3, 1.1];
+    let f = |w: &[Var], x: &[Var]| {
+        let hidden = [(w[0] * x[0]).tanh(), (w[1] * x[1]).sigmoid(), (w[2] * x[0]).sin() * x[1].exp()];
+        [Var::logsumexp(&hidden) - hidden[0], (x[0] * x[0] + w[0]).ln() * (x[1] * 1e6).cos()]
+    };
+    let rows = Rows::new(&data, 2);
+    let all = |mut batch: Batch<'_>| {
+        let (value, gradient) = batch.gradient(&shared, &rows).unwrap();
+        let (y, jacobian) = batch.jacobian(&shared, &rows, By::Both).unwrap();
+        [vec![value], gradient, y, jacobian].concat()
+    };
+    let exact = all(Batch::new(f));
+    let fast = all(Batch::new(f).precision(Precision::Fast));
+    assert_ne!(exact, fast);
+    // Far from 0, where fast functions end, the operand of a cosine is as exact as before.
+    let scale = exact.iter().fold(1.0_f64, |most, x| most.max(x.abs()));
+    for (a, b) in exact.iter().zip(&fast) {
+        assert!((a - b).abs() <= 1e-12 * scale, "{a} and {b}");
+    }
+    for set in InstructionSet::available() {
+        let batch = Batch::new(f).precision(Precision::Fast).with_instructions(set);
+        assert_eq!(all(batch.on_one_thread()), fast, "{set:?}");
+    }
 }
 
 #[test]

@@ -64,8 +64,9 @@ impl Program {
     /// of the second, and so on; `shared` are inputs that are the same for all rows, the program's last ones. The results
     /// stand row after row.
     ///
-    /// Rows are run one after the other, and what several rows add to a shared input is added in their order, so that
-    /// nothing depends on how many threads there are.
+    /// Of 256 rows and more, many are run side by side at `f64` and `f32` (unless the program calls something itself); fewer are
+    /// run one after the other. What rows add to a shared input is added in one order, that of the rows or of groups of them, so
+    /// that nothing depends on the machine.
     ///
     /// ```
     /// use wengert::{Program, gradient};
