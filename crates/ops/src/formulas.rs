@@ -3,7 +3,7 @@
 //!
 //! No operation is named here, and what formulas share is in `kernels.rs`.
 
-use crate::algebra::fast::FAR;
+use crate::fast::FAR;
 use crate::functions::Functions;
 use crate::kernels::{self, chosen, cosine, logistic_share, plus_zero, power_slope, within};
 use crate::laws::{Declared, Law, Regrouping};

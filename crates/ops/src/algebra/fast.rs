@@ -24,9 +24,6 @@ use crate::rule::{Primitive, Real, Rule, Shortcuts, Variadic};
 #[repr(transparent)]
 pub struct Fast<F>(pub F);
 
-/// From which size of its operand on a function is not fast, but the float's own.
-pub(crate) const FAR: f64 = fast::FAR;
-
 macro_rules! methods {
     (own $($name:ident)*; wide $($fast:ident)*; two $($two:ident)*; is $($is:ident)*; constant $($constant:ident)*;) => {
         impl<F: Primitive> Float for Fast<F> {
