@@ -129,7 +129,7 @@ pub mod check {
 /// operations or number types of their own.
 pub mod ops {
     pub use wengert_ops::{
-        Arithmetic, Exponent, Functions, Info, Invalid, Lanes, Law, Listed, Op, Operands, PartialKind,
+        Arithmetic, Exponent, Fast, Functions, Info, Invalid, Lanes, Law, Listed, Op, Operands, PartialKind,
         Primitive, Reads, Real, Regrouping, Rule, Second, Shortcuts, Structure, Then, Variadic, Visitor,
         WithData, rows,
     };
