@@ -88,6 +88,7 @@ impl Code {
             each_read(step, &self.operands, |place| {
                 let read = self.operands[place];
                 all &= is_there(read);
+                all &= !matches!(step.action, StepAction::GiveSquares { .. }) || !read.is_uniform();
                 apart &= read.is_uniform() || read.index() != step.result as usize;
             });
             each_result(step, |place| all &= is_slot(self.operands[place].index()));

@@ -286,8 +286,9 @@ impl<'a> Lowering<'a> {
             match end {
                 NodeEnd::Summed(sum) => self.push(StepAction::Sum(sum), node, [value], 0),
                 NodeEnd::Given { table, column } => {
-                    // In a slot, so that it is written together with what varies.
-                    let value = if value.is_uniform() { self.in_slot_at(value) } else { value };
+                    // In a slot, so that it is written together with what varies; unless there are many.
+                    let apart = !value.is_uniform() || self.spread.len() >= GIVEN;
+                    let value = if apart { value } else { self.in_slot_at(value) };
                     let place = usize::from(table);
                     self.given.resize(self.given.len().max(place + 1), Vec::new());
                     self.given[place].push((value, column));
@@ -305,7 +306,7 @@ impl<'a> Lowering<'a> {
         pairs.sort_by_key(|(_, column)| *column);
         let (mut squares, mut apart) = (Vec::new(), Vec::new());
         for follow in pairs.chunk_by(|(_, column), (_, next)| column + 1 == *next) {
-            if follow.len() < 4 {
+            if follow.len() < 4 || follow.iter().any(|(value, _)| value.is_uniform()) {
                 apart.extend(follow.iter().flat_map(|(value, column)| [*value, SlotRead(*column)]));
                 continue;
             }
