@@ -161,7 +161,11 @@ macro_rules! table {
             /// `eˣ − 1` without cancellation near 0.
             unary ExpM1 exp_m1(x) { x.exp_m1(); d(x => _) [x.exp()]; fast [f64::INFINITY]; }
             /// `ln x` \[logarithms\].
-            unary Ln ln(x) { x.ln(); d(x => _) [within(x.indicator_ge(T::lit(0.0)), plus_zero(x).recip())]; fast [f64::INFINITY]; }
+            unary Ln ln(x) {
+                x.ln();
+                d(x => _) [within(x.indicator_ge(T::lit(0.0)), plus_zero(x).recip())];
+                fast [f64::INFINITY];
+            }
             /// `ln(1 + x)` without cancellation near 0 \[logarithms\].
             unary Ln1p ln_1p(x) {
                 x.ln_1p();
@@ -209,9 +213,17 @@ macro_rules! table {
             /// `tan x`, `x` in radians.
             unary Tan tan(x) { x.tan(); d(_ => y) [T::lit(1.0) + y * y]; fast [FAR]; }
             /// `arcsin x`; slope `∞` at `±1`, NaN beyond \[ends of domains\].
-            unary Asin asin(x) { x.asin(); d(x => _) [((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()]; fast [f64::INFINITY]; }
+            unary Asin asin(x) {
+                x.asin();
+                d(x => _) [((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()];
+                fast [f64::INFINITY];
+            }
             /// `arccos x`; slope `−∞` at `±1`, NaN beyond \[ends of domains\].
-            unary Acos acos(x) { x.acos(); d(x => _) [-((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()]; fast [f64::INFINITY]; }
+            unary Acos acos(x) {
+                x.acos();
+                d(x => _) [-((T::lit(1.0) - x) * (T::lit(1.0) + x)).sqrt().recip()];
+                fast [f64::INFINITY];
+            }
             /// `arctan x`.
             unary Atan atan(x) { x.atan(); d(x => _) [(T::lit(1.0) + x * x).recip()]; fast [f64::INFINITY]; }
             /// The angle of the point `(x, y)`, written `y.atan2(x)`; slopes 0 at the origin

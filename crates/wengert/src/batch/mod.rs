@@ -176,8 +176,8 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// Runs by these elementary functions, where rows vary: what is the same in all rows is exact in any case. Comparisons are made
-    /// of the values that there are, so that a row near one may take the other branch.
+    /// Runs by these elementary functions, where rows vary: what is the same in all rows is exact in any case. Comparisons are
+    /// made of the values that there are, so that a row near one may take the other branch.
     ///
     /// ```
     /// use wengert::{Batch, batch::{Precision, Rows}};
