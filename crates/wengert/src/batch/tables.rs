@@ -7,7 +7,7 @@ use wengert_program::By;
 use super::Batch;
 use super::error::BatchError;
 use super::rows::Rows;
-use super::sort::{length, zeros};
+use super::sort::{length, unmoved, zeros};
 use super::sparse::{SparseRows, Unknowns};
 
 impl<F: LaneFloat> Rows<'_, F> {
@@ -154,6 +154,7 @@ impl Batch<'_> {
         rows: &Rows<'_, F>,
         gradient: &mut [F],
     ) -> Result<(F, Vec<F>), BatchError> {
+        unmoved("gradient_by_tables", rows)?;
         length("the gradient by the tables' numbers", rows.unknowns(), gradient.len())?;
         let value = self.reduced(shared, rows)?.into_iter().fold(F::zero(), |sum, y| sum + y);
         let divisor = self.divisor(rows);
