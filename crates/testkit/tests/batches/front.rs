@@ -352,6 +352,14 @@ fn parts_have_the_bits_of_the_whole() {
         }
         assert_eq!(parts.finish().unwrap(), whole, "parts of {part}");
     }
+    let whole = batch.gauss_newton(&w, &all).unwrap();
+    for part in [256, 20_001] {
+        let mut parts = batch.gauss_newton_in_parts(&w);
+        for ((x, data), weights) in x.chunks(part).zip(data.chunks(part)).zip(weights.chunks(part)) {
+            parts.add(&Rows::new(x, 1).beside(data, 1).weighted(weights)).unwrap();
+        }
+        assert_eq!(parts.finish().unwrap(), whole, "normal equations of parts of {part}");
+    }
     let mut parts = batch.gradient_in_parts(&w);
     parts.add(&Rows::new(&x, 1).beside(&data, 1).weighted(&weights)).unwrap();
     assert!(parts.add(&Rows::new(&x, 1)).is_err(), "rows of another shape");

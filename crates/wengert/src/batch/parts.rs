@@ -1,4 +1,4 @@
-//! Gradients over rows that come in parts, such as the blocks of a file that is larger than memory.
+//! Gradients and normal equations over rows that come in parts, such as the blocks of a file that is larger than memory.
 //!
 //! Rows are put together to pieces of 64 blocks, a power of two, and the sums of pieces are joined as a binary counter
 //! does: the tree of sums is that of all rows at once, whatever the parts are.
@@ -9,6 +9,7 @@ use wengert_program::RowMode;
 use super::Batch;
 use super::blocks::BLOCK;
 use super::error::BatchError;
+use super::reduced::normal_equations;
 use super::rows::{Rows, RowsError};
 use super::sort::{given_by_mode, unmoved, zeros};
 
@@ -22,7 +23,22 @@ struct Level<F> {
 }
 
 /// A gradient over rows that are given in parts: [`Batch::gradient_in_parts`].
-pub struct GradientParts<'b, 'a, F: LaneFloat = f64> {
+#[derive(Debug)]
+pub struct GradientParts<'b, 'a, F: LaneFloat = f64>(SumsInParts<'b, 'a, F>);
+
+/// Normal equations over rows that are given in parts: [`Batch::gauss_newton_in_parts`].
+#[derive(Debug)]
+pub struct GaussNewtonParts<'b, 'a, F: LaneFloat = f64>(SumsInParts<'b, 'a, F>);
+
+/// Which of them.
+#[derive(Clone, Copy, Debug)]
+enum PartsOf {
+    Gradient,
+    GaussNewton,
+}
+
+struct SumsInParts<'b, 'a, F: LaneFloat> {
+    of: PartsOf,
     batch: &'b mut Batch<'a>,
     shared: Vec<F>,
     /// Rows that make no piece yet: what is differentiated, what is not, weights.
@@ -62,8 +78,33 @@ impl<'a> Batch<'a> {
     /// The [report](Self::report) is that of the last rows that were run together. Cost: that of the gradient, and a copy of the
     /// rows.
     pub fn gradient_in_parts<F: LaneFloat>(&mut self, shared: &[F]) -> GradientParts<'_, 'a, F> {
+        GradientParts(self.in_parts(PartsOf::Gradient, shared))
+    }
+
+    /// The matrices of [`gauss_newton`](Self::gauss_newton) over rows that are given one part after another, as
+    /// [`gradient_in_parts`](Self::gradient_in_parts) takes them, with the bits of all rows at once.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::Rows};
+    ///
+    /// let points: Vec<f64> = (0..60_000).map(|k| f64::from(k % 97) * 0.1).collect();
+    /// let mut residual = Batch::new(|w, row| w[0] * row[0] + w[1] - row[1]);
+    /// let mut parts = residual.gauss_newton_in_parts(&[0.5, 1.0]);
+    /// for part in points.chunks(10_000) {
+    ///     parts.add(&Rows::new(part, 2))?;
+    /// }
+    /// let in_parts = parts.finish()?;
+    /// assert_eq!(in_parts, residual.gauss_newton(&[0.5, 1.0], &Rows::new(&points, 2))?);
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    pub fn gauss_newton_in_parts<F: LaneFloat>(&mut self, shared: &[F]) -> GaussNewtonParts<'_, 'a, F> {
+        GaussNewtonParts(self.in_parts(PartsOf::GaussNewton, shared))
+    }
+
+    fn in_parts<F: LaneFloat>(&mut self, of: PartsOf, shared: &[F]) -> SumsInParts<'_, 'a, F> {
         self.traces.hold();
-        GradientParts {
+        SumsInParts {
+            of,
             batch: self,
             shared: shared.to_vec(),
             own: Vec::new(),
@@ -91,22 +132,35 @@ fn joined<F: LaneFloat>(mut first: Vec<(usize, Vec<F>)>, rest: Vec<(usize, Vec<F
     first
 }
 
-impl<F: LaneFloat> Drop for GradientParts<'_, '_, F> {
+impl<F: LaneFloat> core::fmt::Debug for SumsInParts<'_, '_, F> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("SumsInParts")
+            .field("of", &self.of)
+            .field("rows", &(self.done + self.waiting))
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F: LaneFloat> Drop for SumsInParts<'_, '_, F> {
     fn drop(&mut self) {
         self.batch.traces.release();
     }
 }
 
-impl<F: LaneFloat> GradientParts<'_, '_, F> {
-    /// Adds rows behind those that were added before. They must have as many numbers as those, and weights where those have.
-    ///
-    /// # Errors
-    /// As [`Batch::gradient`], rows being numbered from the first of all.
-    pub fn add(&mut self, rows: &Rows<'_, F>) -> Result<(), BatchError> {
+impl<F: LaneFloat> SumsInParts<'_, '_, F> {
+    fn mode(&self) -> RowMode {
+        let weighted = self.shape.is_some_and(|(.., weighted)| weighted);
+        match self.of {
+            PartsOf::Gradient => RowMode::Gradient { weighted },
+            PartsOf::GaussNewton => RowMode::GaussNewton { weighted },
+        }
+    }
+
+    fn add(&mut self, rows: &Rows<'_, F>) -> Result<(), BatchError> {
         if let Some(wrong) = rows.wrong {
             return Err(wrong.into());
         }
-        unmoved("gradient in parts", rows)?;
+        unmoved("what takes rows in parts", rows)?;
         let found = (rows.own(), rows.width() - rows.own(), rows.weights.is_some());
         let shape = *self.shape.get_or_insert(found);
         if shape != found {
@@ -114,10 +168,9 @@ impl<F: LaneFloat> GradientParts<'_, '_, F> {
             return Err(RowsError::Count { what, rows: shape.0 + shape.1, found: found.0 + found.1 }.into());
         }
         for row in 0..rows.len() {
-            let numbers = rows.row(row);
-            let (own, data) = numbers.split_at(shape.0.min(numbers.len()));
-            self.own.extend_from_slice(own);
-            self.data.extend_from_slice(data);
+            let mut numbers = rows.numbers(row);
+            self.own.extend(numbers.by_ref().take(shape.0));
+            self.data.extend(numbers);
             if let Some(weights) = rows.weights {
                 self.weights.push(weights[row]);
             }
@@ -148,7 +201,7 @@ impl<F: LaneFloat> GradientParts<'_, '_, F> {
         let behind = |error: BatchError| error.behind(done);
         let shared = &self.shared;
         let mut call = self.batch.begin(shared, &rows).map_err(behind)?;
-        let mode = RowMode::Gradient { weighted };
+        let mode = self.mode();
         let mut given = given_by_mode(mode, shared);
         let sums = self.batch.sums(&mut call, mode, &rows, &mut given).map_err(behind)?;
         if self.done > 0 && call.outputs != self.outputs {
@@ -170,22 +223,62 @@ impl<F: LaneFloat> GradientParts<'_, '_, F> {
         Ok(traces.into_iter().zip(sums).collect())
     }
 
-    /// The reduced value, and its gradient by the shared inputs, over all rows that were added.
-    ///
-    /// # Errors
-    /// As [`Batch::gradient`].
-    pub fn finish(mut self) -> Result<(F, Vec<F>), BatchError> {
+    /// The sums of all rows that were added, by trace in order, and what they are divided by.
+    #[allow(clippy::type_complexity)] // sums by trace, and a number
+    fn finish(&mut self) -> Result<(Vec<(usize, Vec<F>)>, F), BatchError> {
         let mut sums = if self.waiting > 0 { self.piece()? } else { Vec::new() };
         while let Some(level) = self.levels.pop() {
             sums = joined(level.sums, sums);
         }
         let place = |trace: usize| self.order.iter().position(|of| *of == trace);
         sums.sort_by_key(|(trace, _)| place(*trace));
-        let mut gradient = zeros(self.shared.len());
-        let mode = RowMode::Gradient { weighted: self.shape.is_some_and(|(.., weighted)| weighted) };
-        let divisor = if self.batch.mean { self.divisor } else { F::one() };
-        let value =
-            self.batch.gradient_of_sums(mode, &self.shared, self.outputs, &sums, divisor, &mut gradient)?;
+        Ok((sums, if self.batch.mean { self.divisor } else { F::one() }))
+    }
+}
+
+impl<F: LaneFloat> GradientParts<'_, '_, F> {
+    /// Adds rows behind those that were added before. They must have as many numbers as those, and weights where those have.
+    ///
+    /// # Errors
+    /// As [`Batch::gradient`], rows being numbered from the first of all.
+    pub fn add(&mut self, rows: &Rows<'_, F>) -> Result<(), BatchError> {
+        self.0.add(rows)
+    }
+
+    /// The reduced value, and its gradient by the shared inputs, over all rows that were added.
+    ///
+    /// # Errors
+    /// As [`Batch::gradient`].
+    pub fn finish(mut self) -> Result<(F, Vec<F>), BatchError> {
+        let parts = &mut self.0;
+        let (sums, divisor) = parts.finish()?;
+        let (mode, mut gradient) = (parts.mode(), zeros(parts.shared.len()));
+        let SumsInParts { batch, shared, outputs, .. } = parts;
+        let value = batch.gradient_of_sums(mode, shared, *outputs, &sums, divisor, &mut gradient)?;
         Ok((value, gradient))
+    }
+}
+
+impl<F: LaneFloat> GaussNewtonParts<'_, '_, F> {
+    /// Adds rows behind those that were added before. They must have as many numbers as those, and weights where those have.
+    ///
+    /// # Errors
+    /// As [`Batch::gauss_newton`], rows being numbered from the first of all.
+    pub fn add(&mut self, rows: &Rows<'_, F>) -> Result<(), BatchError> {
+        self.0.add(rows)
+    }
+
+    /// Half the reduced sum of squares, `Jᵀr` and `JᵀJ`, row after row, over all rows that were added.
+    ///
+    /// # Errors
+    /// As [`Batch::gauss_newton`].
+    #[allow(clippy::type_complexity)] // a number, a vector and a matrix
+    pub fn finish(mut self) -> Result<(F, Vec<F>, Vec<F>), BatchError> {
+        let (sums, divisor) = self.0.finish()?;
+        let sums: Vec<Vec<F>> = sums.into_iter().map(|(_, sums)| sums).collect();
+        let n = self.0.shared.len();
+        let (mut gradient, mut square) = (zeros(n), zeros(n * n));
+        let half = normal_equations(&sums, divisor, &mut gradient, &mut square);
+        Ok((half, gradient, square))
     }
 }

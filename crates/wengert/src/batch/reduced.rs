@@ -276,27 +276,38 @@ impl Batch<'_> {
         let mut call = self.begin(shared, rows)?;
         let mode = RowMode::GaussNewton { weighted: rows.weights.is_some() };
         let sums = self.sums(&mut call, mode, rows, &mut given_by_mode(mode, shared))?;
-        let (mut half, divisor) = (F::zero(), self.divisor(rows));
-        gradient.fill(F::zero());
-        square.fill(F::zero());
-        for sums in &sums {
-            let [first, rest @ ..] = &sums[..] else { continue };
-            half = half + *first;
-            let (by, products) = rest.split_at(n);
-            gradient.iter_mut().zip(by).for_each(|(g, sum)| *g = *g + *sum);
-            let places = (0..n).flat_map(|i| (0..=i).map(move |j| i * n + j));
-            places.zip(products).for_each(|(place, sum)| square[place] = square[place] + *sum);
-        }
-        for i in 0..n {
-            for j in 0..=i {
-                square[i * n + j] = square[i * n + j] / divisor;
-                square[j * n + i] = square[i * n + j];
-            }
-        }
-        for g in gradient.iter_mut() {
-            *g = *g / divisor;
-        }
+        let half = normal_equations(&sums, self.divisor(rows), gradient, square);
         self.name_nan(&mut call, shared, rows, &[half])?;
-        Ok(half / divisor)
+        Ok(half)
     }
+}
+
+/// Half the sum of squares, `Jᵀr` and `JᵀJ`, of the sums of their mode by trace.
+pub(super) fn normal_equations<F: LaneFloat>(
+    sums: &[Vec<F>],
+    divisor: F,
+    gradient: &mut [F],
+    square: &mut [F],
+) -> F {
+    let (n, mut half) = (gradient.len(), F::zero());
+    gradient.fill(F::zero());
+    square.fill(F::zero());
+    for sums in sums {
+        let [first, rest @ ..] = &sums[..] else { continue };
+        half = half + *first;
+        let (by, products) = rest.split_at(n);
+        gradient.iter_mut().zip(by).for_each(|(g, sum)| *g = *g + *sum);
+        let places = (0..n).flat_map(|i| (0..=i).map(move |j| i * n + j));
+        places.zip(products).for_each(|(place, sum)| square[place] = square[place] + *sum);
+    }
+    for i in 0..n {
+        for j in 0..=i {
+            square[i * n + j] = square[i * n + j] / divisor;
+            square[j * n + i] = square[i * n + j];
+        }
+    }
+    for g in gradient.iter_mut() {
+        *g = *g / divisor;
+    }
+    half / divisor
 }

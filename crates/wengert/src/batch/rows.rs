@@ -340,12 +340,17 @@ impl<'a, F: Copy> Rows<'a, F> {
     }
 
     /// The numbers of a row; fewer where there is no such row.
-    pub(super) fn row(&self, row: usize) -> Vec<F> {
-        let of = |(table, width): (&RowTable<'a, F>, &usize)| {
+    pub(super) fn numbers(&self, row: usize) -> impl Iterator<Item = F> + '_ {
+        let of = move |(table, width): (&RowTable<'a, F>, &usize)| {
             let table = *table;
             (0..*width).filter_map(move |column| table.get(row, column))
         };
-        self.tables.iter().zip(&self.widths).flat_map(of).collect()
+        self.tables.iter().zip(&self.widths).flat_map(of)
+    }
+
+    /// The same as a list.
+    pub(super) fn row(&self, row: usize) -> Vec<F> {
+        self.numbers(row).collect()
     }
 }
 
