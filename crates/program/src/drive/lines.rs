@@ -15,12 +15,17 @@ use crate::work::Work;
 /// must be.
 const OFTEN: usize = 32;
 const FEWEST: usize = 12;
+/// How many numbers a line may be given, and nodes a program may have, so that code and its memory stay small beside the program's.
+const WIDEST_LINE: usize = 4096;
+const MOST_NODES: usize = 1 << 20;
 
 impl Program {
     /// The code of lines, where it pays for so many. At `f32` there is none: what a derivative program computes of constants
     /// alone is computed at `f64`, and rounds otherwise.
     pub(super) fn lines<F: LaneFloat>(&self, lines: Lines, count: usize) -> Option<&RowCode> {
-        if count < FEWEST || !F::IS_DOUBLE {
+        let numbers = if lines == Lines::Adjoints { self.outputs() } else { self.inputs() };
+        let large = numbers > WIDEST_LINE || self.tape().len() > MOST_NODES;
+        if count < FEWEST || large || !F::IS_DOUBLE {
             return None;
         }
         self.beside(lines as usize).after(OFTEN, || self.line_code(lines))
