@@ -25,7 +25,7 @@ use crate::rule::{Primitive, Real, Rule, Shortcuts, Variadic};
 pub struct Fast<F>(pub F);
 
 macro_rules! methods {
-    (own $($name:ident)*; wide $($fast:ident)*; two $($two:ident)*; is $($is:ident)*; constant $($constant:ident)*;) => {
+    (own $($name:ident)*; wide $($fast:ident)*; two $($two:ident)*; three $($three:ident)*; is $($is:ident)*; constant $($constant:ident)*;) => {
         impl<F: Primitive> Float for Fast<F> {
             $(#[inline(always)]
             fn $name(self) -> Self {
@@ -40,6 +40,10 @@ macro_rules! methods {
                 Self(Float::$two(self.0, other.0))
             })*
             $(#[inline(always)]
+            fn $three(self, a: Self, b: Self) -> Self {
+                Self(Float::$three(self.0, a.0, b.0))
+            })*
+            $(#[inline(always)]
             fn $is(self) -> bool {
                 Float::$is(self.0)
             })*
@@ -49,10 +53,6 @@ macro_rules! methods {
             })*
             fn classify(self) -> FpCategory {
                 self.0.classify()
-            }
-            #[inline(always)]
-            fn mul_add(self, a: Self, b: Self) -> Self {
-                Self(Float::mul_add(self.0, a.0, b.0))
             }
             fn powi(self, n: i32) -> Self {
                 Self(Float::powi(self.0, n))
@@ -70,6 +70,7 @@ methods! {
     own floor ceil round trunc fract abs signum recip sqrt cbrt asinh acosh atanh;
     wide exp exp2 exp_m1 ln log2 log10 ln_1p sin cos tan asin acos atan sinh cosh tanh;
     two powf log max min abs_sub hypot atan2 copysign;
+    three mul_add;
     is is_nan is_infinite is_finite is_normal is_sign_positive is_sign_negative;
     constant nan infinity neg_infinity neg_zero min_value min_positive_value max_value epsilon;
 }

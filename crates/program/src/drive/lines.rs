@@ -22,7 +22,7 @@ const MOST_NODES: usize = 1 << 20;
 impl Program {
     /// The code of lines, where it pays for so many. At `f32` there is none: what a derivative program computes of constants
     /// alone is computed at `f64`, and rounds otherwise.
-    pub(super) fn lines<F: LaneFloat>(&self, lines: Lines, count: usize) -> Option<&RowCode> {
+    pub(super) fn code_of_lines<F: LaneFloat>(&self, lines: Lines, count: usize) -> Option<&RowCode> {
         let numbers = if lines == Lines::Adjoints { self.outputs() } else { self.inputs() };
         let large = numbers > WIDEST_LINE || self.tape().len() > MOST_NODES;
         if count < FEWEST || large || !F::IS_DOUBLE {
@@ -59,7 +59,7 @@ impl Program {
             Mode::Forward => (Lines::Tangents, n),
             Mode::Reverse => (Lines::Adjoints, m),
         };
-        let Some(code) = self.lines::<F>(lines, count) else { return false };
+        let Some(code) = self.code_of_lines::<F>(lines, count) else { return false };
         let work = self.line_work(work);
         let each = |line: usize, found: &[F]| match lines {
             Lines::Adjoints => jacobian[line * n..][..n].copy_from_slice(found),
@@ -81,7 +81,7 @@ impl Program {
         [gradient, hessian]: [&mut [F]; 2],
     ) -> bool {
         let n = self.inputs();
-        let Some(code) = self.lines::<F>(Lines::Second, n) else { return false };
+        let Some(code) = self.code_of_lines::<F>(Lines::Second, n) else { return false };
         let work = self.line_work(work);
         let each = |line: usize, found: &[F]| {
             found.iter().enumerate().for_each(|(k, h)| hessian[k * n + line] = *h);

@@ -156,7 +156,7 @@ impl SparseHessian {
     fn by_lines<F: LaneFloat>(&self, work: &mut Work<F>, x: &[F], weights: &[F], values: &mut [F]) -> bool {
         let Self { program, coloring, plan, substitution, .. } = self;
         let (n, count) = (program.inputs(), coloring.count());
-        let Some(code) = program.lines::<F>(Lines::Second, count) else { return false };
+        let Some(code) = program.code_of_lines::<F>(Lines::Second, count) else { return false };
         // Taken while the memory lends what else is needed.
         let mut room = core::mem::take(work.run_and::<Products<F>>().1);
         let Products { products, all_weights } = &mut room;

@@ -160,7 +160,7 @@ impl SparseJacobian {
     fn by_lines<F: LaneFloat>(&self, work: &mut Work<F>, x: &[F], values: &mut [F]) -> bool {
         let Self { program, coloring, outputs, plan, .. } = self;
         let lines = if self.reverse { Lines::Adjoints } else { Lines::Tangents };
-        let Some(code) = program.lines::<F>(lines, coloring.count()) else { return false };
+        let Some(code) = program.code_of_lines::<F>(lines, coloring.count()) else { return false };
         let numbers = if self.reverse { program.outputs() } else { program.inputs() };
         let seed = |color: usize, seeds: &mut [F]| {
             for (k, _) in coloring.colors().iter().enumerate().filter(|(_, of)| **of as usize == color) {
