@@ -1,7 +1,9 @@
-//! Elementary functions that are made for several lanes at once, at both floats (`double.rs`, `single.rs`).
+//! Elementary functions that are made for several lanes at once, at both floats: `both.rs` what they have in common,
+//! `double.rs` and `single.rs` the coefficients and the trigonometry of each.
 //!
 //! What they are worth was measured over the whole range: the book's chapter *Batches* has the table.
 
+mod both;
 #[allow(clippy::unreadable_literal, clippy::excessive_precision)] // coefficients, as they were fitted
 mod double;
 #[allow(clippy::unreadable_literal, clippy::excessive_precision)] // as above
