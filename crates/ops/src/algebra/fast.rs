@@ -25,7 +25,10 @@ use crate::rule::{Primitive, Real, Rule, Shortcuts, Variadic};
 pub struct Fast<F>(pub F);
 
 macro_rules! methods {
-    (own $($name:ident)*; wide $($fast:ident)*; two $($two:ident)*; three $($three:ident)*; is $($is:ident)*; constant $($constant:ident)*;) => {
+    (
+        own $($name:ident)*; wide $($fast:ident)*; two $($two:ident)*; three $($three:ident)*;
+        is $($is:ident)*; constant $($constant:ident)*;
+    ) => {
         impl<F: Primitive> Float for Fast<F> {
             $(#[inline(always)]
             fn $name(self) -> Self {

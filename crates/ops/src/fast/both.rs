@@ -2,7 +2,8 @@
 //!
 //! | constant | is |
 //! |---|---|
-//! | `DIGITS`, `BIAS`, `WHOLE`, `TOP` | digits behind the point, bias of exponents, two to the number of digits, bits of the exponent of 2 to the bias |
+//! | `DIGITS`, `WHOLE` | digits behind the point, and two to that power |
+//! | `BIAS`, `TOP` | the bias of exponents, and twice it, as bits |
 //! | `BELOW_HEAD` | the lower half of the digits |
 //! | `RAISED`, `RAISED_BY` | the power of two by which subnormal numbers are raised, and its exponent |
 //! | `…_ENDS`, `…_END` | beyond which a result does not change any more |

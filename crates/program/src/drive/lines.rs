@@ -15,7 +15,7 @@ use crate::work::Work;
 /// must be.
 const OFTEN: usize = 32;
 const FEWEST: usize = 12;
-/// How many numbers a line may be given, and nodes a program may have, so that code and its memory stay small beside the program's.
+/// How many numbers a line may be given, and nodes a program may have, so that code and its memory stay small.
 const WIDEST_LINE: usize = 4096;
 const MOST_NODES: usize = 1 << 20;
 
