@@ -34,14 +34,14 @@ impl Program {
     /// The memory of lines, with the parameters of the memory that it is in.
     pub(super) fn line_work<'w, F: LaneFloat>(&self, work: &'w mut Work<F>) -> &'w mut LineWork<F> {
         // Taken while the memory says which they are.
-        let mut parameters = core::mem::take(&mut work.run_and::<LineWork<F>>().1.parameters);
+        let mut parameters = core::mem::take(work.run_and::<LineWork<F>>().1.shared.parameters_mut());
         parameters.clear();
         match work.parameters_of(self.number()) {
             Some(set) => parameters.extend_from_slice(set),
             None => parameters.extend(self.recorded_parameters().iter().map(|p| F::of(*p))),
         }
         let lines = work.run_and::<LineWork<F>>().1;
-        lines.parameters = parameters;
+        *lines.shared.parameters_mut() = parameters;
         lines
     }
 

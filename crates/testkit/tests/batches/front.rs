@@ -364,6 +364,15 @@ fn parts_have_the_bits_of_the_whole() {
     parts.add(&Rows::new(&x, 1).beside(&data, 1).weighted(&weights)).unwrap();
     assert!(parts.add(&Rows::new(&x, 1)).is_err(), "rows of another shape");
     drop(parts);
+    let mut line = Batch::new(|w, x| w[0] * x[0] + w[1]);
+    let whole = line.gradient(&[0.5], &Rows::new(&x, 1).parameters(&[2.0])).unwrap();
+    let mut parts = line.gradient_in_parts(&[0.5]);
+    for part in x.chunks(20_001) {
+        parts.add(&Rows::new(part, 1).parameters(&[2.0])).unwrap();
+    }
+    let others = parts.add(&Rows::new(&x, 1).parameters(&[3.0])).unwrap_err();
+    assert!(others.to_string().contains("other parameters"), "{others}");
+    assert_eq!(parts.finish().unwrap(), whole);
     let none = batch.gradient_in_parts::<f64>(&[1.0, 2.0]).finish();
     assert!(none.is_ok_and(|(value, gradient)| value.is_nan() && gradient.len() == 2), "the mean of nothing");
 }

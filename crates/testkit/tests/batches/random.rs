@@ -199,3 +199,49 @@ fn second_order_is_the_sum_of_each_rows() {
         near(&found_square, &square, "JᵀJ");
     }
 }
+
+#[test]
+fn parameters_are_shared_inputs_that_no_derivative_is_by() {
+    for (seed, case) in Case::all(0..programs() / 2) {
+        let rows = Rows::new(&case.data, case.width());
+        let mode = if seed % 2 == 0 { Mode::Reverse } else { Mode::Forward };
+        let (mut all, mut fewer) = (case.batch().in_mode(mode), case.batch().in_mode(mode));
+        // At other shared inputs than those of the recording, too.
+        for shift in [0.0, 0.125] {
+            let shared: Vec<f64> = case.shared.iter().map(|x| x + shift).collect();
+            let (own, parameters) = shared.split_at(shared.len() / 2);
+            let with = rows.clone().parameters(parameters);
+            let n = own.len();
+            let firsts = |numbers: &[f64], of: usize| {
+                numbers
+                    .chunks_exact(of.max(1))
+                    .flat_map(|line| line[..n.min(of)].to_vec())
+                    .collect::<Vec<_>>()
+            };
+            let expected = all.values(&shared, &rows).unwrap();
+            all_same(&fewer.values(own, &with).unwrap(), &expected, &format!("values of {seed}"));
+            let (value, gradient) = all.gradient(&shared, &rows).unwrap();
+            let found = fewer.gradient(own, &with).unwrap();
+            assert!(same(found.0, value), "{seed}: {} and {value}", found.0);
+            let scale = case.rows as f64;
+            let scaled = |g: &[f64]| g.iter().map(|g| g / scale).collect::<Vec<_>>();
+            close(&scaled(&found.1), &scaled(&gradient[..n]), &case, &format!("gradient of {seed}"));
+            let (_, jacobian) = all.gradients(&shared, &rows, By::Shared).unwrap();
+            let (_, found) = fewer.gradients(own, &with, By::Shared).unwrap();
+            close(&found, &firsts(&jacobian, shared.len()), &case, &format!("gradients of {seed}"));
+            let direction: Vec<f64> = (0..n).map(|k| (k as f64 + 0.3).cos()).collect();
+            let longer = [&direction[..], &vec![0.0; parameters.len()]].concat();
+            let (_, _, product) = all.hvp(&shared, &rows, &longer).unwrap();
+            let (_, _, found) = fewer.hvp(own, &with, &direction).unwrap();
+            let size = product.iter().fold(1.0_f64, |most, x| most.max(x.abs()));
+            let near = |(a, b): (&f64, &f64)| {
+                same(*a, *b) || (a - b).abs() <= 1e-9 * size * (1.0 + case.program.sensitivity)
+            };
+            let regular = product.iter().all(|x| x.abs() < 1e12);
+            assert!(
+                !regular || found.iter().zip(&product[..n]).all(near),
+                "{seed}: {found:?} and {product:?}"
+            );
+        }
+    }
+}

@@ -46,6 +46,8 @@ struct SumsInParts<'b, 'a, F: LaneFloat> {
     data: Vec<F>,
     weights: Vec<F>,
     waiting: usize,
+    /// Those of the first part.
+    parameters: Vec<F>,
     /// How many numbers of both kinds a row has, and whether it has a weight: those of the first part.
     shape: Option<(usize, usize, bool)>,
     /// Rows that are summed, and what all are divided by for a mean.
@@ -111,6 +113,7 @@ impl<'a> Batch<'a> {
             data: Vec::new(),
             weights: Vec::new(),
             waiting: 0,
+            parameters: Vec::new(),
             shape: None,
             done: 0,
             divisor: F::zero(),
@@ -162,7 +165,15 @@ impl<F: LaneFloat> SumsInParts<'_, '_, F> {
         }
         unmoved("what takes rows in parts", rows)?;
         let found = (rows.own(), rows.width() - rows.own(), rows.weights.is_some());
+        if self.shape.is_none() {
+            self.parameters.extend_from_slice(rows.parameters);
+        }
         let shape = *self.shape.get_or_insert(found);
+        let alike = |(a, b): (&F, &F)| a == b || a.is_nan() && b.is_nan();
+        let (first, here) = (&self.parameters, rows.parameters);
+        if first.len() != here.len() || !first.iter().zip(here).all(alike) {
+            return Err(RowsError::Parameters.into());
+        }
         if shape != found {
             let what = "numbers of a row, or weights, of another part";
             return Err(RowsError::Count { what, rows: shape.0 + shape.1, found: found.0 + found.1 }.into());
@@ -191,6 +202,7 @@ impl<F: LaneFloat> SumsInParts<'_, '_, F> {
     fn piece(&mut self) -> Result<Vec<(usize, Vec<F>)>, BatchError> {
         let (own, data, weighted) = self.shape.unwrap_or_default();
         let mut rows = if own > 0 { Rows::new(&self.own, own) } else { Rows::count(self.waiting) };
+        rows = rows.parameters(&self.parameters);
         if data > 0 {
             rows = rows.beside(&self.data, data);
         }

@@ -32,6 +32,8 @@ pub struct Rows<'a, F = f64> {
     /// The derivatives of these by the shared inputs, and by how many they are.
     pub(super) jacobians: Vec<RowTable<'a, F>>,
     pub(super) moving_by: Option<usize>,
+    /// What all rows share and is not differentiated by.
+    pub(super) parameters: &'a [F],
     pub(super) count: usize,
     pub(super) weights: Option<&'a [F]>,
     /// The first thing that is wrong with it.
@@ -90,6 +92,9 @@ pub enum RowsError {
         /// How many the table has.
         rows: usize,
     },
+    /// Parts of the same rows have other parameters.
+    #[error("a part of the rows has other parameters than the first part")]
+    Parameters,
     /// The numbers of a matrix do not follow one another.
     #[error("the numbers of the matrix do not follow one another in memory; copy it")]
     Apart,
@@ -145,6 +150,7 @@ impl<'a, F: Copy> Rows<'a, F> {
             moving: 0,
             jacobians: Vec::new(),
             moving_by: None,
+            parameters: &[],
             count: rows,
             weights: None,
             wrong: too_many(rows),
@@ -291,6 +297,29 @@ impl<'a, F: Copy> Rows<'a, F> {
         let table = RowTable::by_rows(numbers, width);
         self.check_named(&table, index);
         self.insert(self.tables.len(), table.indexed(index), width);
+        self
+    }
+
+    /// Numbers that all rows share and that are not differentiated by: constants of a model, a time, a temperature. The closure is
+    /// given them behind the shared inputs; no derivative has entries for them. They may be others from call to call, and nothing
+    /// is recorded anew.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::Rows};
+    ///
+    /// let times = [0.0, 1.0, 2.0];
+    /// let mut decay = Batch::new(|shared, t| shared[0] * (-shared[1] * t[0]).exp());
+    /// for rate in [0.0, 2.0] {
+    ///     let rate = [rate];
+    ///     let (value, gradient) = decay.gradient(&[3.0], &Rows::new(&times, 1).parameters(&rate))?;
+    ///     assert_eq!((value, gradient.len()), (3.0 * gradient[0], 1));
+    /// }
+    /// assert_eq!(decay.report().recordings, 0);
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    #[must_use]
+    pub fn parameters(mut self, parameters: &'a [F]) -> Self {
+        self.parameters = parameters;
         self
     }
 

@@ -225,6 +225,7 @@ impl Batch<'_> {
         }
         let kept = self.kept.clone();
         let mut runs = kept.take();
+        runs.work.set_parameters(rows.parameters);
         let taken = self.taken(&mut runs, shared, rows)?;
         let of = |trace: &(usize, usize, usize)| self.traces.list[trace.0].program.program().outputs();
         let outputs = taken.traces.first().map_or(0, of);

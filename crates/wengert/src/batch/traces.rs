@@ -78,7 +78,9 @@ impl RowTraces {
     }
 
     pub(super) fn fits<F: Copy>(&self, trace: usize, shared: &[F], rows: &Rows<'_, F>) -> bool {
-        *self.list[trace].program.row_inputs() == rows.inputs(shared.len())
+        let program = &self.list[trace].program;
+        *program.row_inputs() == rows.inputs(shared.len())
+            && program.program().recorded_parameters().len() == rows.parameters.len()
     }
 
     /// Records the closure at a row, and keeps the trace there.
@@ -91,12 +93,13 @@ impl RowTraces {
         row: usize,
     ) -> Result<(), BatchError> {
         let mut recorder = Recorder::new();
-        let inputs: Vec<f64> = shared.iter().chain(&rows.row(row)).map(|x| x.wide()).collect();
+        let wide = |numbers: &[F]| numbers.iter().map(|x| x.wide()).collect::<Vec<f64>>();
         let recorded = recorder.record(|s| {
-            let mut x: Vec<Var> = Vec::new();
-            s.inputs_into(&inputs, &mut x);
-            let (shared, row) = x.split_at(shared.len());
-            for y in closure(shared, row) {
+            let (mut of_all, mut own): (Vec<Var>, Vec<Var>) = Default::default();
+            s.inputs_into(&wide(shared), &mut of_all);
+            s.inputs_into(&wide(&rows.row(row)), &mut own);
+            s.parameters_into(&wide(rows.parameters), &mut of_all);
+            for y in closure(&of_all, &own) {
                 s.output(y);
             }
         });

@@ -29,9 +29,7 @@ const TOGETHER: usize = 64;
 
 /// The memory of lines at one float.
 pub(crate) struct LineWork<F: LaneFloat> {
-    /// The parameters of the runs that follow.
-    pub(crate) parameters: Vec<F>,
-    shared: SharedWork<F>,
+    pub(crate) shared: SharedWork<F>,
     runner: RowRunner<F>,
     given: Vec<F>,
     uniforms: Vec<F>,
@@ -42,8 +40,8 @@ pub(crate) struct LineWork<F: LaneFloat> {
 impl<F: LaneFloat> Default for LineWork<F> {
     fn default() -> Self {
         let (shared, runner) = (SharedWork::default(), RowRunner::default());
-        let (parameters, given, uniforms, seeds, found) = Default::default();
-        Self { parameters, shared, runner, given, uniforms, seeds, found }
+        let (given, uniforms, seeds, found) = Default::default();
+        Self { shared, runner, given, uniforms, seeds, found }
     }
 }
 
@@ -125,12 +123,12 @@ impl<F: LaneFloat> LineWork<F> {
         mut seed: impl FnMut(usize, &mut [F]),
         mut each: impl FnMut(usize, &[F]),
     ) -> Result<&[F], RunError> {
-        let Self { parameters, shared, runner, given: all, uniforms, seeds, found } = self;
+        let Self { shared, runner, given: all, uniforms, seeds, found } = self;
         all.clear();
         for given in given {
             all.extend_from_slice(given);
         }
-        code.uniforms_with(shared, parameters, all, uniforms)?;
+        code.uniforms(shared, all, uniforms)?;
         runner.begin(code, uniforms);
         let width = code.code().gives().first().copied().unwrap_or(0);
         let list: [u32; TOGETHER] = core::array::from_fn(|line| line as u32);

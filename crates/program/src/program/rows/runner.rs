@@ -28,11 +28,44 @@ pub struct RowError {
 pub struct SharedWork<F: LaneFloat = f64> {
     run: RunState<F>,
     dual: RunState<Dual<F>>,
+    /// The parameters of the runs that follow; none where they are those that were recorded.
+    parameters: Option<Vec<F>>,
 }
 
 impl<F: LaneFloat> Default for SharedWork<F> {
     fn default() -> Self {
-        Self { run: RunState::default(), dual: RunState::default() }
+        Self { run: RunState::default(), dual: RunState::default(), parameters: None }
+    }
+}
+
+impl<F: LaneFloat> SharedWork<F> {
+    /// Sets the parameters of the programs that are run in it from now on, where they have some; until then they are those that
+    /// were recorded.
+    pub fn set_parameters(&mut self, parameters: &[F]) {
+        let kept = self.parameters_mut();
+        kept.clear();
+        kept.extend_from_slice(parameters);
+    }
+
+    /// The same as a list to be filled.
+    pub(crate) fn parameters_mut(&mut self) -> &mut Vec<F> {
+        self.parameters.get_or_insert_default()
+    }
+
+    /// The memory of runs at floats of a program, with the parameters.
+    fn of(&mut self, uniform: &Program) -> Result<&mut RunState<F>, RunError> {
+        if let Some(parameters) = self.parameters.as_ref().filter(|_| uniform.parameters() > 0) {
+            uniform.set_parameters_of(&mut self.run, parameters.iter().copied())?;
+        }
+        Ok(&mut self.run)
+    }
+
+    /// The same at dual numbers.
+    fn of_dual(&mut self, uniform: &Program) -> Result<&mut RunState<Dual<F>>, RunError> {
+        if let Some(parameters) = self.parameters.as_ref().filter(|_| uniform.parameters() > 0) {
+            uniform.set_parameters_of(&mut self.dual, parameters.iter().map(|p| Dual::constant(*p)))?;
+        }
+        Ok(&mut self.dual)
     }
 }
 
@@ -45,8 +78,9 @@ fn values<F: LaneFloat>(
 ) -> Result<(), RunError> {
     y.clear();
     y.resize(uniform.outputs(), F::zero());
-    uniform.evaluate_in(&mut work.run, x)?;
-    uniform.outputs_of(&work.run, y)
+    let run = work.of(uniform)?;
+    uniform.evaluate_in(run, x)?;
+    uniform.outputs_of(run, y)
 }
 
 /// Numbers with tangents.
@@ -67,18 +101,6 @@ impl RowCode {
         uniforms: &mut Vec<F>,
     ) -> Result<(), RunError> {
         values(&self.uniform, work, given, uniforms)
-    }
-
-    /// The same of a program of parameters.
-    pub(super) fn uniforms_with<F: LaneFloat>(
-        &self,
-        work: &mut SharedWork<F>,
-        parameters: &[F],
-        given: &[F],
-        uniforms: &mut Vec<F>,
-    ) -> Result<(), RunError> {
-        self.uniform.set_parameters_of(&mut work.run, parameters.iter().copied())?;
-        self.uniforms(work, given, uniforms)
     }
 }
 
@@ -108,8 +130,9 @@ impl RowProgram {
         gradient: &mut [F],
     ) -> Result<(), RunError> {
         let uniform = self.uniform();
-        uniform.forward_for_inputs(&mut work.run, shared)?;
-        uniform.gradient_of(&mut work.run, adjoints, gradient)
+        let run = work.of(uniform)?;
+        uniform.forward_for_inputs(run, shared)?;
+        uniform.gradient_of(run, adjoints, gradient)
     }
 
     /// The tangents of the boundary along a direction in the shared inputs, behind the boundary itself.
@@ -125,9 +148,10 @@ impl RowProgram {
     ) -> Result<(), RunError> {
         length("the direction", shared.len(), direction.len())?;
         let uniform = self.uniform();
-        uniform.evaluate_in(&mut work.dual, &dual(shared, direction))?;
+        let run = work.of_dual(uniform)?;
+        uniform.evaluate_in(run, &dual(shared, direction))?;
         let mut numbers = vec![Dual::constant(F::zero()); self.boundary()];
-        uniform.outputs_of(&work.dual, &mut numbers)?;
+        uniform.outputs_of(run, &mut numbers)?;
         boundary.clear();
         boundary.extend(numbers.iter().map(|number| number.value));
         boundary.extend(numbers.iter().map(|number| number.tangent[0]));
@@ -150,9 +174,10 @@ impl RowProgram {
     ) -> Result<(), RunError> {
         length("the direction", shared.len(), direction.len())?;
         let uniform = self.uniform();
-        uniform.forward_for_inputs(&mut work.dual, &dual(shared, direction))?;
+        let run = work.of_dual(uniform)?;
+        uniform.forward_for_inputs(run, &dual(shared, direction))?;
         let mut slopes = vec![Dual::constant(F::zero()); shared.len()];
-        uniform.gradient_of(&mut work.dual, &dual(adjoints, derivatives), &mut slopes)?;
+        uniform.gradient_of(run, &dual(adjoints, derivatives), &mut slopes)?;
         for ((g, h), slope) in gradient.iter_mut().zip(product).zip(slopes) {
             (*g, *h) = (slope.value, slope.tangent[0]);
         }
