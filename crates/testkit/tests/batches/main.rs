@@ -11,3 +11,4 @@ mod case;
 mod random;
 mod front;
 mod matrices;
+mod widths;
