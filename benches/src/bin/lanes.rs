@@ -88,14 +88,18 @@ fn sum(terms: impl Iterator<Item = Var>) -> Vec<Var> {
     vec![terms.reduce(|sum, term| sum + term).unwrap_or(Var::from(0.0))]
 }
 
-/// A gradient through a map over so many rows, all in one node or in several of so few that they are run one by one.
+/// A gradient of the sum over a map's rows: in several nodes of so few rows that they are run one by one, in one, and without the
+/// rows' results.
 fn maps(name: &str, row: &Function, own: usize, shared: usize) -> Option<()> {
     const ROWS: usize = 1024;
     let inner = Program::record(&vec![0.5; own + shared], |x| row(x)).ok()?;
     let at: Vec<f64> = (0..ROWS * own + shared).map(|k| (k as f64 * 0.7).sin() * 0.3 + 0.5).collect();
-    let time = |together: usize| {
+    let time = |summed: bool, together: usize| {
         let program = Program::record(&at, |x| {
             let (rows, shared) = x.split_at(ROWS * own);
+            if summed {
+                return inner.map_sum(rows, shared);
+            }
             sum(rows.chunks(together * own).flat_map(|rows| inner.map(rows, shared)))
         })
         .ok()?;
@@ -106,9 +110,9 @@ fn maps(name: &str, row: &Function, own: usize, shared: usize) -> Option<()> {
         });
         Some(times.least() * 1e6)
     };
-    let (one_by_one, by_lanes) = (time(128)?, time(ROWS)?);
-    let nodes = inner.tape().len();
-    println!("{name:<34} {nodes:>6} {one_by_one:>10.1} {by_lanes:>10.1} {:>6.1}", one_by_one / by_lanes);
+    let (one_by_one, by_lanes, summed) = (time(false, 128)?, time(false, ROWS)?, time(true, ROWS)?);
+    let (nodes, gain) = (inner.tape().len(), one_by_one / by_lanes);
+    println!("{name:<34} {nodes:>6} {one_by_one:>10.1} {by_lanes:>10.1} {gain:>6.1} {summed:>10.1}");
     Some(())
 }
 
@@ -132,8 +136,8 @@ fn main() {
         line(name, f, ask);
     }
     println!(
-        "\n{:<34} {:>6} {:>10} {:>10} {:>6}",
-        "gradient, 1024 rows", "nodes", "one by one", "lanes, µs", "gain"
+        "\n{:<34} {:>6} {:>10} {:>10} {:>6} {:>10}",
+        "gradient, 1024 rows", "nodes", "one by one", "lanes, µs", "gain", "summed, µs"
     );
     maps("polynomial of degree 20", &|x| vec![(0..20).fold(x[1], |y, _| y * x[0] + x[2])], 1, 2);
     maps(

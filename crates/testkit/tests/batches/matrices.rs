@@ -166,6 +166,117 @@ fn maps_of_many_rows_are_those_of_a_loop() {
     }
 }
 
+/// Rows in groups of 64, in each eight running sums, joined by halves.
+fn in_groups(y: &[f64]) -> f64 {
+    y.chunks(64).fold(0.0, |total, group| {
+        let mut s = [0.0; 8];
+        group.iter().enumerate().for_each(|(row, y)| s[row % 8] += y);
+        for half in [4, 2, 1] {
+            (0..half).for_each(|j| s[j] += s[j + half]);
+        }
+        total + s[0]
+    })
+}
+
+/// Sums over the rows of a map have one order, whoever runs the rows, and the derivatives of the sums of the rows.
+#[test]
+fn sums_of_maps_are_those_of_a_loop() {
+    for seed in 0..programs() / 2 {
+        let inputs = 2 + seed as usize % 6;
+        let random = RandomProgram::random(seed, inputs, 5 + (seed as usize * 7) % 40);
+        // By lanes, the last of them in parts; and row by row.
+        let rows = [1, 70, 256 + seed as usize % 300, 1100][seed as usize % 4];
+        let (own, shared) = random.point.split_at(1 + seed as usize % (inputs - 1));
+        let data = rows_near(own, rows, seed);
+        if data.chunks(own.len()).any(|row| random.reads_the_sign_of_nan(&[row, shared].concat())) {
+            continue;
+        }
+        let inner =
+            Program::record(&random.point, |x: &[Var]| vec![random.eval(x), x[0] * x[inputs - 1]]).unwrap();
+        let all = [&data[..], shared].concat();
+        let (rows_first, width) = (data.len(), own.len());
+        let summed =
+            Program::record(&all, |x: &[Var]| inner.map_sum(&x[..rows_first], &x[rows_first..])).unwrap();
+        assert_eq!(summed.tape().len(), all.len() + 3);
+        let by_row: Vec<Vec<f64>> =
+            data.chunks(width).map(|row| inner.values(&[row, shared].concat()).unwrap()).collect();
+        let of_output = |k: usize| in_groups(&by_row.iter().map(|y| y[k]).collect::<Vec<_>>());
+        let expected = [of_output(0), of_output(1)];
+        all_same(&summed.values(&all).unwrap(), &expected, &format!("sums of {seed}"));
+        let direction: Vec<f64> = (0..all.len()).map(|k| (k as f64 * 0.3).cos()).collect();
+        // At dual numbers, which are run row by row, the same.
+        let (y, along) = summed.jvp(&all, &direction).unwrap();
+        all_same(&y, &expected, &format!("sums at dual numbers of {seed}"));
+        let weights = [0.7, -1.3];
+        let (_, product) = summed.vjp(&all, &weights).unwrap();
+        let mapped = Program::record(&all, |x: &[Var]| {
+            let y = inner.map(&x[..rows_first], &x[rows_first..]);
+            let sum = |k: usize| y.iter().skip(k).step_by(2).copied().sum::<Var>();
+            [sum(0), sum(1)]
+        });
+        let (_, loop_product) = mapped.unwrap().vjp(&all, &weights).unwrap();
+        let tolerance =
+            1e-12 * (random.steps.len() as f64 + 100.0) * (1.0 + random.sensitivity) * rows as f64;
+        let near = |a: f64, b: f64| same(a, b) || (a - b).abs() <= tolerance * (1.0 + b.abs());
+        for (found, expected) in product.iter().zip(&loop_product) {
+            assert!(near(*found, *expected), "{seed}: {found} and {expected}");
+        }
+        // Forward and reverse agree, and the program of the gradient with both.
+        let both = [
+            along.iter().zip(weights).map(|(a, w)| a * w).sum(),
+            product.iter().zip(&direction).map(|(a, b)| a * b).sum(),
+        ];
+        let [forward, reverse]: [f64; 2] = both;
+        let regular = product.iter().all(|g| g.is_finite());
+        assert!(!regular || near(forward, reverse), "{seed}: {forward} and {reverse}");
+        let derivative = summed.vjp_program().unwrap();
+        let found = derivative.values(&[&all[..], &weights].concat()).unwrap();
+        let found = &found[found.len() - all.len()..];
+        assert!(found.iter().zip(&product).all(|(a, b)| near(*a, *b)), "{seed}: the program of adjoints");
+    }
+}
+
+/// Of rows of data, nothing is kept by row: neither results nor derivatives of any order.
+#[test]
+fn a_sum_over_data_keeps_nothing_by_row() {
+    let square = Program::record(&[0.5; 4], |x| vec![(x[2] * x[0] + x[3] - x[1].exp()).square()]).unwrap();
+    let data: Vec<f64> = (0..600).map(|k| (f64::from(k) * 0.7).sin()).collect();
+    let constants: Vec<Var> = data.iter().map(|x| Var::from(*x)).collect();
+    let loss = Program::record(&[0.3, -0.2], |line| square.map_sum(&constants, line)).unwrap();
+    assert_eq!(loss.tape().len(), 4);
+    let gradient = loss.gradient_program().unwrap();
+    assert!(gradient.tape().len() < 15, "{}", gradient.tape());
+    // By hand.
+    let (mut value, mut slopes, mut square) = (0.0, [0.0; 2], [0.0; 4]);
+    for row in data.chunks(2) {
+        let r = 0.3 * row[0] - 0.2 - row[1].exp();
+        value += r * r;
+        let by = [row[0], 1.0];
+        for i in 0..2 {
+            slopes[i] += 2.0 * r * by[i];
+            (0..2).for_each(|j| square[2 * i + j] += 2.0 * by[i] * by[j]);
+        }
+    }
+    let (y, g, h) = loss.hessian(&[0.3, -0.2]).unwrap();
+    let near = |a: &f64, b: &f64| (a - b).abs() < 1e-10 * (1.0 + b.abs());
+    assert!(
+        near(&y, &value) && g.iter().zip(&slopes).all(|(a, b)| near(a, b)),
+        "{y} {value} {g:?} {slopes:?}"
+    );
+    assert!(h.iter().zip(&square).all(|(a, b)| near(a, b)), "{h:?} and {square:?}");
+    let of_program = gradient.values(&[0.3, -0.2]).unwrap();
+    assert!(of_program.iter().zip(&slopes).all(|(a, b)| near(a, b)), "{of_program:?}");
+    // As text and as a file it is the same.
+    let loaded = Program::from_bytes(&loss.to_bytes().unwrap(), &wengert::call::Registry::new()).unwrap();
+    assert_eq!(loaded.tape().to_string(), loss.tape().to_string());
+    assert_eq!(loaded.gradient(&[0.3, -0.2]).unwrap(), loss.gradient(&[0.3, -0.2]).unwrap());
+    // Rows that do not come out even.
+    let product = Program::record(&[1.0; 3], |x| vec![x[0] * x[1] * x[2]]).unwrap();
+    let uneven = Program::record(&[0.3, -0.2], |line| product.map_sum(line, &[]));
+    let why = uneven.unwrap_err().to_string();
+    assert!(why.contains("takes 3 numbers, got 2"), "{why}");
+}
+
 /// A row of a map that fails a comparison is named as it is where rows are run one by one.
 #[test]
 fn a_row_of_a_map_that_takes_another_branch_ends_the_run() {

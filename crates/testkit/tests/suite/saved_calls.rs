@@ -40,6 +40,7 @@ fn compose(s: &Session<'_>, inner: &Callee, map: &Program, choices: &[u8], smoot
         let (a, b, c) = (at(&all, 0), at(&all, usize::from(choice / 8) % 4), at(&all, 3));
         let y = match choice % if smooth { 4 } else { 5 } {
             0 => inner.call(&[a, b, c]),
+            1 if *choice >= 128 => map.map_sum(&[a, b, c, b], &[at(&all, 1)]),
             1 => map.map(&[a, b, c, b], &[at(&all, 1)]),
             2 => vec![<Var as Real>::fixed::<Versin, 1>([a * b])],
             3 => root().call(&[a * a + 1.0 + b * b]),

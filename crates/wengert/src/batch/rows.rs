@@ -300,9 +300,9 @@ impl<'a, F: Copy> Rows<'a, F> {
         self
     }
 
-    /// Numbers that all rows share and that are not differentiated by: constants of a model, a time, a temperature. The closure is
-    /// given them behind the shared inputs; no derivative has entries for them. They may be others from call to call, and nothing
-    /// is recorded anew.
+    /// Numbers that all rows share and that are not differentiated by: constants of a model, a time, a temperature. The closure
+    /// is given them behind the shared inputs; no derivative has entries for them. They may be others from call to call, and
+    /// nothing is recorded anew.
     ///
     /// ```
     /// use wengert::{Batch, batch::Rows};

@@ -1,11 +1,11 @@
-//! A program over many rows of inputs, as one call.
+//! A program over many rows of inputs, as one call: its results row after row, or their sums over all rows.
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use wengert_lanes::LaneFloat;
+use wengert_lanes::{LaneFloat, RowTable};
 use wengert_ops::Real;
 use wengert_tape::Var;
 use wengert_tape::call::{
@@ -15,28 +15,34 @@ use wengert_tape::call::{
 
 use super::running::{base, compute, pull, run_for_pull, run_of, slots_for};
 use crate::program::body::Body;
-use crate::program::rows::{MappedCode, MappedWork};
+use crate::program::rows::{MapResults, MappedCode, MappedWork, RowSums};
 use crate::run::{RunState, SlotUse};
 
 /// A program and how many rows it is run for. Operands are the own inputs of each row, row after row, then those that all
-/// rows share; results stand row after row.
+/// rows share; results stand row after row, or are summed.
 pub(super) struct Map {
     /// The program, as it is called for one row.
     of: Callee,
     pub(super) rows: usize,
     /// Which of the program's inputs are shared.
     pub(super) shared: Range<usize>,
+    /// Whether the results are the sums over all rows.
+    summed: bool,
     /// How the rows are run by lanes, where the program has that for other shared inputs.
     lanes: OnceLock<Box<MappedCode>>,
 }
 
 /// Rows while they are run.
 #[derive(Clone, Debug)]
-struct RowsOf<T>([Vec<T>; 2]);
+struct RowsOf<T> {
+    operands: Vec<T>,
+    results: Vec<T>,
+    sums: RowSums<T>,
+}
 
 impl<T> Default for RowsOf<T> {
     fn default() -> Self {
-        Self([Vec::new(), Vec::new()])
+        Self { operands: Vec::new(), results: Vec::new(), sums: RowSums::default() }
     }
 }
 
@@ -47,11 +53,11 @@ impl<T: Real> Kept for RowsOf<T> {
 }
 
 /// The memory of rows that lanes run.
-struct OfLanes<F: LaneFloat>(MappedWork<F>);
+struct OfLanes<F: LaneFloat>(MappedWork<F>, RowSums<F>);
 
 impl<F: LaneFloat> Default for OfLanes<F> {
     fn default() -> Self {
-        Self(MappedWork::default())
+        Self(MappedWork::default(), RowSums::default())
     }
 }
 
@@ -65,22 +71,34 @@ impl<F: LaneFloat> Kept for OfLanes<F> {
 const MAPPED: usize = 3;
 
 impl Map {
-    /// A program over so many rows, `shared` which of its inputs they share.
-    pub(super) fn of_rows(of: &Callee, rows: usize, shared: Range<usize>) -> Callee {
-        let name = format!("{}:map({rows};{}..{})", of.name(), shared.start, shared.end);
+    /// A program over so many rows, `shared` which of its inputs they share; its results by row, or summed.
+    pub(super) fn of_rows(of: &Callee, rows: usize, shared: Range<usize>, summed: bool) -> Callee {
+        let part = if summed { "map_sum" } else { "map" };
+        let name = format!("{}:{part}({rows};{}..{})", of.name(), shared.start, shared.end);
         let version = of.version();
-        Callee::new(Self { of: of.clone(), rows, shared, lanes: OnceLock::new() }).named(&name, version)
+        let map = Self { of: of.clone(), rows, shared, summed, lanes: OnceLock::new() };
+        Callee::new(map).named(&name, version)
     }
 
-    /// The same; `None` of what is no program, of more rows than can be counted, and where the shared inputs are none of its.
-    pub(super) fn checked(of: &Callee, rows: usize, shared: Range<usize>) -> Option<Callee> {
+    /// What the part of a program is that is named so.
+    pub(super) fn named(of: &Callee, part: &str) -> Option<Callee> {
+        let (map, summed) = (part.strip_prefix("map("), part.strip_prefix("map_sum("));
+        let (rows, shared) = map.or(summed)?.strip_suffix(')')?.split_once(';')?;
+        let (start, end) = shared.split_once("..")?;
+        let number = |digits: &str| digits.parse::<usize>().ok();
+        Self::checked(of, number(rows)?, number(start)?..number(end)?, summed.is_some())
+    }
+
+    /// [`of_rows`](Self::of_rows); `None` of what is no program, of more rows than can be counted, and where the shared inputs are
+    /// none of its.
+    pub(super) fn checked(of: &Callee, rows: usize, shared: Range<usize>, summed: bool) -> Option<Callee> {
         let program: &Body = of.downcast()?;
         // Where rows have no inputs of their own, nothing would bound how many there are.
         let own = program.inputs().saturating_sub(shared.len());
         let fits = shared.start <= shared.end && shared.end <= program.inputs() && (rows == 0 || own > 0);
         let most = program.inputs().max(program.outputs()).max(1);
         let counted = rows.checked_mul(most).is_some_and(|all| all < isize::MAX as usize / 16);
-        (fits && counted).then(|| Self::of_rows(of, rows, shared))
+        (fits && counted).then(|| Self::of_rows(of, rows, shared, summed))
     }
 
     /// The program of each row.
@@ -107,8 +125,17 @@ impl Map {
     fn forward_by_lanes<F: LaneFloat>(&self, call: &mut Forward<'_, F>) -> bool {
         let Forward { x, y, work } = call;
         let Some(lanes) = self.lanes() else { return false };
-        let (own, shared) = x.split_at(self.rows * self.own());
-        lanes.forward(self.program(), &mut work.memory().of::<OfLanes<F>>(0).0, [own, shared], y)
+        let x = x.split_at(self.rows * self.own()).into();
+        let OfLanes(memory, sums) = work.memory().of::<OfLanes<F>>(0);
+        if !self.summed {
+            return lanes.forward(self.program(), memory, x, MapResults::ByRow(y));
+        }
+        sums.begin(y.len());
+        let done = lanes.forward(self.program(), memory, x, MapResults::Summed(sums));
+        if done {
+            y.copy_from_slice(sums.finish());
+        }
+        done
     }
 
     /// All rows in reverse at floats by lanes, seed after seed.
@@ -119,11 +146,17 @@ impl Map {
         let memory = &mut work.memory().of::<OfLanes<F>>(0).0;
         let seeds =
             gy.chunks_exact(self.all_outputs().max(1)).zip(gx.chunks_exact_mut(self.all_inputs().max(1)));
+        let outputs = self.program().outputs();
         // Of the seeds all or none is found so: the first one says.
         seeds.into_iter().all(|(gy, gx)| {
             let (by_row, by_shared) = gx.split_at_mut(own.len());
+            let of_rows = if self.summed {
+                RowTable::strided(gy, self.rows, 0, 1)
+            } else {
+                RowTable::by_rows(gy, outputs)
+            };
             gy.iter().all(|g| is_zero(*g))
-                || lanes.reverse(self.program(), memory, [own, shared, gy], [by_row, by_shared])
+                || lanes.reverse(self.program(), memory, ([own, shared], of_rows), [by_row, by_shared])
         })
     }
 
@@ -137,11 +170,18 @@ impl Map {
     }
 
     fn all_outputs(&self) -> usize {
-        self.rows * self.program().outputs()
+        self.program().outputs() * if self.summed { 1 } else { self.rows }
     }
 
-    pub(super) fn same(&self, other: &Self) -> bool {
-        self.program().is(other.program()) && self.rows == other.rows && self.shared == other.shared
+    /// The adjoints of a row's results, of those of all results.
+    fn of_row<'a, T>(&self, row: usize, gy: &'a [T]) -> &'a [T] {
+        let outputs = self.program().outputs();
+        if self.summed { gy } else { &gy[row * outputs..][..outputs] }
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        let of_rows = |map: &Self| (map.rows, map.shared.clone(), map.summed);
+        self.program().is(other.program()) && of_rows(self) == of_rows(other)
     }
 
     /// The program's inputs of a row, of the operands.
@@ -170,9 +210,8 @@ impl Map {
         slopes: &mut [T],
         run: &mut RunState<T>,
     ) -> Result<Option<Box<Loss>>, CallError> {
-        let outputs = self.program().outputs();
         let seeds = gy.chunks_exact(self.all_outputs()).zip(gx.chunks_exact_mut(self.all_inputs()));
-        let seeds = seeds.map(|(gy, gx)| (&gy[row * outputs..][..outputs], gx));
+        let seeds = seeds.map(|(gy, gx)| (self.of_row(row, gy), gx));
         // A row of which nothing is asked does nothing.
         let mut seeds = seeds.filter(|(gy, _)| !gy.iter().all(|g| is_zero(*g)));
         let Some(first) = seeds.next() else { return Ok(None) };
@@ -187,28 +226,32 @@ impl Map {
         Ok(run.numbers.calls.state_mut().take_loss())
     }
 
-    /// The derivative is a map of the program's derivative, which shares the same inputs; what rows add to these is a sum.
+    /// The derivative is a map of the program's derivative, which shares the same inputs; what rows add to these is a sum. Where
+    /// the rows' own inputs are constants, that sum is all, and nothing is kept by row.
     fn record(&self, of: &Callee, x: &[Var], gy: &[Var], gx: &mut [Var]) -> Result<(), CallError> {
-        let (inputs, outputs, own) = (self.program().inputs(), self.program().outputs(), self.own());
+        let (inputs, own) = (self.program().inputs(), self.own());
         let name = of.name();
         let program = self.of.named(base(&name), of.version());
         let adjoint = self.program().adjoint(&program)?.callee;
-        let Some(derivative) = Self::checked(&adjoint, self.rows, self.shared.clone()) else {
+        let (all, shared) = x.split_at(self.rows * own);
+        let summed = all.iter().all(|x| x.is_constant());
+        let Some(derivative) = Self::checked(&adjoint, self.rows, self.shared.clone(), summed) else {
             let why = Cause::new("too many rows");
             return Err(CallError::Derivative { name: name.into_owned(), why });
         };
         for (gy, gx) in gy.chunks_exact(self.all_outputs()).zip(gx.chunks_exact_mut(self.all_inputs())) {
-            let (all, shared) = x.split_at(self.rows * own);
-            let rows = (0..self.rows)
-                .flat_map(|row| all[row * own..][..own].iter().chain(&gy[row * outputs..][..outputs]));
+            let rows =
+                (0..self.rows).flat_map(|row| all[row * own..][..own].iter().chain(self.of_row(row, gy)));
             let operands: Vec<Var> = rows.chain(shared).copied().collect();
             let results: Results = derivative.call_again(&operands);
             for k in 0..inputs {
                 let of_rows = (0..self.rows).map(|row| (row, results[row * inputs + k]));
-                if self.shared.contains(&k) {
-                    gx[self.place(0, k)] = of_rows.map(|(_, g)| g).sum();
-                } else {
-                    of_rows.for_each(|(row, g)| gx[self.place(row, k)] = g);
+                match (self.shared.contains(&k), summed) {
+                    (true, true) => gx[self.place(0, k)] = results[k],
+                    (true, false) => gx[self.place(0, k)] = of_rows.map(|(_, g)| g).sum(),
+                    (false, false) => of_rows.for_each(|(row, g)| gx[self.place(row, k)] = g),
+                    // Of constants nobody asks.
+                    (false, true) => {}
                 }
             }
         }
@@ -257,7 +300,13 @@ impl Operation for Map {
     }
     fn operands_of(&self, result: usize, each: &mut dyn FnMut(usize)) {
         let (row, output) = (result / self.program().outputs(), result % self.program().outputs());
-        self.program().patterns().of_output(output).map(|k| self.place(row, k)).for_each(each);
+        for k in self.program().patterns().of_output(output) {
+            if self.summed && !self.shared.contains(&k) {
+                (0..self.rows).for_each(|row| each(self.place(row, k)));
+            } else {
+                each(self.place(row, k));
+            }
+        }
     }
     fn pairs(&self, each: &mut dyn FnMut(usize, usize)) -> bool {
         for row in 0..self.rows {
@@ -279,25 +328,37 @@ impl Generic for Map {
     fn forward_at<T: Real>(&self, of: &Callee, call: Forward<'_, T>) -> Result<(), CallError> {
         let Forward { x, y, work } = call;
         let outputs = self.program().outputs();
-        let mut operands = core::mem::take(&mut work.memory().of::<RowsOf<T>>(0).0[0]);
+        let RowsOf { mut operands, mut results, mut sums } =
+            core::mem::take(work.memory().of::<RowsOf<T>>(0));
+        if self.summed {
+            sums.begin(outputs);
+            results.resize(outputs, T::lit(0.0));
+        }
         let mut lost = None;
         let run = run_of(self.program(), slots_for::<T>(None), work);
         let done = (0..self.rows).try_for_each(|row| {
             operands.clear();
             operands.extend(self.row(x, row));
-            let y = &mut y[row * outputs..][..outputs];
+            let y = if self.summed { &mut results[..outputs] } else { &mut y[row * outputs..][..outputs] };
             let loss = compute(self.program(), Some(of), &operands, y, run, None)?;
+            if self.summed {
+                sums.add(y);
+            }
             lost = lost.take().or(loss);
             Ok(())
         });
+        if self.summed {
+            y.copy_from_slice(sums.finish());
+        }
         work.take_on(lost);
-        work.memory().of::<RowsOf<T>>(0).0[0] = operands;
+        *work.memory().of::<RowsOf<T>>(0) = RowsOf { operands, results, sums };
         done
     }
 
     fn reverse_at<T: Real>(&self, _: &Callee, call: Reverse<'_, T>) -> Result<(), CallError> {
         let Reverse { x, gy, gx, work, .. } = call;
-        let [mut operands, mut slopes] = core::mem::take(&mut work.memory().of::<RowsOf<T>>(0).0);
+        let RowsOf { mut operands, results: mut slopes, sums } =
+            core::mem::take(work.memory().of::<RowsOf<T>>(0));
         let mut lost = None;
         let run = run_of(self.program(), SlotUse::ByNode, work);
         let done = (0..self.rows).try_for_each(|row| {
@@ -309,7 +370,7 @@ impl Generic for Map {
             Ok(())
         });
         work.take_on(lost);
-        work.memory().of::<RowsOf<T>>(0).0 = [operands, slopes];
+        *work.memory().of::<RowsOf<T>>(0) = RowsOf { operands, results: slopes, sums };
         done
     }
 }

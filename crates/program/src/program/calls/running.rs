@@ -8,9 +8,12 @@ use crate::program::body::Body;
 use crate::run::{RunState, SlotUse};
 use crate::sweep::is_forward_alone;
 
-/// The name of the program in that of a map.
+/// The name of the program in that of a map, whose results are summed or not.
 pub(super) fn base(name: &str) -> &str {
-    name.rsplit_once(":map(").map_or(name, |(base, _)| base)
+    let of = |part: &str| name.rsplit_once(part).map(|(base, _)| base);
+    // The part that stands last.
+    let of_either = of(":map(").into_iter().chain(of(":map_sum("));
+    of_either.max_by_key(|base| base.len()).unwrap_or(name)
 }
 
 /// The run of a program among what calls keep.

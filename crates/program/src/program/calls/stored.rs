@@ -34,8 +34,8 @@ impl<'a> Stored<'a> {
         }
     }
 
-    /// A program of a file, or that for so many rows, under the name that the file gives it. `None` where it is a map that
-    /// cannot be.
+    /// A program of a file, or that for so many rows, under the name that the file gives it, which says whether these are summed.
+    /// `None` where it is a map that cannot be.
     pub(crate) fn restored(
         program: &Program,
         rows: Option<(usize, Range<usize>)>,
@@ -43,7 +43,9 @@ impl<'a> Stored<'a> {
         version: u32,
     ) -> Option<Callee> {
         let Some((rows, shared)) = rows else { return Some(program.named(name, version)) };
-        let map = Map::checked(&program.named(base(name), version), rows, shared)?;
+        let of = base(name);
+        let summed = name[of.len()..].starts_with(":map_sum(");
+        let map = Map::checked(&program.named(of, version), rows, shared, summed)?;
         (map.name() == name).then_some(map)
     }
 }

@@ -15,6 +15,6 @@ mod lines;
 mod mapped;
 
 pub(crate) use lines::{LineWork, Lines};
-pub(crate) use mapped::{MappedCode, MappedWork};
+pub(crate) use mapped::{MapResults, MappedCode, MappedWork, RowSums};
 pub use modes::{By, RowCode, RowInputs, RowMode, RowProgram};
 pub use runner::{RowError, RowRunner, SharedWork};
