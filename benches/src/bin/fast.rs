@@ -52,8 +52,14 @@ fn run<F: LaneFloat>(op: Op, by: (InstructionSet, Precision), x: &[F], y: &mut [
     let mut lanes = Lanewise::with(by.0, by.1);
     lanes.begin(&code, &[]);
     let list: Vec<u32> = (0..x.len() as u32).collect();
-    let block =
-        RowBlock { tables: &[RowTable::by_rows(x, 1)], first: 0, list: &list, y: &mut [y], totals: &mut [] };
+    let block = RowBlock {
+        tables: &[RowTable::by_rows(x, 1)],
+        first: 0,
+        list: &list,
+        y: &mut [y],
+        totals: &mut [],
+        maxima: &mut [],
+    };
     let Ok(()) = lanes.run(&code, block, &mut NoCalls);
 }
 

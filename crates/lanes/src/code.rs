@@ -37,6 +37,7 @@ pub struct Code {
     width: usize,
     gives: Vec<usize>,
     sums: usize,
+    maxima: usize,
 }
 
 impl Code {
@@ -62,7 +63,7 @@ impl Code {
         }
         lowering.finish();
         let slots = lowering.place();
-        let Lowering { mut steps, mut operands, tests, spread, weights, gives, sums, .. } = lowering;
+        let Lowering { mut steps, mut operands, tests, spread, weights, gives, sums, maxima, .. } = lowering;
         let uniforms = straight.uniforms();
         let (data, mut constants) = straight.into_data();
         constants.extend(weights);
@@ -70,8 +71,20 @@ impl Code {
         let by_budget = || [WIDEST, WIDEST / 2].into_iter().find(fits).unwrap_or(NARROWEST);
         let width = width.unwrap_or_else(by_budget);
         by_lanes(&mut steps, &mut operands, width);
-        let code =
-            Self { steps, operands, data, tests, constants, spread, uniforms, slots, width, gives, sums };
+        let code = Self {
+            steps,
+            operands,
+            data,
+            tests,
+            constants,
+            spread,
+            uniforms,
+            slots,
+            width,
+            gives,
+            sums,
+            maxima,
+        };
         assert!(code.holds(), "code reads and writes slots and numbers of its own");
         code
     }
@@ -129,6 +142,12 @@ impl Code {
     #[must_use]
     pub fn sums(&self) -> usize {
         self.sums
+    }
+
+    /// Of how many numbers it gives the [greatest](crate::RowMaximum) over rows.
+    #[must_use]
+    pub fn maxima(&self) -> usize {
+        self.maxima
     }
 
     /// How many guards there are.

@@ -29,7 +29,7 @@ fn of_step(step: &CodeStep) -> f64 {
         }
         StepAction::GiveSquares { .. } => count / 1.25,
         StepAction::Call { .. } => CALL + count,
-        StepAction::Guard(_) | StepAction::Sum(_) => 1.0,
+        StepAction::Guard(_) | StepAction::Sum(_) | StepAction::Maximum(_) => 1.0,
     }
 }
 

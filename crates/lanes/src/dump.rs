@@ -95,6 +95,7 @@ impl fmt::Display for Code {
                     }
                 }
                 StepAction::Sum(sum) => write!(f, "sum {sum} of {}", spelled(&reads[0]))?,
+                StepAction::Maximum(most) => write!(f, "maximum {most} of {}", spelled(&reads[0]))?,
                 StepAction::Products { .. } => {
                     write!(f, "sums of products with {}:", spelled(&reads[0]))?;
                     let pairs = reads[1..].as_chunks::<2>().0;

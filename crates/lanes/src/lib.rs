@@ -21,7 +21,7 @@
 //! lanes.begin(&code, &[2.0]);
 //! let rows: Vec<u32> = (0..100).collect();
 //! let tables = &[RowTable::by_rows(&times, 1)];
-//! let block = RowBlock { tables, first: 0, list: &rows, y: &mut [&mut y], totals: &mut sum };
+//! let block = RowBlock { tables, first: 0, list: &rows, y: &mut [&mut y], totals: &mut sum, maxima: &mut [] };
 //! lanes.run(&code, block, &mut NoCalls)?;
 //! assert_eq!(y[7], (-2.0 * times[7]).exp());
 //! assert!((sum[0] - y.iter().sum::<f64>()).abs() < 1e-13);
@@ -46,12 +46,14 @@ mod vector;
 mod frame;
 mod dots;
 mod sums;
+mod maxima;
 mod exchange;
 mod kernels;
 mod run;
 
 pub use code::{Code, GROUP};
 pub use instructions::{InstructionSet, Precision};
+pub use maxima::RowMaximum;
 pub use run::{LaneFloat, Lanewise, NoCalls, RowBlock, RowCalls, RowStopped};
 pub use straight::{LaneValue, Straight, StraightError};
 pub use table::RowTable;

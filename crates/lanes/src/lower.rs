@@ -14,6 +14,7 @@ use crate::straight::{Does, LaneValue, Straight, ValuePlace};
 enum NodeEnd {
     Given { table: u8, column: u32 },
     Summed(u32),
+    Maximum(u32),
 }
 
 /// How many columns are loaded together at most, and how many are given: so many slots wait, so that those of columns which
@@ -35,6 +36,7 @@ pub(crate) struct Lowering<'a> {
     spread_at: HashMap<u32, u32>,
     pub(crate) gives: Vec<usize>,
     pub(crate) sums: usize,
+    pub(crate) maxima: usize,
     /// By node: the outputs that it is, given and summed.
     ends: Vec<Vec<NodeEnd>>,
     /// By table of outputs: what is to be given, with its column.
@@ -65,6 +67,7 @@ impl<'a> Lowering<'a> {
             spread_at: HashMap::new(),
             gives: Vec::new(),
             sums: 0,
+            maxima: 0,
             ends: vec![Vec::new(); nodes],
             given: Vec::new(),
             loads: Vec::new(),
@@ -83,6 +86,10 @@ impl<'a> Lowering<'a> {
                 Does::Sum => {
                     lowering.sums += 1;
                     NodeEnd::Summed(lowering.sums as u32 - 1)
+                }
+                Does::Maximum => {
+                    lowering.maxima += 1;
+                    NodeEnd::Maximum(lowering.maxima as u32 - 1)
                 }
                 _ => continue,
             };
@@ -210,7 +217,7 @@ impl<'a> Lowering<'a> {
                 self.tests.push(test);
                 self.push(StepAction::Guard(self.tests.len() as u32 - 1), node, reads(), 0);
             }
-            Does::Give(_) | Does::Sum => {
+            Does::Give(_) | Does::Sum | Does::Maximum => {
                 let value = read(operands[0]);
                 if value.is_uniform() {
                     self.end(node, value);
@@ -285,6 +292,7 @@ impl<'a> Lowering<'a> {
         for end in core::mem::take(&mut self.ends[node]) {
             match end {
                 NodeEnd::Summed(sum) => self.push(StepAction::Sum(sum), node, [value], 0),
+                NodeEnd::Maximum(number) => self.push(StepAction::Maximum(number), node, [value], 0),
                 NodeEnd::Given { table, column } => {
                     // In a slot, so that it is written together with what varies; unless there are many.
                     let apart = !value.is_uniform() || self.spread.len() >= GIVEN;

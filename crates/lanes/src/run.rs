@@ -9,6 +9,7 @@ use crate::exchange::RowsHere;
 use crate::frame::Slots;
 use crate::instructions::{InstructionSet, Precision};
 use crate::kernels::{Failed, Kernels};
+use crate::maxima::{self, RowMaximum};
 use crate::steps::{CodeStep, StepAction};
 use crate::sums::GroupSums;
 use crate::table::RowTable;
@@ -120,6 +121,8 @@ pub struct RowBlock<'a, 'y, F> {
     pub y: &'a mut [&'y mut [F]],
     /// The sums over rows are added to these, in the order that [`GROUP`] belongs to.
     pub totals: &'a mut [F],
+    /// The greatest over rows [meet](RowMaximum::meet) these.
+    pub maxima: &'a mut [RowMaximum<F>],
 }
 
 /// The memory of a thread that runs code over rows.
@@ -226,7 +229,7 @@ impl<F: Vectors, const N: usize> LaneStore<F, N> {
         block: RowBlock<'_, '_, F>,
         calls: &mut dyn FnMut(RowCall<'_, F>) -> bool,
     ) -> Result<(), usize> {
-        let RowBlock { tables, first, list, y, totals } = block;
+        let RowBlock { tables, first, list, y, totals, maxima } = block;
         let width = code.width();
         let lanes = slots(&mut self.lanes, code.slots() * width);
         if self.partial.len() < code.sums() * N {
@@ -262,6 +265,10 @@ impl<F: Vectors, const N: usize> LaneStore<F, N> {
                     }
                     StepAction::Sum(_) | StepAction::Products { .. } => {
                         self.kernels.add(&slots, step, &mut sums);
+                    }
+                    StepAction::Maximum(_) => {
+                        let rows = RowsHere { first, list: here };
+                        maxima::maximum(&slots.frame(), step, rows, maxima);
                     }
                     StepAction::Guard(_) => self.kernels.compare(&slots, step, &mut failed),
                     StepAction::Load { table } => {

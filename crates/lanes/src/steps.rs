@@ -48,6 +48,8 @@ pub(crate) enum StepAction {
     GiveSquares { table: u32 },
     /// Adds to a sum over rows.
     Sum(u32),
+    /// Looks for the greatest over rows, by its number.
+    Maximum(u32),
     /// Adds products of the first operand with others to sums over rows: pairs of an operand and the number of its sum.
     Products { careful: bool },
 }

@@ -69,6 +69,8 @@ pub(crate) enum Does {
     Give(u8),
     /// Gives the sum of its operand over rows.
     Sum,
+    /// Gives the greatest of its operand over rows.
+    Maximum,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +120,8 @@ pub enum StraightError {
 /// Straight-line code in the making.
 ///
 /// Operands are values that were made before, so that code has one order, in which it can be run. Outputs are
-/// [given](Self::give) by row, or [summed](Self::sum) over rows, and are numbered in the order in which they are asked for.
+/// [given](Self::give) by row, [summed](Self::sum) over rows, or the [greatest](Self::maximum) of all, and are numbered in the
+/// order in which they are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Straight {
     nodes: Vec<StraightNode>,
@@ -216,6 +219,16 @@ impl Straight {
     pub fn sum(&mut self, value: LaneValue) -> Result<(), StraightError> {
         self.check(&[value], &[])?;
         self.push(Does::Sum, &[value], &[]);
+        Ok(())
+    }
+
+    /// An output that is the greatest over rows.
+    ///
+    /// # Errors
+    /// [`StraightError`].
+    pub fn maximum(&mut self, value: LaneValue) -> Result<(), StraightError> {
+        self.check(&[value], &[])?;
+        self.push(Does::Maximum, &[value], &[]);
         Ok(())
     }
 

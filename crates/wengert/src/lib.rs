@@ -84,7 +84,7 @@ pub mod program {
 pub mod lanes {
     pub use wengert_lanes::{
         Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, NoCalls, Precision, RowBlock, RowCalls,
-        RowStopped, RowTable, Straight, StraightError,
+        RowMaximum, RowStopped, RowTable, Straight, StraightError,
     };
     pub use wengert_program::{By, RowCode, RowError, RowInputs, RowMode, RowProgram, RowRunner, SharedWork};
 }

@@ -22,7 +22,8 @@ fn check<F: LaneFloat>(columns: usize, rows: usize, uniform: usize) {
         lanes.begin(&code, &[F::of(-1.0)]);
         let mut y = vec![F::zero(); numbers.len()];
         let tables = &[RowTable::by_rows(&numbers, columns)];
-        let block = RowBlock { tables, first: 0, list: &list, y: &mut [&mut y], totals: &mut [] };
+        let block =
+            RowBlock { tables, first: 0, list: &list, y: &mut [&mut y], totals: &mut [], maxima: &mut [] };
         let Ok(()) = lanes.run(&code, block, &mut NoCalls);
         assert!(y == expected, "{columns} columns, {rows} rows, {set:?}");
     }

@@ -1,11 +1,11 @@
 //! Random straight-line code, rich in chains and sums, at every width, instruction set and float, against the same done one by
-//! one, bit for bit: outputs by row, sums over rows in their order, failed guards, calls.
+//! one, bit for bit: outputs by row, sums over rows in their order, the greatest of all rows, failed guards, calls.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wengert_lanes::{
-    Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, Precision, RowBlock, RowCalls, RowStopped,
-    RowTable, Straight,
+    Code, GROUP, InstructionSet, LaneFloat, LaneValue, Lanewise, Precision, RowBlock, RowCalls, RowMaximum,
+    RowStopped, RowTable, Straight,
 };
 use wengert_ops::{Op, Test};
 
@@ -120,6 +120,7 @@ impl Random {
         for (k, give) in self.gives.iter().enumerate() {
             let value = in_code(&mut straight, &values, *give);
             straight.give((k % 2) as u8, value).unwrap();
+            straight.maximum(value).unwrap();
         }
         for sum in &self.sums {
             let value = in_code(&mut straight, &values, *sum);
@@ -225,13 +226,14 @@ pub(crate) fn check<F: LaneFloat>(seeds: core::ops::Range<u64>) {
                 let mut lanes = Lanewise::<F>::with(set, Precision::Exact);
                 lanes.begin(&code, &uniforms);
                 let (mut a, mut b) = (vec![F::zero(); 3 * 2 * rows], vec![F::zero(); 3 * 2 * rows]);
-                let mut totals = vec![F::zero(); 6];
+                let (mut totals, mut maxima) = (vec![F::zero(); 6], vec![RowMaximum::default(); 6]);
                 let block = RowBlock {
                     tables: &[RowTable::by_rows(&data, COLUMNS)],
                     first,
                     list,
                     y: &mut [&mut a, &mut b],
                     totals: &mut totals,
+                    maxima: &mut maxima,
                 };
                 lanes.run(&code, block, &mut Site).unwrap();
                 let what = format!("code {seed}, width {width}, {set:?}");
@@ -255,6 +257,13 @@ pub(crate) fn check<F: LaneFloat>(seeds: core::ops::Range<u64>) {
                     let terms: Vec<F> = alone.iter().map(|(_, sums, _)| sums[k]).collect();
                     let expected = F::zero() + summed(&terms);
                     assert!(same(*total, expected), "{what}, sum {k}: {total:?} {expected:?}\n{code}");
+                    let mut most = RowMaximum::default();
+                    for ((gives, ..), row) in alone.iter().zip(list) {
+                        most.meet(RowMaximum { value: gives[k], row: first + *row as usize });
+                    }
+                    let found = maxima[k];
+                    let alike = same(found.value, most.value) && found.row == most.row;
+                    assert!(alike, "{what}, maximum {k}: {found:?} {most:?}\n{code}");
                 }
             }
         }
@@ -291,7 +300,8 @@ fn a_call_that_fails_is_told_with_its_row() {
     let (data, list) = ([0.5; 100], (0..100).collect::<Vec<u32>>());
     let mut y = [0.0; 100];
     let tables = &[RowTable::by_rows(&data, 1)];
-    let block = RowBlock { tables, first: 0, list: &list, y: &mut [&mut y], totals: &mut [] };
+    let block =
+        RowBlock { tables, first: 0, list: &list, y: &mut [&mut y], totals: &mut [], maxima: &mut [] };
     assert_eq!(lanes.run(&code, block, &mut Fails), Err(RowStopped { row: 70, why: "no" }));
 }
 
@@ -311,6 +321,7 @@ fn what_is_no_code_is_said() {
     // Nothing to run, and nothing to run it on.
     let code = Code::new(Straight::new(0));
     let mut lanes = Lanewise::<f64>::new();
-    let block = RowBlock { tables: &[], first: 0, list: &[0, 1], y: &mut [], totals: &mut [] };
+    let block =
+        RowBlock { tables: &[], first: 0, list: &[0, 1], y: &mut [], totals: &mut [], maxima: &mut [] };
     assert!(lanes.run(&code, block, &mut wengert_lanes::NoCalls).is_ok());
 }

@@ -89,6 +89,7 @@ fn run<F: LaneFloat>(
         list: &list,
         y: &mut [&mut y],
         totals: &mut [],
+        maxima: &mut [],
     };
     let Ok(()) = lanes.run(&code, block, &mut NoCalls);
     y

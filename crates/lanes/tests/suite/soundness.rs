@@ -29,7 +29,7 @@ fn products_of_columns_that_are_loaded_late() {
     let (mut lanes, mut totals) = (Lanewise::new(), vec![0.0; COLUMNS]);
     lanes.begin(&code, &[]);
     let tables = &[RowTable::by_rows(&data, COLUMNS)];
-    let block = RowBlock { tables, first: 0, list: &list, y: &mut [], totals: &mut totals };
+    let block = RowBlock { tables, first: 0, list: &list, y: &mut [], totals: &mut totals, maxima: &mut [] };
     let Ok(()) = lanes.run(&code, block, &mut NoCalls);
     for (total, column) in totals.iter().zip((0..COLUMNS).rev()) {
         // Small integers: sums are exact in any order.
@@ -52,7 +52,14 @@ fn what_a_table_does_not_have_is_nan() {
     lanes.begin(&code, &[1.0]);
     let mut given = [0.0_f64; 9];
     let tables = &[RowTable::by_rows(&[1.0, 2.0, 3.0], 2)];
-    let block = RowBlock { tables, first: 0, list: &[0, 1, 2], y: &mut [&mut given], totals: &mut [] };
+    let block = RowBlock {
+        tables,
+        first: 0,
+        list: &[0, 1, 2],
+        y: &mut [&mut given],
+        totals: &mut [],
+        maxima: &mut [],
+    };
     let Ok(()) = lanes.run(&code, block, &mut NoCalls);
     assert_eq!(given[0], 2.0);
     assert!(given[1..].iter().all(|x| x.is_nan()), "{given:?}");

@@ -263,6 +263,11 @@ fn traces_are_summed_by_their_first_rows() {
     let expected = in_order(&y, &below).unwrap() + in_order(&y, &above).unwrap();
     assert!(same(value, expected), "{value} and {expected}");
     assert_eq!(batch.report().traces.len(), 2);
+    // The greatest is that of all traces, and ties are the first row's.
+    let twice = [&data[..], &data].concat();
+    let most = batch.maximum(&[], &Rows::new(&twice, 1)).unwrap()[0];
+    let expected = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    assert_eq!((most.value, most.row), (expected, y.iter().position(|y| *y == expected).unwrap()));
 }
 
 #[test]

@@ -55,6 +55,11 @@ fn sums_have_the_order_that_is_promised() {
         let all: Vec<usize> = (0..case.rows).collect();
         let value = batch.value(shared, &rows).unwrap();
         assert!(same(value, in_order(&y, &all).unwrap()), "{seed}: {value}");
+        let most = batch.maximum(shared, &rows).unwrap()[0];
+        let first_nan = y.iter().position(|y| y.is_nan());
+        let greatest = y.iter().fold(f64::NEG_INFINITY, |most, y| most.max(*y));
+        let row = first_nan.or_else(|| y.iter().position(|y| *y == greatest)).unwrap();
+        assert!(most.row == row && same(most.value, y[row]), "{seed}: {most:?}, row {row} of {y:?}");
         // The gradient is the sum of the rows' own, as far as rounding goes.
         let (beside, gradient) = batch.gradient(shared, &rows).unwrap();
         assert!(same(beside, value), "{seed}: {beside} and {value}");

@@ -39,7 +39,14 @@ fn by_lanes<F: LaneFloat>(
     let tables = &[RowTable::by_rows(data, own)];
     let (mut y, mut jacobian) =
         (vec![F::zero(); COUNT * outputs], vec![F::zero(); COUNT * outputs * columns]);
-    let block = RowBlock { tables, first: 0, list: &list, y: &mut [&mut y, &mut jacobian], totals: &mut [] };
+    let block = RowBlock {
+        tables,
+        first: 0,
+        list: &list,
+        y: &mut [&mut y, &mut jacobian],
+        totals: &mut [],
+        maxima: &mut [],
+    };
     runner.run(code, block).unwrap();
     let mut holds: Vec<bool> = runner.failed().map(|failed| failed.is_none()).collect();
     holds.resize(COUNT, true);

@@ -279,7 +279,7 @@ impl Batch<'_> {
         let further = Some(RowTable::by_rows(weights, outputs));
         let out = (Written { numbers: y, width: outputs }, Written { numbers: of_rows, width: rows.own() });
         let mut given = |program: &RowProgram, work: &mut SharedWork<F>| boundary(program, work, shared);
-        let sums = self.pass(RowMode::Vjp(By::Both), call, rows, &mut given, further, out)?;
+        let sums = self.pass(RowMode::Vjp(By::Both), call, rows, &mut given, further, out)?.sums;
         product.fill(F::zero());
         let mut part = zeros(shared.len());
         for (adjoints, (trace, ..)) in sums.iter().zip(&call.taken.traces) {

@@ -29,7 +29,7 @@ pub use error::BatchError;
 pub use report::{BatchReport, SplitReport, TraceReport};
 pub use rows::{Rows, RowsError};
 pub use sparse::SparseRows;
-pub use wengert_lanes::{InstructionSet, LaneFloat, Precision};
+pub use wengert_lanes::{InstructionSet, LaneFloat, Precision, RowMaximum};
 pub use wengert_program::By;
 
 use kept::KeptRuns;

@@ -3,7 +3,7 @@
 use core::ops::{ControlFlow, Range};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use wengert_lanes::{LaneFloat, RowBlock, RowTable};
+use wengert_lanes::{LaneFloat, RowBlock, RowMaximum, RowTable};
 use wengert_program::{RowError, RowRunner};
 
 use super::blocks::{BLOCK, OverBlocks, Written};
@@ -15,10 +15,12 @@ pub(super) type Watcher<'a> = dyn Fn(usize, usize) -> ControlFlow<()> + Send + S
 /// How many rows whose result is NaN are named.
 const NAMED: usize = 16;
 
-/// The sums of one part of the rows.
+/// What one part of the rows makes together.
 pub(super) struct PassSums<F> {
     /// By trace that is taken, in order: its sums, where rows of the part take it.
     pub(super) by_trace: Vec<Option<Vec<F>>>,
+    /// The greatest of all traces.
+    pub(super) maxima: Vec<RowMaximum<F>>,
     pub(super) nan_rows: usize,
     pub(super) first_nan_rows: Vec<usize>,
 }
@@ -68,11 +70,14 @@ impl<F: LaneFloat> RowPass<'_, F> {
         first: usize,
         list: &[u32],
         out: &mut PassTables<'_, F>,
+        most: &mut Vec<RowMaximum<F>>,
     ) -> Result<Vec<F>, PassError> {
         let ready = &part.ready;
         let mut totals = vec![F::zero(); ready.code.code().sums()];
         let y: &mut [&mut [F]] = &mut [&mut *out.0.numbers, &mut *out.1.numbers];
-        let block = RowBlock { tables: &self.tables, first, list, y, totals: &mut totals };
+        most.resize(ready.code.code().maxima(), RowMaximum::default());
+        let block =
+            RowBlock { tables: &self.tables, first, list, y, totals: &mut totals, maxima: &mut *most };
         ready.run(&self.idle, |runner| runner.run(ready.code, block)).map_err(PassError::Row)?;
         Ok(totals)
     }
@@ -88,11 +93,12 @@ impl<'a, F: LaneFloat> OverBlocks for RowPass<'a, F> {
             return Err(PassError::Stopped(self.done.load(Ordering::Relaxed)));
         }
         let mut by_trace: Vec<Option<Vec<F>>> = self.parts.iter().map(|_| None).collect();
+        let mut maxima = Vec::new();
         let all: [u32; BLOCK] = core::array::from_fn(|row| row as u32);
         match self.by_row {
             None => {
                 for (part, sums) in self.parts.iter().zip(&mut by_trace) {
-                    *sums = Some(self.part(part, rows.start, &all[..rows.len()], &mut out)?);
+                    *sums = Some(self.part(part, rows.start, &all[..rows.len()], &mut out, &mut maxima)?);
                 }
             }
             Some(by_row) => {
@@ -100,12 +106,12 @@ impl<'a, F: LaneFloat> OverBlocks for RowPass<'a, F> {
                     let of = by_row[rows.clone()].iter().zip(all).filter(|(trace, _)| **trace == part.trace);
                     let list: Vec<u32> = of.map(|(_, row)| row).collect();
                     if !list.is_empty() {
-                        *sums = Some(self.part(part, rows.start, &list, &mut out)?);
+                        *sums = Some(self.part(part, rows.start, &list, &mut out, &mut maxima)?);
                     }
                 }
             }
         }
-        let mut sums = PassSums { by_trace, nan_rows: 0, first_nan_rows: Vec::new() };
+        let mut sums = PassSums { by_trace, maxima, nan_rows: 0, first_nan_rows: Vec::new() };
         sums.note_nan(&out, rows.clone());
         let done = self.done.fetch_add(rows.len(), Ordering::Relaxed) + rows.len();
         match self.watcher.map(|watcher| watcher(done, self.rows)) {
@@ -127,6 +133,8 @@ impl<'a, F: LaneFloat> OverBlocks for RowPass<'a, F> {
                 (Some(_), None) => {}
             }
         }
+        first.maxima.resize(first.maxima.len().max(rest.maxima.len()), RowMaximum::default());
+        first.maxima.iter_mut().zip(rest.maxima).for_each(|(most, more)| most.meet(more));
         first.nan_rows += rest.nan_rows;
         first.first_nan_rows.extend(rest.first_nan_rows);
         first.first_nan_rows.truncate(NAMED);

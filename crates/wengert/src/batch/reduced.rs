@@ -2,13 +2,14 @@
 //!
 //! Costs are in passes over all rows.
 
-use wengert_lanes::LaneFloat;
-use wengert_program::RowMode;
+use wengert_lanes::{LaneFloat, RowMaximum};
+use wengert_program::{RowMode, RowProgram, SharedWork};
 use wengert_tape::RunError;
 use wengert_tape::call::Mode;
 
 use super::Batch;
 use super::error::BatchError;
+use super::pass::nothing;
 use super::rows::Rows;
 use super::sort::{CallOf, boundary, given_by_mode, length, unmoved, zeros};
 
@@ -33,6 +34,30 @@ impl Batch<'_> {
         self.name_nan(&mut call, shared, rows, &values)?;
         let divisor = self.divisor(rows);
         Ok(values.into_iter().map(|y| y / divisor).collect())
+    }
+
+    /// The greatest value of all rows, one an output, and the first row that has it: the worst residual, the constraint that is
+    /// violated most. A NaN is greater than all else. Weights and means have no part in it. Of no rows there is none. Cost: one
+    /// pass.
+    ///
+    /// ```
+    /// use wengert::{Batch, batch::{RowMaximum, Rows}};
+    ///
+    /// let points = [0.0, 1.0, 1.0, 3.5, 2.0, 5.0];
+    /// let mut error = Batch::new(|w, row| (w[0] * row[0] + w[1] - row[1]).abs());
+    /// let worst = error.maximum(&[2.0, 1.0], &Rows::new(&points, 2))?;
+    /// assert_eq!(worst, [RowMaximum { value: 0.5, row: 1 }]);
+    /// # Ok::<(), wengert::BatchError>(())
+    /// ```
+    pub fn maximum<F: LaneFloat>(
+        &mut self,
+        shared: &[F],
+        rows: &Rows<'_, F>,
+    ) -> Result<Vec<RowMaximum<F>>, BatchError> {
+        let mut call = self.begin(shared, rows)?;
+        let mut given = |program: &RowProgram, work: &mut SharedWork<F>| boundary(program, work, shared);
+        let out = (nothing(), nothing());
+        Ok(self.pass(RowMode::Maximum, &mut call, rows, &mut given, None, out)?.maxima)
     }
 
     /// The reduced value of rows of one output. Cost: one pass.

@@ -307,14 +307,13 @@ impl<'a, F: Copy> Rows<'a, F> {
     /// ```
     /// use wengert::{Batch, batch::Rows};
     ///
-    /// let times = [0.0, 1.0, 2.0];
-    /// let mut decay = Batch::new(|shared, t| shared[0] * (-shared[1] * t[0]).exp());
-    /// for rate in [0.0, 2.0] {
-    ///     let rate = [rate];
-    ///     let (value, gradient) = decay.gradient(&[3.0], &Rows::new(&times, 1).parameters(&rate))?;
-    ///     assert_eq!((value, gradient.len()), (3.0 * gradient[0], 1));
-    /// }
-    /// assert_eq!(decay.report().recordings, 0);
+    /// // How far a stone has fallen at each time: by its speed at first, not by the gravity of where it is.
+    /// let times = [1.0, 2.0];
+    /// let mut fallen = Batch::new(|shared, t| shared[0] * t[0] + shared[1] * t[0] * t[0] * 0.5);
+    /// let on_earth = fallen.gradient(&[3.0], &Rows::new(&times, 1).parameters(&[10.0]))?;
+    /// let on_the_moon = fallen.gradient(&[3.0], &Rows::new(&times, 1).parameters(&[1.5]))?;
+    /// assert_eq!((on_earth, on_the_moon), ((34.0, vec![3.0]), (12.75, vec![3.0])));
+    /// assert_eq!(fallen.report().recordings, 0); // by the second call
     /// # Ok::<(), wengert::BatchError>(())
     /// ```
     #[must_use]

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicUsize};
 
-use wengert_lanes::{LaneFloat, RowTable};
+use wengert_lanes::{LaneFloat, RowMaximum, RowTable};
 use wengert_program::{By, RowCode, RowError, RowMode, RowProgram, SharedWork};
 use wengert_tape::call::Mode;
 use wengert_tape::{RunError, SourceLine};
@@ -31,6 +31,14 @@ pub(super) fn length(what: &'static str, expected: usize, found: usize) -> Resul
 
 pub(super) fn zeros<F: LaneFloat>(n: usize) -> Vec<F> {
     vec![F::zero(); n]
+}
+
+/// What a pass over all rows finds beside its tables.
+pub(super) struct PassFound<F> {
+    /// The sums of each trace.
+    pub(super) sums: Vec<Vec<F>>,
+    /// The greatest of all rows.
+    pub(super) maxima: Vec<RowMaximum<F>>,
 }
 
 /// A call in the making: rows that are some, and the traces that they take.
@@ -163,7 +171,7 @@ impl Batch<'_> {
         given: &mut Given<'_, F>,
         further: Option<RowTable<'_, F>>,
         out: PassTables<'_, F>,
-    ) -> Result<Vec<Vec<F>>, BatchError> {
+    ) -> Result<PassFound<F>, BatchError> {
         let CallOf { runs: RunsOf { work, runners }, taken, .. } = call;
         for (trace, row, _) in &taken.traces {
             let made = self.traces.list[*trace].program.make(mode);
@@ -207,7 +215,8 @@ impl Batch<'_> {
             PassError::Stopped(rows) => BatchError::Stopped { rows },
         })?;
         (self.report.nan_rows, self.report.first_nan_rows) = (sums.nan_rows, sums.first_nan_rows);
-        Ok(sums.by_trace.into_iter().map(Option::unwrap_or_default).collect())
+        let by_trace = sums.by_trace.into_iter().map(Option::unwrap_or_default).collect();
+        Ok(PassFound { sums: by_trace, maxima: sums.maxima })
     }
 }
 
@@ -291,7 +300,7 @@ impl Batch<'_> {
         given: &mut Given<'_, F>,
     ) -> Result<Vec<Vec<F>>, BatchError> {
         let further = rows.weights.map(|weights| RowTable::by_rows(weights, 1));
-        self.pass(mode, call, rows, given, further, (nothing(), nothing()))
+        Ok(self.pass(mode, call, rows, given, further, (nothing(), nothing()))?.sums)
     }
 }
 

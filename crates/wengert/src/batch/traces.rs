@@ -197,8 +197,14 @@ impl<'a, F: LaneFloat> OverBlocks for Sort<'a, F> {
         if list.is_empty() {
             return Ok(fails);
         }
-        let block =
-            RowBlock { tables: self.tables, first: rows.start, list: &list, y: &mut [], totals: &mut [] };
+        let block = RowBlock {
+            tables: self.tables,
+            first: rows.start,
+            list: &list,
+            y: &mut [],
+            totals: &mut [],
+            maxima: &mut [],
+        };
         self.ready.run(&self.idle, |runner| {
             runner.run(code, block)?;
             for (row, failed) in list.iter().zip(runner.failed()) {

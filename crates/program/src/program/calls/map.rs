@@ -89,8 +89,8 @@ impl Map {
         Self::checked(of, number(rows)?, number(start)?..number(end)?, summed.is_some())
     }
 
-    /// [`of_rows`](Self::of_rows); `None` of what is no program, of more rows than can be counted, and where the shared inputs are
-    /// none of its.
+    /// [`of_rows`](Self::of_rows); `None` of what is no program, of more rows than can be counted, and where the shared inputs
+    /// are none of its.
     pub(super) fn checked(of: &Callee, rows: usize, shared: Range<usize>, summed: bool) -> Option<Callee> {
         let program: &Body = of.downcast()?;
         // Where rows have no inputs of their own, nothing would bound how many there are.

@@ -142,7 +142,8 @@ impl<F: LaneFloat> LineWork<F> {
             }
             let tables = &[RowTable::by_rows(seeds, numbers)];
             let y: &mut [&mut [F]] = &mut [found];
-            let block = RowBlock { tables, first: 0, list: &list[..count], y, totals: &mut [] };
+            let block =
+                RowBlock { tables, first: 0, list: &list[..count], y, totals: &mut [], maxima: &mut [] };
             runner.run(code, block).map_err(|stopped| stopped.why)?;
             for (line, found) in found.chunks_exact(width.max(1)).take(count).enumerate() {
                 each(first + line, found);

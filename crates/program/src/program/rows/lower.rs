@@ -12,6 +12,8 @@ pub(crate) enum Ends {
     Given(u8),
     /// It is summed over rows.
     Summed,
+    /// The greatest over rows is given.
+    Greatest,
 }
 
 /// Code, and what its calls call.
@@ -72,6 +74,7 @@ pub(super) fn lower(
         match ends(k) {
             Ends::Given(table) => straight.give(table, value(&values, output))?,
             Ends::Summed => straight.sum(value(&values, output))?,
+            Ends::Greatest => straight.maximum(value(&values, output))?,
         }
     }
     let code = match width {

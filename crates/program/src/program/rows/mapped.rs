@@ -245,7 +245,7 @@ impl<F: LaneFloat> MappedWork<F> {
     fn part(&mut self, run: &RowsRun<'_, F>, y: &mut [&mut [F]]) -> Result<bool, RunError> {
         let Self { runner, rows: list, sums, .. } = self;
         let (tables, first, list) = (run.tables, run.first, &list[..run.count]);
-        let block = RowBlock { tables, first, list, y, totals: sums };
+        let block = RowBlock { tables, first, list, y, totals: sums, maxima: &mut [] };
         runner.run(run.code, block).map_err(|stopped| stopped.why)?;
         Ok(runner.failed().all(|failed| failed.is_none()))
     }

@@ -50,6 +50,8 @@ pub enum RowMode {
         /// Whether there are.
         weighted: bool,
     },
+    /// The greatest of values over rows.
+    Maximum,
     /// The sums of values, and the derivatives of their sum, summed: by the boundary in reverse mode, by the shared inputs in
     /// [forward mode](RowCode::mode).
     Gradient {
@@ -365,6 +367,7 @@ impl RowProgram {
         match mode {
             RowMode::Values => self.lowered(varying, &inputs, given, true),
             RowMode::Guards => self.lowered(&without_outputs(varying)?, &inputs, given, true),
+            RowMode::Maximum => self.lowered(varying, &inputs, |_| Ends::Greatest, false),
             RowMode::Sum { weighted: false } => self.lowered(varying, &inputs, |_| Ends::Summed, false),
             RowMode::Sum { weighted: true } => {
                 self.lowered(&varying.weighted_values()?, &inputs.and(vec![1]), |_| Ends::Summed, false)
