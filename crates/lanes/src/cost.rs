@@ -47,7 +47,8 @@ impl Visitor for CostOfRow {
         if R::WIDE { 1.0 } else { FUNCTION }
     }
     fn variadic<R: Variadic>(self) -> f64 {
-        if R::STRAIGHT { self.count } else { FUNCTION * self.count }
+        // What is worth being written out has functions in it.
+        if R::STRAIGHT && !R::UNFOLDS { self.count } else { FUNCTION * self.count }
     }
     fn foreign(self) -> f64 {
         0.0

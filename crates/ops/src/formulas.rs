@@ -112,6 +112,7 @@ macro_rules! row {
         $value:expr;
         partials($x:ident, $y:tt, $scratch:tt, $sink:ident) $partials:block;
         $(straight [$straight:expr];)?
+        $(unfolds [$unfolds:expr];)?
         $(fast [$fast:expr];)?
         $(kinds [$kind:ident];)?
         $(laws $laws:tt;)?
@@ -123,6 +124,7 @@ macro_rules! row {
             const READS_OUTPUT: bool = $crate::rule!(@reads $y);
             $(const KIND: PartialKind = PartialKind::$kind;)?
             $(const FAST: bool = $fast;)?
+            $(const UNFOLDS: bool = $unfolds;)?
             #[inline]
             fn value<F: Primitive>($v: &impl Operands<F>) -> F {
                 $value

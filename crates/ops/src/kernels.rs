@@ -54,17 +54,30 @@ pub(crate) fn logaddexp<F: Primitive>(a: F, b: F) -> F {
 /// `ln Σ eˣᵏ`, shifted by the largest operand, unless that is infinite; summed from first to last; `−∞` of no operands.
 #[inline(always)]
 pub(crate) fn logsumexp<T: Real>(x: &impl Operands<T>) -> T {
+    let Largest { shift, .. } = largest(x);
+    let mut sum = T::lit(0.0);
+    for k in 0..x.len() {
+        sum = sum + Functions::exp(x.get(k) - shift);
+    }
+    shift + Functions::ln(sum)
+}
+
+/// The largest operand, whether it is finite, and what exponents are shifted by.
+struct Largest<T> {
+    most: T,
+    finite: T,
+    shift: T,
+}
+
+#[inline(always)]
+fn largest<T: Real>(x: &impl Operands<T>) -> Largest<T> {
     let mut most = T::lit(f64::NEG_INFINITY);
     for k in 0..x.len() {
         most = Functions::max(most, x.get(k));
     }
     let finite = Functions::indicator_gt(T::lit(f64::INFINITY), Functions::abs(most));
     let shift = T::select(finite, most, T::lit(0.0));
-    let mut sum = T::lit(0.0);
-    for k in 0..x.len() {
-        sum = sum + Functions::exp(x.get(k) - shift);
-    }
-    shift + Functions::ln(sum)
+    Largest { most, finite, shift }
 }
 
 /// `Σ xₖ` from first to last, as the standard library's: of no operands −0.
@@ -279,21 +292,24 @@ pub(crate) fn logistic_share<T: Real>(a: T, b: T) -> T {
     gap(a, b).sigmoid()
 }
 
-/// The share of each `eˣᵏ` in their sum, from the differences to the largest.
+/// The share of each `eˣᵏ` in their sum, from the exponentials of [`logsumexp`]; those that are largest share alike where they are
+/// infinite.
 pub(crate) fn softmax<T: Real>(x: &impl Operands<T>, scratch: &mut Vec<T>, mut sink: impl FnMut(usize, T)) {
-    let mut largest = T::lit(f64::NEG_INFINITY);
-    for k in 0..x.len() {
-        largest = largest.max(x.get(k));
-    }
+    let Largest { most, finite, shift } = largest(x);
     scratch.clear();
-    let mut sum = T::lit(0.0);
+    let (mut sum, mut count) = (T::lit(0.0), T::lit(0.0));
     for k in 0..x.len() {
-        let e = gap(x.get(k), largest).exp();
-        scratch.push(e);
+        let e = Functions::exp(x.get(k) - shift);
         sum = sum + e;
+        let is_most = x.get(k).indicator_eq(most);
+        count = count + is_most;
+        scratch.push(T::select(finite, e, is_most));
     }
+    // Exponentials have a sum that is a number, unless an operand is none.
+    let count = T::select(sum.indicator_eq(sum), count, sum);
+    let all = T::select(finite, sum, count);
     for (k, e) in scratch.iter().enumerate() {
-        sink(k, *e / sum);
+        sink(k, *e / all);
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Info {
     pub halves: bool,
     /// Whether it reads data: plain numbers, one for each operand, which are kept beside the operands and have no derivative.
     pub data: bool,
+    /// Whether less is done where it is written out beside its derivatives.
+    pub unfolds: bool,
     /// What holds of it exactly.
     pub laws: &'static [Law],
     /// What holds of it up to rounding.
@@ -68,6 +70,7 @@ const fn plain(name: &'static str) -> Info {
         second: Second::Variable,
         halves: false,
         data: false,
+        unfolds: false,
         laws: &[],
         regroupings: &[],
     }
@@ -86,7 +89,8 @@ const fn fixed<R: Rule<A> + Declared, const A: usize>(second: Second) -> Info {
 }
 
 const fn variadic<R: Variadic + Declared>(halves: bool, data: bool) -> Info {
-    Info { kinds: [R::KIND; 3], halves, data, laws: R::LAWS, regroupings: R::REGROUPINGS, ..plain(R::NAME) }
+    let (kinds, unfolds) = ([R::KIND; 3], R::UNFOLDS);
+    Info { kinds, halves, data, unfolds, laws: R::LAWS, regroupings: R::REGROUPINGS, ..plain(R::NAME) }
 }
 
 /// What a form says of the second operand, or of all.

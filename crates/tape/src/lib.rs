@@ -53,6 +53,7 @@ pub use dump::{Comparison, Diagram, Dump, Statistics};
 pub use error::{GradientError, RecordError, RunError, SweepError, VariableError};
 pub use index::{ConstId, MAX_NODES, NodeId, Operand, Source};
 pub use record::{Adjoints, Recorder, Session};
+pub use session::unfolded;
 pub use source::{SourceFile, SourceLine};
 pub use sparse::coloring::Coloring;
 pub use sparse::graph::Graph;

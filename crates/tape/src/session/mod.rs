@@ -19,6 +19,7 @@ pub use calling::Results;
 pub(crate) use events::{give_flat, guard, guard_again, invalid, leaves, name, output, read, take_flat};
 pub(crate) use hot::{begin, end};
 pub(crate) use many::{by_rows, gather, variadic};
+pub use recorded::unfolded;
 pub(crate) use recorded::{accumulate, pull};
 pub(crate) use rows::{fixed, with_constant};
 pub use rule::{OwnRule, StandIn};

@@ -1,6 +1,7 @@
 //! What sweeps that are recorded compute with: [`Recorded`], whose operations are calls of functions; and the two operations that
 //! sweeps add to those of the table.
 
+use core::cell::Cell;
 use core::panic::Location;
 
 use wengert_ops::{Invalid, Operands, Real, Rule, Shortcuts, Variadic, WithData, rows};
@@ -41,6 +42,23 @@ pub(crate) fn accumulate(sum: Var, contribution: Var) -> Var {
     }
 }
 
+thread_local! {
+    /// Whether rows are written out.
+    static UNFOLDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something in which [`Recorded`] numbers record rows that [unfold](Variadic::UNFOLDS) by their formulas.
+pub fn unfolded<R>(f: impl FnOnce() -> R) -> R {
+    struct Reset(bool);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            UNFOLDS.set(self.0);
+        }
+    }
+    let _reset = Reset(UNFOLDS.replace(true));
+    f()
+}
+
 impl Shortcuts for Recorded {
     #[inline(never)]
     fn accumulate(sum: Self, contribution: Self) -> Self {
@@ -62,6 +80,12 @@ impl Real for Recorded {
     }
     #[inline(never)]
     fn variadic<R: Variadic>(x: &impl Operands<Self>) -> Self {
+        if const { R::UNFOLDS }
+            && UNFOLDS.get()
+            && let Some(y) = R::straight(x)
+        {
+            return y;
+        }
         let variables: Vec<Var> = (0..x.len()).map(|k| x.get(k).0).collect();
         Self(match WithData::new(&variables, x.data()) {
             Some(x) if R::OP.op().info().data => variadic::<R>(&x),

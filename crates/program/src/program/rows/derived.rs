@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use wengert_ops::Real;
-use wengert_tape::{Recorded, Session, Var};
+use wengert_tape::{Recorded, Session, Var, unfolded};
 
 use crate::error::ProgramError;
 use crate::program::{Body, Program};
@@ -233,6 +233,14 @@ impl Body {
             adjoints(&first, &run, by).for_each(|g| _ = s.output(g.0));
             Ok(())
         })
+    }
+
+    /// The same program with rows written out that [unfold](wengert_ops::Variadic::UNFOLDS); none where it has none of these.
+    pub(super) fn unfolded(&self) -> Result<Option<Program>, ProgramError> {
+        if !self.tape().walk().any(|node| node.op.info().unfolds) {
+            return Ok(None);
+        }
+        self.derived(|s, x, parameters| unfolded(|| self.record_outputs(s, x, parameters))).map(Some)
     }
 
     /// The same program without some inputs, which nothing that is asked for depends on.

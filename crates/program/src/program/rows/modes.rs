@@ -478,11 +478,24 @@ pub(super) fn code_of(
     let kept: Vec<Ends> = (0..program.outputs()).filter_map(&ends).collect();
     let wanted = |k: usize| ends(k).is_some();
     let program = program.transformed(|tape| tape.with_outputs(wanted).reduced())?;
-    let (before, varying, boundary) = halves(&program, &mask, beside)?;
-    let tape = varying.tape().reduced();
-    let lowered = lower(&tape, boundary, columns, |k| kept[k], guards, width)?;
-    let guards = if guards { tape.guards().to_vec() } else { Vec::new() };
-    Ok(RowCode { uniform: before, code: lowered.code, callees: lowered.callees, guards, mode: None })
+    let made = |program: &Program| {
+        let (before, varying, boundary) = halves(program, &mask, beside)?;
+        let tape = varying.tape().reduced();
+        let lowered = lower(&tape, boundary, columns, |k| kept[k], guards, width)?;
+        let guards = if guards { tape.guards().to_vec() } else { Vec::new() };
+        Ok::<_, ProgramError>(RowCode {
+            uniform: before,
+            code: lowered.code,
+            callees: lowered.callees,
+            guards,
+            mode: None,
+        })
+    };
+    let code = made(&program)?;
+    // What partials repeat of values is then found to be the same; where there are none, it is as dear as before.
+    let Some(unfolded) = program.unfolded()? else { return Ok(code) };
+    let unfolded = made(&unfolded.transformed(wengert_tape::Tape::reduced)?)?;
+    Ok(if unfolded.code.cost() < code.code.cost() { unfolded } else { code })
 }
 
 /// A program in two: from its shared inputs to the boundary, and from there and its other inputs to its outputs.
