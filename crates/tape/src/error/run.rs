@@ -131,6 +131,20 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// The operation that gave no numbers, where it is one that has a name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::NoDerivative { name, .. }
+            | Self::Failed { name, .. }
+            | Self::TooManyResults { name, .. }
+            | Self::Operands { name, .. }
+            | Self::Impure { name, .. }
+            | Self::Derivative { name, .. } => Some(name),
+            Self::Run(_) => None,
+        }
+    }
+
     /// That a user's code failed.
     #[must_use]
     pub fn failed(name: &str, why: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> Self {

@@ -5,6 +5,11 @@ use wengert_tape::{RecordError, RunError, SourceLine};
 
 use super::rows::RowsError;
 
+/// A line before what happened there.
+fn of_line(at: Option<&SourceLine>) -> String {
+    at.map(|at| format!("{at}: ")).unwrap_or_default()
+}
+
 /// Why a call of a [`Batch`](crate::Batch) has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -31,10 +36,12 @@ pub enum BatchError {
         why: ProgramError,
     },
     /// A row has no result.
-    #[error("row {row}: {why}")]
+    #[error("row {row}: {}{why}", of_line(.at.as_ref()))]
     Row {
         /// The row.
         row: usize,
+        /// The line of the closure where it has none.
+        at: Option<SourceLine>,
         /// Why.
         #[source]
         why: RunError,

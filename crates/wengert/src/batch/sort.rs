@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicUsize};
 
 use wengert_lanes::{LaneFloat, RowMaximum, RowTable};
-use wengert_program::{By, RowCode, RowError, RowMode, RowProgram, SharedWork};
+use wengert_program::{By, RowCode, RowMode, RowProgram, SharedWork};
 use wengert_tape::call::Mode;
 use wengert_tape::{RunError, SourceLine};
 
@@ -14,7 +14,7 @@ use super::kept::{IdleRunners, KeptRuns, ReadyCode, RunsOf};
 use super::pass::{PassError, PassPart, PassTables, RowPass, nothing};
 use super::report::{SplitReport, TraceReport};
 use super::rows::Rows;
-use super::traces::{OPEN, RowTrace, Sort, Sorting, Taken};
+use super::traces::{OPEN, RowTrace, RowTraces, Sort, Sorting, Taken};
 
 /// What a mode is given at what is uniform, of each trace.
 pub(super) type Given<'a, F> = dyn FnMut(&RowProgram, &mut SharedWork<F>) -> Result<Vec<F>, RunError> + 'a;
@@ -49,6 +49,7 @@ pub(super) struct CallOf<F: LaneFloat> {
     pub(super) taken: Taken,
     /// How many outputs a row has; none where there is no row.
     pub(super) outputs: usize,
+    shared: Vec<F>,
 }
 
 impl<F: LaneFloat> Drop for CallOf<F> {
@@ -137,7 +138,7 @@ impl Batch<'_> {
         let found = Written { numbers: by_row, width: 1 };
         let fails = over(&sort, 0..rows.len(), found, self.threads);
         *runners = sort.into_runners();
-        let fails = fails.map_err(|RowError { row, why }| BatchError::Row { row, why })?;
+        let fails = fails.map_err(|error| RowTraces::line_of(&*self.closure, shared, rows, error))?;
         let guards = code.guards().to_vec();
         sorting.open = sorting.by_row.iter().flatten().filter(|trace| **trace == OPEN).count();
         if sorting.open < before {
@@ -172,7 +173,7 @@ impl Batch<'_> {
         further: Option<RowTable<'_, F>>,
         out: PassTables<'_, F>,
     ) -> Result<PassFound<F>, BatchError> {
-        let CallOf { runs: RunsOf { work, runners }, taken, .. } = call;
+        let CallOf { runs: RunsOf { work, runners }, taken, shared, .. } = call;
         for (trace, row, _) in &taken.traces {
             let made = self.traces.list[*trace].program.make(mode);
             made.map_err(|why| BatchError::Program { row: *row, why })?;
@@ -211,7 +212,7 @@ impl Batch<'_> {
         let sums = over(&pass, 0..rows.len(), out, self.threads);
         *runners = pass.into_runners();
         let sums = sums.map_err(|error| match error {
-            PassError::Row(RowError { row, why }) => BatchError::Row { row, why },
+            PassError::Row(error) => RowTraces::line_of(&*self.closure, shared, rows, error),
             PassError::Stopped(rows) => BatchError::Stopped { rows },
         })?;
         (self.report.nan_rows, self.report.first_nan_rows) = (sums.nan_rows, sums.first_nan_rows);
@@ -240,7 +241,7 @@ impl Batch<'_> {
         let outputs = taken.traces.first().map_or(0, of);
         match taken.traces.iter().find(|trace| of(trace) != outputs) {
             Some(trace) => Err(BatchError::Outputs { row: trace.1, expected: outputs, found: of(trace) }),
-            None => Ok(CallOf { runs, kept, taken, outputs }),
+            None => Ok(CallOf { runs, kept, taken, outputs, shared: shared.to_vec() }),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use wengert_lanes::{LaneFloat, RowBlock, RowTable};
 use wengert_program::{Program, ProgramError, RowError, RowProgram, RowRunner};
-use wengert_tape::call::Mode;
-use wengert_tape::{Recorder, Var};
+use wengert_tape::call::{Call, Mode};
+use wengert_tape::{RecordError, Recorder, RunError, Var};
 
 use super::blocks::{OverBlocks, Written};
 use super::error::BatchError;
@@ -83,6 +83,25 @@ impl RowTraces {
             && program.program().recorded_parameters().len() == rows.parameters.len()
     }
 
+    /// The line of the closure at which a row has no result: it is recorded there once more.
+    pub(super) fn line_of<F: LaneFloat>(
+        closure: &RowClosure<'_>,
+        shared: &[F],
+        rows: &Rows<'_, F>,
+        RowError { row, why }: RowError,
+    ) -> BatchError {
+        let mut recorder = Recorder::new().source_lines(true);
+        if let Err(why) = recorded_at(&mut recorder, closure, shared, rows, row) {
+            return BatchError::Record { row, why };
+        }
+        // It has a value there, and no derivative.
+        let tape = recorder.tape();
+        let failed =
+            |call: &Call<'_>| matches!(&why, RunError::Call(why) if why.name() == Some(&call.callee.name()));
+        let at = tape.calls().iter().find(failed).and_then(|call| tape.line(call.node)).cloned();
+        BatchError::Row { row, why, at }
+    }
+
     /// Records the closure at a row, and keeps the trace there.
     pub(super) fn record<F: LaneFloat>(
         &mut self,
@@ -93,16 +112,7 @@ impl RowTraces {
         row: usize,
     ) -> Result<(), BatchError> {
         let mut recorder = Recorder::new();
-        let wide = |numbers: &[F]| numbers.iter().map(|x| x.wide()).collect::<Vec<f64>>();
-        let recorded = recorder.record(|s| {
-            let (mut of_all, mut own): (Vec<Var>, Vec<Var>) = Default::default();
-            s.inputs_into(&wide(shared), &mut of_all);
-            s.inputs_into(&wide(&rows.row(row)), &mut own);
-            s.parameters_into(&wide(rows.parameters), &mut of_all);
-            for y in closure(&of_all, &own) {
-                s.output(y);
-            }
-        });
+        let recorded = recorded_at(&mut recorder, closure, shared, rows, row);
         recorded.map_err(|why| BatchError::Record { row, why })?;
         let (tape, work) = recorder.into_recording();
         if let Some(call) = tape.calls().iter().find(|call| !call.callee.is_pure()) {
@@ -119,6 +129,26 @@ impl RowTraces {
         }
         Ok(())
     }
+}
+
+/// Records the closure at a row.
+fn recorded_at<F: LaneFloat>(
+    recorder: &mut Recorder,
+    closure: &RowClosure<'_>,
+    shared: &[F],
+    rows: &Rows<'_, F>,
+    row: usize,
+) -> Result<(), RecordError> {
+    let wide = |numbers: &[F]| numbers.iter().map(|x| x.wide()).collect::<Vec<f64>>();
+    recorder.record(|s| {
+        let (mut of_all, mut own): (Vec<Var>, Vec<Var>) = Default::default();
+        s.inputs_into(&wide(shared), &mut of_all);
+        s.inputs_into(&wide(&rows.row(row)), &mut own);
+        s.parameters_into(&wide(rows.parameters), &mut of_all);
+        for y in closure(&of_all, &own) {
+            s.output(y);
+        }
+    })
 }
 
 /// Rows with and without traces.

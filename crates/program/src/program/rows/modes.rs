@@ -297,6 +297,8 @@ impl RowProgram {
         }
         match self.fixed {
             Some(mode) => vec![mode],
+            // Tangents are derivatives of adjoints, of which code that is called may have none.
+            None if !self.program.tape().calls().is_empty() => vec![Mode::Reverse],
             None if n > MORE * m => vec![Mode::Reverse],
             None if m > MORE * n => vec![Mode::Forward],
             None => vec![Mode::Reverse, Mode::Forward],
