@@ -292,8 +292,8 @@ pub(crate) fn logistic_share<T: Real>(a: T, b: T) -> T {
     gap(a, b).sigmoid()
 }
 
-/// The share of each `eˣᵏ` in their sum, from the exponentials of [`logsumexp`]; those that are largest share alike where they are
-/// infinite.
+/// The share of each `eˣᵏ` in their sum, from the exponentials of [`logsumexp`]; those that are largest share alike where they
+/// are infinite.
 pub(crate) fn softmax<T: Real>(x: &impl Operands<T>, scratch: &mut Vec<T>, mut sink: impl FnMut(usize, T)) {
     let Largest { most, finite, shift } = largest(x);
     scratch.clear();

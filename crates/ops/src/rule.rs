@@ -431,8 +431,8 @@ pub trait Variadic: Sized + 'static {
     const READS_OUTPUT: bool;
     /// Whether [`straight`](Self::straight) gives the value.
     const STRAIGHT: bool = false;
-    /// Whether the partials repeat much of the work of [`straight`](Self::straight), so that where both are asked for less is done
-    /// if that is written out.
+    /// Whether the partials repeat much of the work of [`straight`](Self::straight), so that where both are asked for less is
+    /// done if that is written out.
     const UNFOLDS: bool = false;
     /// Whether its value at [`Fast`](crate::Fast) is another one.
     const FAST: bool = false;

@@ -27,8 +27,8 @@
 //! * A row of any number of operands (`slice`, `slices`, `data`, `iterator`) reads them by index, and its partials, in
 //!   place of `d`, are `partials(operands, result, scratch, sink) { … }`: each is handed to the sink, in operand order.
 //!   `straight [true]` says that the value asks nothing of numbers, and may be read at any `T: Real` (see `Variadic::straight`).
-//!   `unfolds [true]` says that the partials repeat much of the value's work, so that derivative programs do it once where the row
-//!   is written out.
+//!   `unfolds [true]` says that the partials repeat much of the value's work, so that derivative programs do it once where the
+//!   row is written out.
 //! * `kinds` spare the recording a saved partial (see `PartialKind`); a test holds them to the partials.
 //! * `series` is the operation composed of others at any `T: Real`, for the few rows whose Taylor coefficients should not
 //!   come from the partials (see `Rule::series`); a test holds it to them.

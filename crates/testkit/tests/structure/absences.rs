@@ -321,6 +321,7 @@ fn there_is_no_global_list_of_operations() {
         "lookup.rs: SIZES",
         "memory.rs: KEPT",
         "memory.rs: LIMIT",
+        "recorded.rs: UNFOLDS",
         "rule.rs: CURRENT",
         "rule.rs: KNOWN",
         "rule.rs: MET",
