@@ -2,7 +2,7 @@
 
 use wengert::batch::{By, InstructionSet, Rows};
 use wengert::program::Mode;
-use wengert::{Batch, Program, Var};
+use wengert::{Batch, Program, Var, Work};
 use wengert_testkit::points::same;
 
 use crate::case::*;
@@ -24,6 +24,18 @@ fn values_and_jacobians_are_those_of_each_row_alone() {
         // In reverse mode the same derivative program, run row by row; forward mode may round otherwise.
         let program = Program::record(&case.program.point, |x: &[Var]| case.program.eval(x)).unwrap();
         let jacobian = case.alone(&program.jacobian_program().unwrap());
+        // A tangent that cancels to 0 annihilates what is no number; adjoints that are none do not cancel. So what forward mode
+        // gives beside a value that is none is held against that of the row alone.
+        let by_tangents = alone.iter().any(|y| y.is_nan()).then(|| {
+            let (mut work, mut y) = (Work::in_mode(Mode::Forward), [0.0]);
+            let of_row = |row: &[f64]| {
+                let x = [shared, row].concat();
+                let mut line = vec![0.0; x.len()];
+                program.jacobian_into(&mut work, &x, &mut y, &mut line).unwrap();
+                line
+            };
+            case.data.chunks_exact(case.width()).flat_map(of_row).collect::<Vec<f64>>()
+        });
         for mode in [Mode::Reverse, Mode::Forward] {
             let mut batch = case.batch().in_mode(mode);
             let (y, found) = batch.jacobian(shared, &rows, By::Both).unwrap();
@@ -32,7 +44,8 @@ fn values_and_jacobians_are_those_of_each_row_alone() {
             if mode == Mode::Reverse {
                 all_same(&found, &jacobian, &format!("Jacobian of {seed}"));
             }
-            close(&found, &jacobian, &case, &format!("{mode:?} Jacobian of {seed}"));
+            let forward = by_tangents.as_ref().filter(|_| mode == Mode::Forward);
+            close(&found, forward.unwrap_or(&jacobian), &case, &format!("{mode:?} Jacobian of {seed}"));
         }
         for (by, from, to) in
             [(By::Shared, 0, shared.len()), (By::Row, shared.len(), case.program.point.len())]
@@ -80,6 +93,7 @@ fn reduced_derivatives_agree_in_both_modes() {
         let (shared, rows) = (&case.shared, Rows::new(&case.data, case.width()));
         let weights: Vec<f64> = (0..case.rows).map(|row| (row as f64 * 0.7).sin()).collect();
         for rows in [rows.clone(), rows.weighted(&weights)] {
+            // Beside a value that is no number, forward mode is held against the row alone, above.
             let of = |mode: Mode| {
                 let mut batch = case.batch().in_mode(mode).mean();
                 let (value, gradient) = batch.gradient(shared, &rows).unwrap();
@@ -91,6 +105,9 @@ fn reduced_derivatives_agree_in_both_modes() {
             // Means by weights are divided by their sum, which may be small.
             let size = reverse.1.iter().chain(&reverse.2).fold(1.0_f64, |most, x| most.max(x.abs()));
             let scaled = |x: &[f64]| x.iter().map(|x| x / size).collect::<Vec<_>>();
+            if reverse.0.is_nan() && reverse.1.iter().zip(&forward.1).any(|(r, f)| r.is_nan() && *f == 0.0) {
+                continue;
+            }
             close(&scaled(&forward.1), &scaled(&reverse.1), &case, &format!("gradient of {seed}"));
             close(&scaled(&forward.2), &scaled(&reverse.2), &case, &format!("normal equations of {seed}"));
         }
