@@ -97,7 +97,7 @@ impl Batch<'_> {
         let width = outputs * columns(shared, rows, by);
         let out = (Written { numbers: y, width: outputs }, Written { numbers: jacobian, width });
         let mode = RowMode::Jacobian(by);
-        self.pass(mode, call, rows, &mut given_by_mode(mode, shared), None, out)?;
+        self.pass(mode, call, (shared, rows), &mut given_by_mode(mode, shared), None, out)?;
         Ok(())
     }
 
@@ -217,7 +217,7 @@ impl Batch<'_> {
             }
             Ok(given)
         };
-        self.pass(RowMode::Jvp(by), call, rows, &mut given, further, out)?;
+        self.pass(RowMode::Jvp(by), call, (shared, rows), &mut given, further, out)?;
         Ok(())
     }
 
@@ -279,7 +279,7 @@ impl Batch<'_> {
         let further = Some(RowTable::by_rows(weights, outputs));
         let out = (Written { numbers: y, width: outputs }, Written { numbers: of_rows, width: rows.own() });
         let mut given = |program: &RowProgram, work: &mut SharedWork<F>| boundary(program, work, shared);
-        let sums = self.pass(RowMode::Vjp(By::Both), call, rows, &mut given, further, out)?.sums;
+        let sums = self.pass(RowMode::Vjp(By::Both), call, (shared, rows), &mut given, further, out)?.sums;
         product.fill(F::zero());
         let mut part = zeros(shared.len());
         for (adjoints, (trace, ..)) in sums.iter().zip(&call.taken.traces) {

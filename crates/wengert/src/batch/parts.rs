@@ -215,7 +215,7 @@ impl<F: LaneFloat> SumsInParts<'_, '_, F> {
         let mut call = self.batch.begin(shared, &rows).map_err(behind)?;
         let mode = self.mode();
         let mut given = given_by_mode(mode, shared);
-        let sums = self.batch.sums(&mut call, mode, &rows, &mut given).map_err(behind)?;
+        let sums = self.batch.sums(&mut call, mode, (shared, &rows), &mut given).map_err(behind)?;
         if self.done > 0 && call.outputs != self.outputs {
             return Err(BatchError::Outputs { row: done, expected: self.outputs, found: call.outputs });
         }

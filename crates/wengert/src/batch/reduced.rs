@@ -26,7 +26,8 @@ impl Batch<'_> {
     pub fn reduced<F: LaneFloat>(&mut self, shared: &[F], rows: &Rows<'_, F>) -> Result<Vec<F>, BatchError> {
         let mut call = self.begin(shared, rows)?;
         let mode = RowMode::Sum { weighted: rows.weights.is_some() };
-        let sums = self.sums(&mut call, mode, rows, &mut |program, work| boundary(program, work, shared))?;
+        let sums =
+            self.sums(&mut call, mode, (shared, rows), &mut |program, work| boundary(program, work, shared))?;
         let mut values = zeros(call.outputs);
         for sums in &sums {
             values.iter_mut().zip(sums).for_each(|(y, sum)| *y = *y + *sum);
@@ -57,7 +58,7 @@ impl Batch<'_> {
         let mut call = self.begin(shared, rows)?;
         let mut given = |program: &RowProgram, work: &mut SharedWork<F>| boundary(program, work, shared);
         let out = (nothing(), nothing());
-        Ok(self.pass(RowMode::Maximum, &mut call, rows, &mut given, None, out)?.maxima)
+        Ok(self.pass(RowMode::Maximum, &mut call, (shared, rows), &mut given, None, out)?.maxima)
     }
 
     /// The reduced value of rows of one output. Cost: one pass.
@@ -92,7 +93,7 @@ impl Batch<'_> {
         length("the gradient", shared.len(), gradient.len())?;
         let mut call = self.begin(shared, rows)?;
         let mode = RowMode::Gradient { weighted: rows.weights.is_some() };
-        let sums = self.sums(&mut call, mode, rows, &mut given_by_mode(mode, shared))?;
+        let sums = self.sums(&mut call, mode, (shared, rows), &mut given_by_mode(mode, shared))?;
         let traces = call.taken.traces.iter().map(|(trace, ..)| *trace);
         let sums: Vec<(usize, Vec<F>)> = traces.zip(sums).collect();
         let (outputs, divisor) = (call.outputs, self.divisor(rows));
@@ -184,7 +185,7 @@ impl Batch<'_> {
         product: &mut [F],
     ) -> Result<F, BatchError> {
         let mode = RowMode::Hvp { weighted: rows.weights.is_some() };
-        let sums = self.sums(call, mode, rows, &mut |program, work| {
+        let sums = self.sums(call, mode, (shared, rows), &mut |program, work| {
             let mut given = Vec::new();
             program.push_shared(work, shared, direction, &mut given)?;
             Ok(given)
@@ -300,7 +301,7 @@ impl Batch<'_> {
         length("the product of the Jacobian with itself", n * n, square.len())?;
         let mut call = self.begin(shared, rows)?;
         let mode = RowMode::GaussNewton { weighted: rows.weights.is_some() };
-        let sums = self.sums(&mut call, mode, rows, &mut given_by_mode(mode, shared))?;
+        let sums = self.sums(&mut call, mode, (shared, rows), &mut given_by_mode(mode, shared))?;
         let half = normal_equations(&sums, self.divisor(rows), gradient, square);
         self.name_nan(&mut call, shared, rows, &[half])?;
         Ok(half)

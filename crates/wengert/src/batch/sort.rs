@@ -14,7 +14,7 @@ use super::kept::{IdleRunners, KeptRuns, ReadyCode, RunsOf};
 use super::pass::{PassError, PassPart, PassTables, RowPass, nothing};
 use super::report::{SplitReport, TraceReport};
 use super::rows::Rows;
-use super::traces::{OPEN, RowTrace, RowTraces, Sort, Sorting, Taken};
+use super::traces::{OPEN, RowTrace, Sort, Sorting, Taken, without_result};
 
 /// What a mode is given at what is uniform, of each trace.
 pub(super) type Given<'a, F> = dyn FnMut(&RowProgram, &mut SharedWork<F>) -> Result<Vec<F>, RunError> + 'a;
@@ -49,7 +49,6 @@ pub(super) struct CallOf<F: LaneFloat> {
     pub(super) taken: Taken,
     /// How many outputs a row has; none where there is no row.
     pub(super) outputs: usize,
-    shared: Vec<F>,
 }
 
 impl<F: LaneFloat> Drop for CallOf<F> {
@@ -138,7 +137,7 @@ impl Batch<'_> {
         let found = Written { numbers: by_row, width: 1 };
         let fails = over(&sort, 0..rows.len(), found, self.threads);
         *runners = sort.into_runners();
-        let fails = fails.map_err(|error| RowTraces::line_of(&*self.closure, shared, rows, error))?;
+        let fails = fails.map_err(|error| without_result(&*self.closure, shared, rows, error))?;
         let guards = code.guards().to_vec();
         sorting.open = sorting.by_row.iter().flatten().filter(|trace| **trace == OPEN).count();
         if sorting.open < before {
@@ -168,12 +167,12 @@ impl Batch<'_> {
         &mut self,
         mode: RowMode,
         call: &mut CallOf<F>,
-        rows: &Rows<'_, F>,
+        (shared, rows): (&[F], &Rows<'_, F>),
         given: &mut Given<'_, F>,
         further: Option<RowTable<'_, F>>,
         out: PassTables<'_, F>,
     ) -> Result<PassFound<F>, BatchError> {
-        let CallOf { runs: RunsOf { work, runners }, taken, shared, .. } = call;
+        let CallOf { runs: RunsOf { work, runners }, taken, .. } = call;
         for (trace, row, _) in &taken.traces {
             let made = self.traces.list[*trace].program.make(mode);
             made.map_err(|why| BatchError::Program { row: *row, why })?;
@@ -212,7 +211,7 @@ impl Batch<'_> {
         let sums = over(&pass, 0..rows.len(), out, self.threads);
         *runners = pass.into_runners();
         let sums = sums.map_err(|error| match error {
-            PassError::Row(error) => RowTraces::line_of(&*self.closure, shared, rows, error),
+            PassError::Row(error) => without_result(&*self.closure, shared, rows, error),
             PassError::Stopped(rows) => BatchError::Stopped { rows },
         })?;
         (self.report.nan_rows, self.report.first_nan_rows) = (sums.nan_rows, sums.first_nan_rows);
@@ -241,7 +240,7 @@ impl Batch<'_> {
         let outputs = taken.traces.first().map_or(0, of);
         match taken.traces.iter().find(|trace| of(trace) != outputs) {
             Some(trace) => Err(BatchError::Outputs { row: trace.1, expected: outputs, found: of(trace) }),
-            None => Ok(CallOf { runs, kept, taken, outputs, shared: shared.to_vec() }),
+            None => Ok(CallOf { runs, kept, taken, outputs }),
         }
     }
 
@@ -288,7 +287,14 @@ impl Batch<'_> {
     ) -> Result<(), BatchError> {
         let outputs = call.outputs;
         let out = (Written { numbers: y, width: outputs }, nothing());
-        self.pass(mode, call, rows, &mut |program, work| boundary(program, work, shared), None, out)?;
+        self.pass(
+            mode,
+            call,
+            (shared, rows),
+            &mut |program, work| boundary(program, work, shared),
+            None,
+            out,
+        )?;
         Ok(())
     }
 
@@ -297,11 +303,11 @@ impl Batch<'_> {
         &mut self,
         call: &mut CallOf<F>,
         mode: RowMode,
-        rows: &Rows<'_, F>,
+        (shared, rows): (&[F], &Rows<'_, F>),
         given: &mut Given<'_, F>,
     ) -> Result<Vec<Vec<F>>, BatchError> {
         let further = rows.weights.map(|weights| RowTable::by_rows(weights, 1));
-        Ok(self.pass(mode, call, rows, given, further, (nothing(), nothing()))?.sums)
+        Ok(self.pass(mode, call, (shared, rows), given, further, (nothing(), nothing()))?.sums)
     }
 }
 

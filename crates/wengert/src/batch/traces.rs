@@ -83,25 +83,6 @@ impl RowTraces {
             && program.program().recorded_parameters().len() == rows.parameters.len()
     }
 
-    /// The line of the closure at which a row has no result: it is recorded there once more.
-    pub(super) fn line_of<F: LaneFloat>(
-        closure: &RowClosure<'_>,
-        shared: &[F],
-        rows: &Rows<'_, F>,
-        RowError { row, why }: RowError,
-    ) -> BatchError {
-        let mut recorder = Recorder::new().source_lines(true);
-        if let Err(why) = recorded_at(&mut recorder, closure, shared, rows, row) {
-            return BatchError::Record { row, why };
-        }
-        // It has a value there, and no derivative.
-        let tape = recorder.tape();
-        let failed =
-            |call: &Call<'_>| matches!(&why, RunError::Call(why) if why.name() == Some(&call.callee.name()));
-        let at = tape.calls().iter().find(failed).and_then(|call| tape.line(call.node)).cloned();
-        BatchError::Row { row, why, at }
-    }
-
     /// Records the closure at a row, and keeps the trace there.
     pub(super) fn record<F: LaneFloat>(
         &mut self,
@@ -129,6 +110,25 @@ impl RowTraces {
         }
         Ok(())
     }
+}
+
+/// Why a row has no result, with the line of the closure: it is recorded there once more.
+pub(super) fn without_result<F: LaneFloat>(
+    closure: &RowClosure<'_>,
+    shared: &[F],
+    rows: &Rows<'_, F>,
+    RowError { row, why }: RowError,
+) -> BatchError {
+    let mut recorder = Recorder::new().source_lines(true);
+    if let Err(why) = recorded_at(&mut recorder, closure, shared, rows, row) {
+        return BatchError::Record { row, why };
+    }
+    // It has a value there, and no derivative.
+    let tape = recorder.tape();
+    let failed =
+        |call: &Call<'_>| matches!(&why, RunError::Call(why) if why.name() == Some(&call.callee.name()));
+    let at = tape.calls().iter().find(failed).and_then(|call| tape.line(call.node)).cloned();
+    BatchError::Row { row, why, at }
 }
 
 /// Records the closure at a row.
