@@ -51,6 +51,35 @@ impl Opaque for Remote {
     }
 }
 
+/// `x ↦ 1/x` in code that fails at 0, and that nobody may ask for adjoints.
+#[derive(Clone, Copy, Debug)]
+pub struct Picky;
+
+impl Opaque for Picky {
+    fn name(&self) -> &'static str {
+        "picky"
+    }
+    fn inputs(&self) -> usize {
+        1
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn is_pure(&self) -> bool {
+        true
+    }
+    fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
+        if x[0] == 0.0 {
+            return Err("no reciprocal of 0".into());
+        }
+        y[0] = 1.0 / x[0];
+        Ok(())
+    }
+    fn vjp(&self, _: &[f64], _: &[f64], _: &[f64], _: &mut [f64]) -> Outcome {
+        Err("nobody asks".into())
+    }
+}
+
 /// `x² = p`.
 struct Root;
 

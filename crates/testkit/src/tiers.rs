@@ -14,7 +14,7 @@
 //! 7. calls: their results and adjoints, that an error of one stops the run and names its node, and that nothing is asked of one
 //!    that no seed reaches.
 
-use wengert::call::{Callee, Opaque, Outcome};
+use wengert::call::Callee;
 use wengert::ops::Real;
 use wengert::program::{Caller, Numbers, Several, Tier};
 use wengert::tape::Source;
@@ -233,34 +233,6 @@ fn reverse<R: Tier>(what: &str, tier: &R, recording: &TestCase) {
     }
 }
 
-/// `x ↦ 1/x` in code that fails at 0, and that nobody may ask for adjoints.
-struct Picky;
-
-impl Opaque for Picky {
-    fn name(&self) -> &'static str {
-        "picky"
-    }
-    fn inputs(&self) -> usize {
-        1
-    }
-    fn outputs(&self) -> usize {
-        1
-    }
-    fn is_pure(&self) -> bool {
-        true
-    }
-    fn value(&self, x: &[f64], y: &mut [f64]) -> Outcome {
-        if x[0] == 0.0 {
-            return Err("no reciprocal of 0".into());
-        }
-        y[0] = 1.0 / x[0];
-        Ok(())
-    }
-    fn vjp(&self, _: &[f64], _: &[f64], _: &[f64], _: &mut [f64]) -> Outcome {
-        Err("nobody asks".into())
-    }
-}
-
 fn calls<R: Tier>() {
     let step = recorded(&[0.5, 1.5], |x| vec![x[0] * x[1], x[0].sin() + x[1]]).program.named("step", 1);
     let remote = Callee::opaque(operations::Remote { version: 0, pure: true });
@@ -293,7 +265,7 @@ fn calls<R: Tier>() {
         }
     }
 
-    let picky = Callee::opaque(Picky);
+    let picky = Callee::opaque(operations::Picky);
     let failing = recorded(&[2.0], |x| vec![x[0] * 3.0, picky.call(&x[..1])[0]]);
     let tier = R::of(&failing.tape);
     let mut numbers = placed(&failing.tape, &[0.0]);

@@ -29,6 +29,19 @@ pub(crate) fn rows_near(point: &[f64], count: usize, seed: u64) -> Vec<f64> {
     (0..count * point.len()).map(number).collect()
 }
 
+/// The sum of numbers in groups of 64, in each eight running sums, joined by halves.
+pub(crate) fn in_groups(y: impl IntoIterator<Item = f64>) -> f64 {
+    let y: Vec<f64> = y.into_iter().collect();
+    y.chunks(64).fold(0.0, |total, group| {
+        let mut s = [0.0; 8];
+        group.iter().enumerate().for_each(|(row, y)| s[row % 8] += y);
+        for half in [4, 2, 1] {
+            (0..half).for_each(|j| s[j] += s[j + half]);
+        }
+        total + s[0]
+    })
+}
+
 /// The sum over rows in the order that a batch states, of rows of one trace.
 pub(crate) fn in_order(y: &[f64], rows: &[usize]) -> Option<f64> {
     fn joined(blocks: &[Option<f64>]) -> Option<f64> {
@@ -43,15 +56,7 @@ pub(crate) fn in_order(y: &[f64], rows: &[usize]) -> Option<f64> {
     }
     let block = |number: usize| {
         let of: Vec<usize> = rows.iter().copied().filter(|row| row / 256 == number).collect();
-        let group = |rows: &[usize]| {
-            let mut s = [0.0; 8];
-            rows.iter().enumerate().for_each(|(r, row)| s[r % 8] += y[*row]);
-            for half in [4, 2, 1] {
-                (0..half).for_each(|j| s[j] += s[j + half]);
-            }
-            s[0]
-        };
-        (!of.is_empty()).then(|| of.chunks(64).fold(0.0, |sum, rows| sum + group(rows)))
+        (!of.is_empty()).then(|| in_groups(of.iter().map(|row| y[*row])))
     };
     let blocks: Vec<Option<f64>> = (0..y.len().div_ceil(256)).map(block).collect();
     joined(&blocks)

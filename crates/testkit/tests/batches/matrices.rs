@@ -117,20 +117,40 @@ fn lines_have_the_parameters_of_their_memory() {
     }
 }
 
+/// A random program of two results, to be called for rows, and the numbers of these.
+struct Mapped {
+    random: RandomProgram,
+    inner: Program,
+    /// How many inputs are a row's own; the others are shared.
+    own: usize,
+    data: Vec<f64>,
+}
+
+impl Mapped {
+    /// That of a seed; none where some row reads the sign of a NaN, which nothing promises.
+    fn new(seed: u64, rows: usize) -> Option<Self> {
+        let inputs = 2 + seed as usize % 6;
+        let random = RandomProgram::random(seed, inputs, 5 + (seed as usize * 7) % 40);
+        let own = 1 + seed as usize % (inputs - 1);
+        let (of_row, shared) = random.point.split_at(own);
+        let data = rows_near(of_row, rows, seed);
+        let reads = |row: &[f64]| random.reads_the_sign_of_nan(&[row, shared].concat());
+        if data.chunks(own).any(reads) {
+            return None;
+        }
+        let of = |x: &[Var]| vec![random.eval(x), x[0] * x[inputs - 1]];
+        let inner = Program::record(&random.point, of).unwrap();
+        Some(Self { random, inner, own, data })
+    }
+}
+
 /// The rows of a map are run by lanes, too: values bit for bit, derivatives as far as rounding goes.
 #[test]
 fn maps_of_many_rows_are_those_of_a_loop() {
     for seed in 0..programs() / 2 {
-        let inputs = 2 + seed as usize % 6;
-        let random = RandomProgram::random(seed, inputs, 5 + (seed as usize * 7) % 40);
         let rows = 256 + seed as usize % 300;
-        let (own, shared) = random.point.split_at(1 + seed as usize % (inputs - 1));
-        let data = rows_near(own, rows, seed);
-        if data.chunks(own.len()).any(|row| random.reads_the_sign_of_nan(&[row, shared].concat())) {
-            continue;
-        }
-        let inner =
-            Program::record(&random.point, |x: &[Var]| vec![random.eval(x), x[0] * x[inputs - 1]]).unwrap();
+        let Some(Mapped { random, inner, own, data }) = Mapped::new(seed, rows) else { continue };
+        let (own, shared) = random.point.split_at(own);
         let all = [&data[..], shared].concat();
         let mapped =
             Program::record(&all, |x: &[Var]| inner.map(&x[..data.len()], &x[data.len()..])).unwrap();
@@ -166,41 +186,22 @@ fn maps_of_many_rows_are_those_of_a_loop() {
     }
 }
 
-/// Rows in groups of 64, in each eight running sums, joined by halves.
-fn in_groups(y: &[f64]) -> f64 {
-    y.chunks(64).fold(0.0, |total, group| {
-        let mut s = [0.0; 8];
-        group.iter().enumerate().for_each(|(row, y)| s[row % 8] += y);
-        for half in [4, 2, 1] {
-            (0..half).for_each(|j| s[j] += s[j + half]);
-        }
-        total + s[0]
-    })
-}
-
 /// Sums over the rows of a map have one order, whoever runs the rows, and the derivatives of the sums of the rows.
 #[test]
 fn sums_of_maps_are_those_of_a_loop() {
     for seed in 0..programs() / 2 {
-        let inputs = 2 + seed as usize % 6;
-        let random = RandomProgram::random(seed, inputs, 5 + (seed as usize * 7) % 40);
         // By lanes, the last of them in parts; and row by row.
         let rows = [1, 70, 256 + seed as usize % 300, 1100][seed as usize % 4];
-        let (own, shared) = random.point.split_at(1 + seed as usize % (inputs - 1));
-        let data = rows_near(own, rows, seed);
-        if data.chunks(own.len()).any(|row| random.reads_the_sign_of_nan(&[row, shared].concat())) {
-            continue;
-        }
-        let inner =
-            Program::record(&random.point, |x: &[Var]| vec![random.eval(x), x[0] * x[inputs - 1]]).unwrap();
+        let Some(Mapped { random, inner, own: width, data }) = Mapped::new(seed, rows) else { continue };
+        let shared = &random.point[width..];
         let all = [&data[..], shared].concat();
-        let (rows_first, width) = (data.len(), own.len());
+        let rows_first = data.len();
         let summed =
             Program::record(&all, |x: &[Var]| inner.map_sum(&x[..rows_first], &x[rows_first..])).unwrap();
         assert_eq!(summed.tape().len(), all.len() + 3);
         let by_row: Vec<Vec<f64>> =
             data.chunks(width).map(|row| inner.values(&[row, shared].concat()).unwrap()).collect();
-        let of_output = |k: usize| in_groups(&by_row.iter().map(|y| y[k]).collect::<Vec<_>>());
+        let of_output = |k: usize| in_groups(by_row.iter().map(|y| y[k]));
         let expected = [of_output(0), of_output(1)];
         all_same(&summed.values(&all).unwrap(), &expected, &format!("sums of {seed}"));
         let direction: Vec<f64> = (0..all.len()).map(|k| (k as f64 * 0.3).cos()).collect();
