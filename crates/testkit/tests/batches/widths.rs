@@ -157,3 +157,22 @@ fn calls_are_made_in_lanes_of_every_width() {
     let chain = chain.unwrap();
     assert_eq!((0..2).map(|shared| check("calls", &chain, shared)).sum::<usize>(), 0);
 }
+
+/// A log-sum-exp and its shares have their exponentials in common; by itself it is one step.
+#[test]
+fn exponentials_are_computed_once() {
+    let at = [0.3, -0.2, 0.9, 1.1, 0.5];
+    let program = Program::record(&at, |x| {
+        let scores: Vec<Var> = (1..5).map(|k| x[0] * x[k]).collect();
+        vec![Var::logsumexp(&scores)]
+    });
+    let inputs = RowInputs { shared: 1, tables: vec![4], ..RowInputs::default() };
+    let mut rows = RowProgram::new(&program.unwrap(), inputs).unwrap();
+    let mut steps = |mode: RowMode, op: &str| {
+        let code = rows.make(mode).unwrap().code().to_string();
+        code.lines().filter(|line| line.contains(&format!(" = {op} "))).count()
+    };
+    assert_eq!((steps(RowMode::Values, "exp"), steps(RowMode::Values, "logsumexp")), (0, 1));
+    let gradient = RowMode::Gradient { weighted: false };
+    assert_eq!((steps(gradient, "exp"), steps(gradient, "logsumexp")), (4, 0));
+}
