@@ -247,6 +247,15 @@ fn a_sum_over_data_keeps_nothing_by_row() {
     assert_eq!(loss.tape().len(), 4);
     let gradient = loss.gradient_program().unwrap();
     assert!(gradient.tape().len() < 15, "{}", gradient.tape());
+    // Of second order, too, where the adjoint of the sum is a number that varies.
+    let of_sum = |line: &[Var]| vec![square.map_sum(&constants, line)[0].ln()];
+    let composed = Program::record(&[0.3, -0.2], of_sum).unwrap();
+    let second = composed.gradient_program().unwrap().jacobian_program().unwrap();
+    assert!(second.tape().len() < 80, "{} nodes", second.tape().len());
+    let (_, _, expected) = composed.hessian(&[0.3, -0.2]).unwrap();
+    let found = second.values(&[0.3, -0.2]).unwrap();
+    let alike = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-10 * (1.0 + b.abs());
+    assert!(found.iter().zip(&expected).all(alike), "{found:?} and {expected:?}");
     // By hand.
     let (mut value, mut slopes, mut square) = (0.0, [0.0; 2], [0.0; 4]);
     for row in data.chunks(2) {

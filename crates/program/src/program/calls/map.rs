@@ -227,7 +227,8 @@ impl Map {
     }
 
     /// The derivative is a map of the program's derivative, which shares the same inputs; what rows add to these is a sum. Where
-    /// the rows' own inputs are constants, that sum is all, and nothing is kept by row.
+    /// the rows' own inputs are constants, that sum is all, and nothing is kept by row; so that this is true of its derivatives,
+    /// adjoints that all rows have alike are shared, too.
     fn record(&self, of: &Callee, x: &[Var], gy: &[Var], gx: &mut [Var]) -> Result<(), CallError> {
         let (inputs, own) = (self.program().inputs(), self.own());
         let name = of.name();
@@ -235,14 +236,18 @@ impl Map {
         let adjoint = self.program().adjoint(&program)?.callee;
         let (all, shared) = x.split_at(self.rows * own);
         let summed = all.iter().all(|x| x.is_constant());
-        let Some(derivative) = Self::checked(&adjoint, self.rows, self.shared.clone(), summed) else {
+        // Behind the shared inputs, where these are the last.
+        let alike = self.summed && self.shared.end == inputs;
+        let end = self.shared.end + if alike { self.program().outputs() } else { 0 };
+        let Some(derivative) = Self::checked(&adjoint, self.rows, self.shared.start..end, summed) else {
             let why = Cause::new("too many rows");
             return Err(CallError::Derivative { name: name.into_owned(), why });
         };
         for (gy, gx) in gy.chunks_exact(self.all_outputs()).zip(gx.chunks_exact_mut(self.all_inputs())) {
-            let rows =
-                (0..self.rows).flat_map(|row| all[row * own..][..own].iter().chain(self.of_row(row, gy)));
-            let operands: Vec<Var> = rows.chain(shared).copied().collect();
+            let of_row = |row: usize| if alike { &[] } else { self.of_row(row, gy) };
+            let of_all = if alike { gy } else { &[] };
+            let rows = (0..self.rows).flat_map(|row| all[row * own..][..own].iter().chain(of_row(row)));
+            let operands: Vec<Var> = rows.chain(shared).chain(of_all).copied().collect();
             let results: Results = derivative.call_again(&operands);
             for k in 0..inputs {
                 let of_rows = (0..self.rows).map(|row| (row, results[row * inputs + k]));
